@@ -1,0 +1,25 @@
+using Temper.Core.Ids;
+
+namespace Temper.Core.Blobs;
+
+/// <summary>Who keeps what where. The table in docs/formats/blobs.md is this file.</summary>
+public static class BlobLayout
+{
+    /// <summary>Files of one finished upload. Written by clients through the API, or directly (cloud, watched folder); read by ingestion.</summary>
+    public static BlobKey Upload(ResourceName dataset, string upload, string file) => BlobKey.Of("uploads", dataset.ToString(), upload, file);
+
+    /// <summary>A file of a sealed dataset version. <paramref name="version"/> is the version key, not the number. Written by ingestion.</summary>
+    public static BlobKey Dataset(ResourceName name, string version, string file) => BlobKey.Of("datasets", name.ToString(), version, file);
+
+    /// <summary>A derived, content-keyed, re-creatable thing: tokens, embeddings.</summary>
+    public static BlobKey Cache(string kind, string key) => BlobKey.Of("cache", kind, key);
+
+    /// <summary>What one attempt of a job writes. The fence is part of the name: a zombie can only write beside, never over.</summary>
+    public static BlobKey Run(WorkId job, long fence, string file) => BlobKey.Of("runs", job.ToString(), FormattableString.Invariant($"{fence:D8}"), file);
+
+    /// <summary>Prefix of everything that any attempt of a job wrote.</summary>
+    public static string Runs(WorkId job) => $"runs/{job}/";
+
+    /// <summary>A pack of the content store. Written by the registry only.</summary>
+    public static BlobKey Pack(Digest id) => BlobKey.Of("packs", id.Hex[..2], id.Hex);
+}

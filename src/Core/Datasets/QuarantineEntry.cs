@@ -1,0 +1,38 @@
+using Temper.Core.Ids;
+
+namespace Temper.Core.Datasets;
+
+/// <summary>One record that was set aside: one JSON line of <c>quarantine.jsonl</c>. Duplicates and filtered records are listed with their own codes.</summary>
+/// <param name="File">Path inside the upload.</param>
+/// <param name="Line">1 and up.</param>
+/// <param name="Offset">Byte offset of the line in the (decompressed) file.</param>
+/// <param name="Code">A code of the catalogue, such as <c>REC_INVALID_UTF8</c>.</param>
+/// <param name="Outcome">quarantined, duplicate or filtered: the column of the ledger that counts it.</param>
+/// <param name="Message">What is wrong with it.</param>
+public sealed record QuarantineEntry(string File, long Line, long Offset, string Code, RecordOutcome Outcome, string Message)
+{
+    /// <summary>SHA-256 of the line's bytes.</summary>
+    public Digest? RecSha256 { get; init; }
+
+    /// <summary>JSON pointer to the value at fault.</summary>
+    public string? JsonPointer { get; init; }
+
+    /// <summary>What to do about it.</summary>
+    public string? Hint { get; init; }
+
+    /// <summary>At most 200 characters of the line, secrets redacted, bytes that are not text replaced.</summary>
+    public string? Excerpt { get; init; }
+}
+
+/// <summary>Why a record is not in the version.</summary>
+public enum RecordOutcome
+{
+    /// <summary>It breaks a rule of its format.</summary>
+    Quarantined,
+
+    /// <summary>It repeats an accepted record.</summary>
+    Duplicate,
+
+    /// <summary>A rule of the dataset's configuration drops it.</summary>
+    Filtered,
+}

@@ -1,0 +1,23 @@
+namespace Temper.Core.Errors;
+
+/// <summary>Codes of the registry: work, uploads, versions and aliases.</summary>
+internal static class RegistryErrors
+{
+    public static readonly ErrorEntry[] Entries =
+    [
+        new("not_found", ErrorKind.NotFound, "There is no such thing.", "Check the spelling; `temper datasets`, `temper models` and `temper jobs` list what exists."),
+        new("unauthorised", ErrorKind.Refused, "The server asks for an API key, and this one is missing or wrong.", "Give it with TEMPER_API_KEY."),
+        new("lease_lost", ErrorKind.Refused, "The lease ran out and the work may belong to another worker now.", "Stop; what was written under the old fence stays invisible."),
+        new("upload_offset", ErrorKind.Refused, "The piece does not begin where the server's copy ends.", "Ask for the upload's state and continue from there."),
+        new("upload_incomplete", ErrorKind.Refused, "Some files of the upload have not fully arrived.", "Send the rest, then complete it again."),
+        new("UPLOAD_HASH_MISMATCH", ErrorKind.Integrity, "The bytes that arrived are not the bytes that the client announced.", "Upload the named file again."),
+        new("upload_empty", ErrorKind.Invalid, "The upload has no files.", "Name a file, or a folder that holds some."),
+        new("alias_moved", ErrorKind.Refused, "The alias does not stand where the caller saw it.", "Read it again and decide anew."),
+        new("alias_invalid", ErrorKind.Invalid, "The alias breaks the spelling rule, or is kept by the registry itself.", "Use 1 to 255 letters, digits, '_' and '-', not 'latest' and not 'v' and a number."),
+        new("job_ended", ErrorKind.Refused, "The job has already ended.", "Start another."),
+        new("ledger_open", ErrorKind.Integrity, "The records of a version do not add up.", "Please report it: nothing was sealed."),
+        new("publish_mismatch", ErrorKind.Integrity, "What a worker published is not what it announced.", "The job is tried again; if it repeats, please report it."),
+        new("object_corrupt", ErrorKind.Integrity, "Stored bytes do not have the digest that names them.", "Restore the named object from a backup or make it again."),
+        new("schema_newer", ErrorKind.Environment, "The database was written by a newer version of the product.", "Use that version, or another --home."),
+    ];
+}

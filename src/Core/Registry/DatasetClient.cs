@@ -1,0 +1,38 @@
+using Temper.Core.Datasets;
+using Temper.Core.Ids;
+using Temper.Core.Work;
+
+namespace Temper.Core.Registry;
+
+/// <summary>Datasets, their versions and what was set aside.</summary>
+public sealed class DatasetClient
+{
+    private readonly RegistryHttp _http;
+
+    internal DatasetClient(RegistryHttp http) => _http = http;
+
+    /// <summary><c>GET /api/v1/datasets</c>.</summary>
+    public Task<Page<DatasetInfo>> ListAsync(string? cursor, CancellationToken ct) => _http.GetAsync<Page<DatasetInfo>>($"api/v1/datasets?limit=200{Cursor(cursor)}", ct);
+
+    /// <summary><c>GET /api/v1/datasets/{name}/versions</c>, newest first; null when there is no such dataset.</summary>
+    public Task<Page<DatasetVersionInfo>?> VersionsAsync(ResourceName name, string? cursor, CancellationToken ct) =>
+        _http.FindAsync<Page<DatasetVersionInfo>>($"api/v1/datasets/{name}/versions?limit=200{Cursor(cursor)}", ct);
+
+    /// <summary><c>GET /api/v1/datasets/{name}/versions/{version}</c>; null when there is none.</summary>
+    public Task<DatasetVersionInfo?> FindAsync(ResourceName name, int version, CancellationToken ct) =>
+        _http.FindAsync<DatasetVersionInfo>(FormattableString.Invariant($"api/v1/datasets/{name}/versions/{version}"), ct);
+
+    /// <summary><c>GET /api/v1/datasets/{name}/versions/{version}/quarantine</c>: records set aside, in the order of the upload.</summary>
+    public Task<Page<QuarantineEntry>> QuarantineAsync(ResourceName name, int version, string? cursor, CancellationToken ct) =>
+        _http.GetAsync<Page<QuarantineEntry>>(FormattableString.Invariant($"api/v1/datasets/{name}/versions/{version}/quarantine?limit=500{Cursor(cursor)}"), ct);
+
+    /// <summary><c>PUT /api/v1/datasets/{name}/recipe</c>: every sealed version from now on starts this job.</summary>
+    public Task BindAsync(ResourceName name, JobRequest recipe, CancellationToken ct) =>
+        _http.SendAsync<JobRequest, object>(HttpMethod.Put, $"api/v1/datasets/{name}/recipe", recipe, ct);
+
+    /// <summary><c>GET /api/v1/resolve/dataset?ref=…</c>.</summary>
+    /// <exception cref="Errors.TemperException">Code <c>not_found</c>.</exception>
+    public Task<DatasetPin> ResolveAsync(string reference, CancellationToken ct) => _http.GetAsync<DatasetPin>($"api/v1/resolve/dataset?ref={Uri.EscapeDataString(reference)}", ct);
+
+    private static string Cursor(string? cursor) => cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}";
+}

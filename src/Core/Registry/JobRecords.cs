@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Work;
+
+namespace Temper.Core.Registry;
+
+/// <summary>Asks for a training job, or binds one to a dataset so that every new sealed version starts it.</summary>
+/// <param name="Recipe">The recipe, as JSON. The registry keeps it as it is; the trainer checks it before the first step.</param>
+/// <param name="Base">Reference of the model to train.</param>
+/// <param name="Dataset">Reference of the dataset; of a binding, its name.</param>
+/// <param name="Output">Model that gets the new version.</param>
+public sealed record JobRequest(JsonElement Recipe, string Base, string Dataset, ResourceName Output);
+
+/// <summary>A training job, or any other row of work, as people follow it.</summary>
+/// <param name="Id">The row.</param>
+/// <param name="Kind">Ingest or train.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="CancelRequested">Whether someone asked it to stop.</param>
+/// <param name="Phase">Short word for people.</param>
+/// <param name="Progress">0 to 1; exactly 1 only when completed.</param>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="TotalSteps">Optimizer steps planned; 0 before the plan.</param>
+/// <param name="Attempt">Claims so far.</param>
+/// <param name="Worker">Who holds the lease.</param>
+/// <param name="Payload">What was asked for.</param>
+/// <param name="Outcome">What came of it.</param>
+/// <param name="Errors">Why it failed.</param>
+/// <param name="CreatedMs">Milliseconds since 1970, UTC.</param>
+/// <param name="StartedMs">First claim.</param>
+/// <param name="EndedMs">When it reached a final state.</param>
+public sealed record JobInfo(WorkId Id, WorkKind Kind, WorkState State, bool CancelRequested, string Phase, double Progress, int Step, int TotalSteps,
+    int Attempt, string? Worker, JsonElement Payload, WorkOutcome? Outcome, IReadOnlyList<Problem> Errors, long CreatedMs, long? StartedMs, long? EndedMs);
+
+/// <summary>A line of a job's log with its time.</summary>
+/// <param name="Seq">Grows by one; a reader that knows the last one asks for those after it.</param>
+/// <param name="AtMs">Milliseconds since 1970, UTC.</param>
+/// <param name="Level">info, warn or error.</param>
+/// <param name="Text">One sentence.</param>
+public sealed record JobLogLine(long Seq, long AtMs, string Level, string Text);
+
+/// <summary>A page of a list.</summary>
+/// <param name="Items">In the list's own order.</param>
+/// <param name="NextCursor">Ask with it for the next page; null at the end.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+/// <summary>Who answers at this address.</summary>
+/// <param name="Product">temper.</param>
+/// <param name="Version">Product version and commit.</param>
+/// <param name="Edition">embedded, cluster or azure.</param>
+public sealed record ServerInfo(string Product, string Version, string Edition);

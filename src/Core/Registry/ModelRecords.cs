@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Temper.Core.Datasets;
+using Temper.Core.Ids;
+using Temper.Core.Work;
+
+namespace Temper.Core.Registry;
+
+/// <summary>A model in a list.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Versions">How many versions it has.</param>
+/// <param name="Aliases">Alias to version; <c>latest</c> among them.</param>
+/// <param name="UpdatedMs">Milliseconds since 1970, UTC.</param>
+public sealed record ModelInfo(ResourceName Name, int Versions, SortedDictionary<string, int> Aliases, long UpdatedMs);
+
+/// <summary>One version of a model.</summary>
+/// <param name="Pin">Name, number, commit, digest, files and base.</param>
+/// <param name="Lineage">What it was made from; null for an imported one.</param>
+/// <param name="Metrics">Last values: final_loss, eval_loss…</param>
+/// <param name="Metadata">Free facts.</param>
+/// <param name="Aliases">Aliases that stand on it now.</param>
+/// <param name="Traceparent">Trace that it belongs to.</param>
+/// <param name="CreatedMs">Milliseconds since 1970, UTC.</param>
+public sealed record ModelVersionInfo(ModelPin Pin, Lineage? Lineage, SortedDictionary<string, double> Metrics, JsonElement? Metadata,
+    IReadOnlyList<string> Aliases, string? Traceparent, long CreatedMs);
+
+/// <summary>Exactly what a model version was made from: enough to make it again, bit for bit.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Dataset">Dataset commit.</param>
+/// <param name="Base">Base model.</param>
+/// <param name="RecipeDigest">SHA-256 of the recipe's canonical JSON.</param>
+/// <param name="CodeVersion">Product version and commit that trained.</param>
+/// <param name="NumericsId">Which arithmetic produced the bits.</param>
+public sealed record Lineage(WorkId Job, DatasetPin Dataset, ModelPin Base, Digest RecipeDigest, string CodeVersion, string NumericsId);
+
+/// <summary>Moves an alias if it still stands where the caller saw it.</summary>
+/// <param name="Version">Where it shall stand.</param>
+/// <param name="Expected">Where the caller saw it; null: nowhere.</param>
+public sealed record AliasMove(int Version, int? Expected);

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+
+namespace Temper.Core.Work;
+
+/// <summary>An uploaded file and the blob that holds it.</summary>
+/// <param name="Path">As the client named it.</param>
+/// <param name="Key">Blob key.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Sha256">Verified when the upload was completed.</param>
+public sealed record UploadedFile(string Path, string Key, long Size, Digest Sha256);
+
+/// <summary>Payload of <see cref="WorkKind.Ingest"/>.</summary>
+/// <param name="Dataset">Where it goes.</param>
+/// <param name="Upload">The finished upload.</param>
+/// <param name="Files">Its files, sorted by path in ordinal order.</param>
+public sealed record IngestPayload(ResourceName Dataset, string Upload, IReadOnlyList<UploadedFile> Files);
+
+/// <summary>What ingestion sealed or rejected. The files lie under <c>datasets/{name}/{version_key}/</c>.</summary>
+/// <param name="Dataset">Its name.</param>
+/// <param name="VersionKey">Same upload and configuration, same key: the registry keeps one version per key.</param>
+/// <param name="Sealed">False when the version is rejected; <paramref name="Problems"/> says why.</param>
+/// <param name="Ledger">Closes, also when rejected.</param>
+/// <param name="Codes">Records per code.</param>
+/// <param name="Files">All files of the version, the manifest among them.</param>
+/// <param name="Problems">Why it was rejected, or what is worth knowing.</param>
+public sealed record IngestResult(ResourceName Dataset, string VersionKey, bool Sealed, Ledger Ledger, SortedDictionary<string, long> Codes,
+    IReadOnlyList<FileEntry> Files, IReadOnlyList<Problem> Problems);
+
+/// <summary>A dataset version as a job uses it: nothing in it can change.</summary>
+/// <param name="Name">The dataset.</param>
+/// <param name="Version">Number, 1 and up.</param>
+/// <param name="VersionKey">Folder under <c>datasets/{name}/</c>.</param>
+/// <param name="Commit">Commit in the registry.</param>
+/// <param name="Manifest">SHA-256 of <c>manifest.json</c>.</param>
+public sealed record DatasetPin(ResourceName Name, int Version, string VersionKey, Digest Commit, Digest Manifest);
+
+/// <summary>A model version as a job or a server uses it: nothing in it can change.</summary>
+/// <param name="Name">The model.</param>
+/// <param name="Version">Number, 1 and up.</param>
+/// <param name="Commit">Commit in the registry.</param>
+/// <param name="Digest">Identity of its files: <see cref="ModelDigest"/>.</param>
+/// <param name="Files">All of them, sorted by path.</param>
+/// <param name="Base">For an adapter: the model it changes.</param>
+public sealed record ModelPin(ResourceName Name, int Version, Digest Commit, Digest Digest, IReadOnlyList<FileEntry> Files, ModelPin? Base = null);
+
+/// <summary>Payload of <see cref="WorkKind.Train"/>: everything is pinned when the job is made.</summary>
+/// <param name="Recipe">The recipe as the user wrote it, as JSON.</param>
+/// <param name="RecipeDigest">SHA-256 of its canonical JSON.</param>
+/// <param name="Base">The model to train.</param>
+/// <param name="Dataset">The data to train on.</param>
+/// <param name="Output">Model that gets the new version.</param>
+public sealed record TrainPayload(JsonElement Recipe, Digest RecipeDigest, ModelPin Base, DatasetPin Dataset, ResourceName Output);
+
+/// <summary>What a job made. The files lie under <c>runs/{job}/{fence}/result/</c>; the registry copies them into a commit.</summary>
+/// <param name="Files">All files of the new version, sorted by path; for an adapter its tokenizer and template come from the base.</param>
+/// <param name="Adapter">True when the files are an adapter of the base, false when they are a whole model.</param>
+/// <param name="Steps">Optimizer steps done.</param>
+/// <param name="FinalLoss">Loss of the last step.</param>
+/// <param name="EvalLoss">Loss on the held-out split, where there is one.</param>
+/// <param name="NumericsId">Which arithmetic produced the bits.</param>
+/// <param name="CodeVersion">Product version and commit that trained.</param>
+/// <param name="Metadata">Free facts for the model's page.</param>
+public sealed record TrainResult(IReadOnlyList<FileEntry> Files, bool Adapter, int Steps, double FinalLoss, double? EvalLoss, string NumericsId,
+    string CodeVersion, JsonElement? Metadata);

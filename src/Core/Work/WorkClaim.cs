@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+
+namespace Temper.Core.Work;
+
+/// <summary>Asks for one row of work.</summary>
+/// <param name="Worker">Who asks: host, process and role, for people.</param>
+/// <param name="Kinds">Kinds that it can do.</param>
+/// <param name="LeaseSeconds">1 to 3600: how long the lease holds without a heartbeat.</param>
+/// <param name="WaitSeconds">0 to 30: how long the call may wait for work to come.</param>
+/// <param name="Id">Only this row, where a doorbell named one.</param>
+public sealed record ClaimRequest(string Worker, IReadOnlyList<WorkKind> Kinds, int LeaseSeconds, int WaitSeconds, WorkId? Id = null);
+
+/// <summary>A leased row. Everything said about it afterwards carries the fence; a higher fence elsewhere makes this one void.</summary>
+/// <param name="Id">The row.</param>
+/// <param name="Kind">What it asks for.</param>
+/// <param name="Fence">Grows with every claim of this row.</param>
+/// <param name="Attempt">1 and up.</param>
+/// <param name="LeaseSeconds">What was granted.</param>
+/// <param name="Payload"><see cref="IngestPayload"/> or <see cref="TrainPayload"/>.</param>
+/// <param name="Traceparent">W3C trace context of the request that began it all.</param>
+public sealed record WorkClaim(WorkId Id, WorkKind Kind, long Fence, int Attempt, int LeaseSeconds, JsonElement Payload, string? Traceparent);
+
+/// <summary>Keeps a lease and tells how far the work is.</summary>
+/// <param name="Fence">Of the claim.</param>
+/// <param name="Progress">0 to 1, never falling; exactly 1 is set by finishing alone.</param>
+/// <param name="Phase">Short word for people: validate, seal, train, publish.</param>
+public sealed record Heartbeat(long Fence, double Progress, string Phase);
+
+/// <summary>Answer to a heartbeat.</summary>
+/// <param name="CancelRequested">Stop at the next safe point and finish as cancelled.</param>
+public sealed record HeartbeatReply(bool CancelRequested);
+
+/// <summary>Numbers of one optimizer step; sent again after a resume they are the same bits, and the registry keeps one copy.</summary>
+/// <param name="Step">1 and up.</param>
+/// <param name="Values">loss, learning_rate, grad_norm, tokens_per_second, supervised_tokens, eval_loss…</param>
+public sealed record StepMetrics(int Step, SortedDictionary<string, double> Values);
+
+/// <summary>A line of a job's log.</summary>
+/// <param name="Level">info, warn or error.</param>
+/// <param name="Text">One sentence.</param>
+public sealed record WorkMessage(string Level, string Text);
+
+/// <summary>What a running job reports between heartbeats.</summary>
+/// <param name="Fence">Of the claim.</param>
+/// <param name="Step">Steps done.</param>
+/// <param name="TotalSteps">Steps planned.</param>
+/// <param name="Metrics">New points, oldest first.</param>
+/// <param name="Messages">New lines, oldest first.</param>
+public sealed record WorkReport(long Fence, int Step, int TotalSteps, IReadOnlyList<StepMetrics> Metrics, IReadOnlyList<WorkMessage> Messages);
+
+/// <summary>Ends a row, or hands it back (state queued) for another worker.</summary>
+/// <param name="Fence">Of the claim.</param>
+/// <param name="State">Completed, failed, cancelled; queued hands the row back at once.</param>
+/// <param name="Result"><see cref="IngestResult"/> or <see cref="TrainResult"/> when completed.</param>
+/// <param name="Errors">Why it failed.</param>
+public sealed record WorkFinish(long Fence, WorkState State, JsonElement? Result, IReadOnlyList<Problem>? Errors);
+
+/// <summary>What finishing led to. Asking again with the same fence gives the same answer.</summary>
+/// <param name="State">State of the row now.</param>
+/// <param name="Name">Dataset or model that came of it.</param>
+/// <param name="Version">Its version number.</param>
+/// <param name="Commit">Its commit.</param>
+public sealed record WorkOutcome(WorkState State, ResourceName? Name, int? Version, Digest? Commit);
