@@ -1,0 +1,49 @@
+using Temper.Core.Errors;
+using Temper.Core.Registry;
+
+namespace Temper.Core.Work;
+
+/// <summary>Waits for the bell, claims, works, settles, and begins again.</summary>
+/// <param name="registry">Where rows are claimed; a patient client.</param>
+/// <param name="doorbell">What wakes this worker.</param>
+/// <param name="worker">Who claims, for people.</param>
+/// <param name="lease">How long a claim holds without a heartbeat.</param>
+/// <param name="clock">Time.</param>
+public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string worker, TimeSpan lease, TimeProvider clock)
+{
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Runs until <paramref name="ct"/>. A row waits even where no bell rang (a lost message, an expired lease), so every wait ends with a look.
+    /// </summary>
+    /// <param name="kinds">Kinds of work to claim.</param>
+    /// <param name="work">Does one claim to its end. What it throws ends the loop: it has its own last resort.</param>
+    /// <param name="ct">Stops claiming; the running claim sees the same token.</param>
+    public async Task RunAsync(IReadOnlyList<WorkKind> kinds, Func<WorkClaim, CancellationToken, Task> work, CancellationToken ct)
+    {
+        WorkRing? ring = null;
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                while (await ClaimAsync(kinds, ct).ConfigureAwait(false) is { } claim)
+                    await work(claim, ct).ConfigureAwait(false);
+                if (ring is not null)
+                    await doorbell.SettleAsync(ring, ct).ConfigureAwait(false);
+                ring = await doorbell.WaitAsync(kinds, LongestSleep, ct).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (TemperException e) when (e.Kind is ErrorKind.Environment)
+            {
+                await Task.Delay(AfterError, clock, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Task<WorkClaim?> ClaimAsync(IReadOnlyList<WorkKind> kinds, CancellationToken ct) =>
+        registry.Work.ClaimAsync(new(worker, kinds, (int)lease.TotalSeconds, 0), ct);
+}
