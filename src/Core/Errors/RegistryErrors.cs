@@ -18,6 +18,9 @@ internal static class RegistryErrors
         new("ledger_open", ErrorKind.Integrity, "The records of a version do not add up.", "Please report it: nothing was sealed."),
         new("publish_mismatch", ErrorKind.Integrity, "What a worker published is not what it announced.", "The job is tried again; if it repeats, please report it."),
         new("object_corrupt", ErrorKind.Integrity, "Stored bytes do not have the digest that names them.", "Restore the named object from a backup or make it again."),
+        new("object_missing", ErrorKind.Integrity, "An object that is named is not in the store.", "Restore it from a backup or make it again."),
+        new("path_invalid", ErrorKind.Invalid, "A file's path cannot be kept safely on every system.", "Rename it; the message says which rule it breaks."),
+        new("path_collision", ErrorKind.Invalid, "Two paths would be one file on some systems.", "Rename one of the paths that the message lists."),
         new("schema_newer", ErrorKind.Environment, "The database was written by a newer version of the product.", "Use that version, or another --home."),
     ];
 }

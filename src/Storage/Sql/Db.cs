@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Data;
+using System.Data.Common;
+using Npgsql;
+using Temper.Core.Errors;
+
+namespace Temper.Storage.Sql;
+
+/// <summary>
+/// The door to the database: an SQLite file or PostgreSQL, one SQL text for both. SQLite: write-ahead log, synchronous FULL, foreign keys; one writer
+/// at a time, first come first served within the process. PostgreSQL: READ COMMITTED. Correctness rests on conditional statements, never on isolation.
+/// Errors of the environment arrive as <c>disk_full</c>, <c>permission_denied</c>, <c>storage_unavailable</c>, <c>object_corrupt</c>. Safe from any thread.
+/// </summary>
+public sealed class Db : IAsyncDisposable
+{
+    private const int Tries = 8;
+    private static readonly ConcurrentDictionary<string, SemaphoreSlim> WriterGates = new(StringComparer.Ordinal);
+
+    private readonly DbDataSource _source;
+    private readonly SemaphoreSlim? _writers;
+
+    private Db(DbDataSource source, bool isPostgres, string address, SemaphoreSlim? writers)
+    {
+        DbTypes.Register();
+        (_source, IsPostgres, Address, _writers) = (source, isPostgres, address, writers);
+    }
+
+    /// <summary>False: SQLite.</summary>
+    public bool IsPostgres { get; }
+
+    /// <summary>File, or host, port and database; never a password.</summary>
+    public string Address { get; }
+
+    /// <summary>A PostgreSQL connection string (<c>Host=…</c>) or the path of an SQLite file.</summary>
+    public static Db Open(string address) =>
+        address.StartsWith("Host=", StringComparison.OrdinalIgnoreCase) || address.Contains(";Host=", StringComparison.OrdinalIgnoreCase) ? Postgres(address) : Sqlite(address);
+
+    /// <summary>An SQLite file, made when absent; its folder must exist. Not for network file systems: their locks do not hold.</summary>
+    public static Db Sqlite(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return new(new SqliteSource(full), isPostgres: false, full, WriterGates.GetOrAdd(full, _ => new(1, 1)));
+    }
+
+    /// <summary>A PostgreSQL database, made beforehand with the C collation, so that text sorts as in SQLite.</summary>
+    public static Db Postgres(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        return new(NpgsqlDataSource.Create(settings), isPostgres: true, $"{settings.Host}:{settings.Port}/{settings.Database}", writers: null);
+    }
+
+    /// <summary>
+    /// The text as this database wants it: PostgreSQL takes the row locks, written <c>/*for update*/</c> and <c>/*for update skip locked*/</c>,
+    /// that SQLite's single writer implies.
+    /// </summary>
+    public string Text(string sql) => IsPostgres
+        ? sql.Replace("/*for update skip locked*/", "for update skip locked", StringComparison.Ordinal).Replace("/*for update*/", "for update", StringComparison.Ordinal)
+        : sql;
+
+    /// <summary>Whether <paramref name="error"/> says that a row broke a unique key.</summary>
+    public static bool IsDuplicate(Exception error) => DbErrors.IsDuplicate(error);
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in one transaction that writes: all of it happens, or nothing. It may run again when it lost a race, so it
+    /// must have no effect outside the database; keep it short, others wait.
+    /// </summary>
+    public async Task<T> InTransactionAsync<T>(Func<DbSession, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return await RunAsync(write: true, async connection =>
+        {
+            // Serializable is BEGIN IMMEDIATE in this driver: a transaction that reads first and then writes cannot meet a newer snapshot.
+            await using var transaction = await connection.BeginTransactionAsync(IsPostgres ? IsolationLevel.ReadCommitted : IsolationLevel.Serializable, ct);
+            var result = await work(new DbSession(this, connection, transaction), ct);
+            await transaction.CommitAsync(ct);
+            return result;
+        }, ct);
+    }
+
+    /// <inheritdoc cref="InTransactionAsync{T}"/>
+    public Task InTransactionAsync(Func<DbSession, CancellationToken, Task> work, CancellationToken ct) =>
+        InTransactionAsync(async (session, token) =>
+        {
+            await work(session, token);
+            return true;
+        }, ct);
+
+    /// <summary>Rows of one reading statement.</summary>
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct) =>
+        RunAsync(write: false, connection => new DbSession(this, connection, null).QueryAsync<T>(sql, parameters, ct), ct);
+
+    /// <summary>The only row of one reading statement; the type's default value when there is none.</summary>
+    public Task<T?> FindAsync<T>(string sql, object? parameters, CancellationToken ct) =>
+        RunAsync(write: false, connection => new DbSession(this, connection, null).FindAsync<T>(sql, parameters, ct), ct);
+
+    /// <summary>First column of the first row of one reading statement.</summary>
+    public Task<T?> ScalarAsync<T>(string sql, object? parameters, CancellationToken ct) =>
+        RunAsync(write: false, connection => new DbSession(this, connection, null).ScalarAsync<T>(sql, parameters, ct), ct);
+
+    /// <summary>One writing statement, or a script of several without parameters; the number of rows touched.</summary>
+    public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct) =>
+        RunAsync(write: true, connection => new DbSession(this, connection, null).ExecuteAsync(sql, parameters, ct), ct);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private async Task<T> RunAsync<T>(bool write, Func<DbConnection, Task<T>> work, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await RunOnceAsync(write, work, ct);
+            }
+            catch (Exception error) when (DbErrors.IsLostRace(error) && attempt < Tries)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(1 << attempt), ct);
+            }
+            catch (Exception error) when (DbErrors.Translate(error, Address) is { } translated)
+            {
+                throw translated;
+            }
+        }
+    }
+
+    private async Task<T> RunOnceAsync<T>(bool write, Func<DbConnection, Task<T>> work, CancellationToken ct)
+    {
+        // SQLite lets whoever polls at the right moment write next; this queue makes it who came first.
+        var gate = write ? _writers : null;
+        if (gate is not null)
+            await gate.WaitAsync(ct);
+        try
+        {
+            await using var connection = await _source.OpenConnectionAsync(ct);
+            return await work(connection);
+        }
+        finally
+        {
+            gate?.Release();
+        }
+    }
+}
