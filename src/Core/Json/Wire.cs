@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Temper.Core.Json;
 
@@ -10,7 +11,7 @@ public static class Wire
     /// <summary>For answers: a field that the reader does not know is skipped, so that servers can be newer.</summary>
     public static readonly JsonSerializerOptions Json = Make(strict: false);
 
-    /// <summary>For requests, files and settings: an unknown or repeated key is an error.</summary>
+    /// <summary>For requests, files and settings: an unknown or repeated key is an error, and so is a missing one unless its type is nullable.</summary>
     public static readonly JsonSerializerOptions Strict = Make(strict: true);
 
     /// <summary>As <see cref="Json"/>, indented for people.</summary>
@@ -33,8 +34,17 @@ public static class Wire
             RespectRequiredConstructorParameters = strict,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AbsentIsNull } },
         };
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    /// <summary>We write absent rather than null, so what may be null may be absent.</summary>
+    private static void AbsentIsNull(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            if (property.AssociatedParameter is { IsNullable: true })
+                property.IsRequired = false;
     }
 }
