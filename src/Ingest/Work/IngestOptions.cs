@@ -1,0 +1,31 @@
+using Temper.Core.Work;
+
+namespace Temper.Ingest;
+
+/// <summary>Opens the embedder of a registered model.</summary>
+public delegate Task<IEmbedder> OpenEmbedder(ModelPin model, CancellationToken ct);
+
+/// <summary>How a worker ingests. The defaults suit every edition.</summary>
+public sealed record IngestOptions
+{
+    /// <summary>Who claims, for people: host, process and role.</summary>
+    public string Worker { get; init; } = $"{Environment.MachineName}/{Environment.ProcessId}/ingest";
+
+    /// <summary>How long a claim holds without a heartbeat. Default 60 seconds.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Bytes of (decompressed) input between two checkpoints of validation. Default 64 MiB. Not part of any result.</summary>
+    public long SliceBytes { get; init; } = 64L << 20;
+
+    /// <summary>Largest file of sealed records, in bytes; a record is never split. Default 64 MiB. Part of the version's key.</summary>
+    public long ShardBytes { get; init; } = 64L << 20;
+
+    /// <summary>Claims of one row before an environment's failure becomes the row's failure. Default 5.</summary>
+    public int Attempts { get; init; } = 5;
+
+    /// <summary>Scorers besides the built-in ones.</summary>
+    public IReadOnlyList<IRecordScorer> Scorers { get; init; } = [];
+
+    /// <summary>Opens embedders of registered models; null: a dataset that names an embedding model is refused.</summary>
+    public OpenEmbedder? Embedders { get; init; }
+}
