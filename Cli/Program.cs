@@ -1,1 +1,16 @@
-return 0;
+using System.CommandLine;
+using Temper.Cli;
+using Temper.Cli.Output;
+
+var root = CommandLine.Build();
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+    return Failure.Usage(parsed);
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+}
+catch (Exception e)
+{
+    return Failure.Report(e, GlobalOptions.Terminal(parsed));
+}

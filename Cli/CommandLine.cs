@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Temper.Cli.Verbs;
+
+namespace Temper.Cli;
+
+/// <summary>The whole command line: one line per verb.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("""
+            Fine-tuning on .NET: upload data, get a fine-tuned, versioned, servable model.
+
+            Examples:
+              temper demo                                   see all of it on a small sample, in a few minutes
+              temper up                                     start the server on this machine
+              temper upload chats.jsonl --dataset support --wait
+              temper train recipe.yaml --follow
+              temper chat support-bot "How do I reset it?"
+
+            Exit codes: 0 ok, 1 negative answer, 2 usage or invalid input, 3 the run failed, 4 cancelled,
+            5 environment (server, disk, port, permission), 6 refused, 7 integrity, 130 interrupted.
+            """);
+        foreach (var option in GlobalOptions.All)
+            root.Options.Add(option);
+        foreach (var verb in Verbs())
+            root.Subcommands.Add(verb);
+        return root;
+    }
+
+    private static IEnumerable<Command> Verbs() =>
+    [
+        UploadVerb.Build(),
+        DatasetsVerb.Build(),
+        JobsVerb.Build(),
+        ModelsVerb.Build(),
+        ImportVerb.Build(),
+        ChatVerb.Build(),
+        PluginsVerb.Build(),
+        ExplainVerb.Build(),
+    ];
+}

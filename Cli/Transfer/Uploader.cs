@@ -1,0 +1,73 @@
+using Temper.Cli.Output;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Registry;
+
+namespace Temper.Cli.Transfer;
+
+/// <summary>Sends a file or a folder; called again after any interruption it continues with what the server has not got yet.</summary>
+internal sealed class Uploader(RegistryClient registry, Terminal terminal)
+{
+    /// <summary>Sends everything at <paramref name="path"/> and completes the upload.</summary>
+    /// <exception cref="TemperException">Codes <c>upload_empty</c>, <c>not_found</c>, and what the server refuses.</exception>
+    public async Task<UploadReceipt> SendAsync(UploadKind kind, ResourceName name, string path, CancellationToken ct)
+    {
+        var files = Files(path);
+        var total = files.Sum(file => file.Info.Length);
+        using var progress = terminal.Progress("upload");
+        var entries = new List<FileEntry>();
+        foreach (var (relative, info) in files)
+        {
+            progress.Show(0, $"hashing {relative}");
+            await using var content = info.OpenRead();
+            entries.Add(new(relative, info.Length, await Digest.OfAsync(content, ct)));
+        }
+        var session = await registry.Uploads.OpenAsync(new(kind, name, entries), ct);
+        var done = session.Files.Sum(file => file.Received);
+        if (done > 0 && !session.Completed)
+            terminal.Note($"continuing an upload: {Format.Bytes(done)} of {Format.Bytes(total)} are there");
+        for (var i = 0; i < session.Files.Count; i++)
+            await foreach (var sent in SendFileAsync(session, i, files[i].Info, ct))
+                progress.Show(total == 0 ? 1 : (double)(done += sent) / total, $"{Format.Bytes(done)} of {Format.Bytes(total)}");
+        progress.Show(1, $"{Format.Bytes(total)} in {files.Count} file{(files.Count == 1 ? "" : "s")}");
+        return await registry.Uploads.CompleteAsync(session.Id, ct);
+    }
+
+    private async IAsyncEnumerable<long> SendFileAsync(UploadSession session, int index, FileInfo info, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        var offset = session.Files[index].Received;
+        await using var content = info.OpenRead();
+        content.Position = offset;
+        var piece = new byte[(int)Math.Min(session.PartSize, Math.Max(1, info.Length))];
+        while (offset < session.Files[index].Size)
+        {
+            var read = await content.ReadAtLeastAsync(piece, (int)Math.Min(piece.Length, session.Files[index].Size - offset), throwOnEndOfStream: false, ct);
+            if (read == 0)
+                throw new TemperException("UPLOAD_HASH_MISMATCH", $"{info.FullName} became shorter while it was sent.", "Send it again.");
+            var state = await registry.Uploads.SendAsync(session.Id, index, offset, piece.AsMemory(0, read), ct);
+            yield return state.Received - offset;
+            offset = state.Received;
+        }
+    }
+
+    /// <summary>Files below <paramref name="path"/> in ordinal order of their relative paths; hidden ones and links are left out, and said.</summary>
+    private List<(string Relative, FileInfo Info)> Files(string path)
+    {
+        if (File.Exists(path))
+            return [(Path.GetFileName(path), new(path))];
+        if (!Directory.Exists(path))
+            throw new TemperException("not_found", $"{Path.GetFullPath(path)} does not exist.", "Name a file or a folder.");
+        var found = new List<(string, FileInfo)>();
+        foreach (var info in new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }))
+        {
+            var relative = Path.GetRelativePath(path, info.FullName).Replace('\\', '/');
+            if (relative.Split('/').Any(part => part.StartsWith('.')) || info.LinkTarget is not null)
+                terminal.Note($"left out: {relative} (hidden or a link)");
+            else
+                found.Add((relative, info));
+        }
+        return found.Count > 0 ? [.. found.OrderBy(file => file.Item1, StringComparer.Ordinal)]
+            : throw new TemperException("upload_empty", $"{Path.GetFullPath(path)} holds no files to send.", "Name a file, or a folder that holds some.");
+    }
+}

@@ -1,0 +1,26 @@
+using Temper.Cli.Output;
+using Temper.Core.Datasets;
+using Temper.Core.Registry;
+
+namespace Temper.Cli.Verbs;
+
+/// <summary>A dataset version as text: its ledger, and what was set aside.</summary>
+internal static class DatasetView
+{
+    public static void Show(Terminal terminal, DatasetVersionInfo version)
+    {
+        var state = version.Sealed ? "[green]sealed[/]" : "[red]rejected[/]";
+        terminal.Line($"[bold]{version.Name}:{version.Version}[/] {state}{(version.Commit is { } commit ? $", commit {commit.Short}" : "")}, {Format.When(version.CreatedMs)}");
+        var ledger = version.Ledger;
+        terminal.Line($"  {Format.Number(ledger.RecordsIn)} records in = {Format.Number(ledger.Accepted)} accepted + {Format.Number(ledger.Quarantined)} quarantined"
+            + $" + {Format.Number(ledger.Duplicates)} duplicates + {Format.Number(ledger.Filtered)} filtered  {(ledger.Closes ? "[green]closes[/]" : "[red]DOES NOT CLOSE[/]")}");
+        foreach (var (code, count) in version.Codes)
+            terminal.Line($"    {code,-26} {Format.Number(count)}");
+        foreach (var problem in version.Problems)
+            terminal.Line($"  [yellow]{problem.Code}[/]: {Style.Escape(problem.Message)}");
+    }
+
+    public static void Quarantine(Terminal terminal, IReadOnlyList<QuarantineEntry> entries) => terminal.Table(
+        ["file", "line", "outcome", "code", "message"],
+        [.. entries.Select(e => (IReadOnlyList<string>)[e.File, Format.Number(e.Line), e.Outcome.ToString().ToLowerInvariant(), e.Code, e.Message])]);
+}

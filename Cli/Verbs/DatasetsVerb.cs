@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Temper.Cli.Output;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Registry;
+
+namespace Temper.Cli.Verbs;
+
+internal static class DatasetsVerb
+{
+    public static Command Build()
+    {
+        var name = new Argument<string?>("name") { Description = "One dataset, as NAME or NAME:VERSION", Arity = ArgumentArity.ZeroOrOne, HelpName = "NAME" };
+        var quarantine = new Option<bool>("--quarantine") { Description = "List every record that was set aside, with file, line and reason" };
+        var command = new Command("datasets", """
+            List datasets, or show one: its versions, ledgers and what was set aside.
+
+            Examples:
+              temper datasets
+              temper datasets support
+              temper datasets support:2 --quarantine --json
+            """) { name, quarantine };
+        command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(name), parsed.GetValue(quarantine), ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, string? text, bool quarantine, CancellationToken ct)
+    {
+        var terminal = GlobalOptions.Terminal(parsed);
+        using var registry = GlobalOptions.Connect(parsed);
+        if (text is null)
+            return await ListAsync(registry, terminal, ct);
+        var cut = text.IndexOf(':');
+        var name = ResourceName.Parse(cut < 0 ? text : text[..cut]);
+        var versions = (await registry.Datasets.VersionsAsync(name, null, ct))?.Items
+            ?? throw new TemperException("not_found", $"There is no dataset '{name}'.", "`temper datasets` lists what exists.");
+        if (cut >= 0)
+            versions = [.. versions.Where(v => v.Version.ToString(System.Globalization.CultureInfo.InvariantCulture) == text[(cut + 1)..])];
+        if (versions.Count == 0)
+            throw new TemperException("not_found", $"There is no version '{text}'.", $"`temper datasets {name}` lists what exists.");
+        if (quarantine)
+            return await QuarantineAsync(registry, terminal, versions[0], ct);
+        terminal.Document(versions);
+        foreach (var version in versions)
+            DatasetView.Show(terminal, version);
+        return 0;
+    }
+
+    private static async Task<int> ListAsync(RegistryClient registry, Terminal terminal, CancellationToken ct)
+    {
+        var datasets = new List<DatasetInfo>();
+        string? cursor = null;
+        do
+        {
+            var page = await registry.Datasets.ListAsync(cursor, ct);
+            datasets.AddRange(page.Items);
+            cursor = page.NextCursor;
+        } while (cursor is not null);
+        terminal.Document(datasets);
+        if (datasets.Count == 0)
+            terminal.Line("no datasets yet; `temper upload PATH --dataset NAME` makes one");
+        else
+            terminal.Table(["dataset", "versions", "records", "quarantined", "updated"], [.. datasets.Select(d => (IReadOnlyList<string>)[
+                d.Name.ToString(), Format.Number(d.Versions), d.Latest is null ? "-" : Format.Number(d.Latest.Ledger.Accepted),
+                d.Latest is null ? "-" : Format.Number(d.Latest.Ledger.Quarantined), d.Ingesting > 0 ? "ingesting…" : Format.When(d.UpdatedMs)])]);
+        return 0;
+    }
+
+    private static async Task<int> QuarantineAsync(RegistryClient registry, Terminal terminal, DatasetVersionInfo version, CancellationToken ct)
+    {
+        var entries = new List<QuarantineEntry>();
+        string? cursor = null;
+        do
+        {
+            var page = await registry.Datasets.QuarantineAsync(version.Name, version.Version, cursor, ct);
+            entries.AddRange(page.Items);
+            cursor = page.NextCursor;
+        } while (cursor is not null);
+        terminal.Document(entries);
+        DatasetView.Quarantine(terminal, entries);
+        return 0;
+    }
+}

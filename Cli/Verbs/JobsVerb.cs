@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Temper.Cli.Output;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+
+namespace Temper.Cli.Verbs;
+
+internal static class JobsVerb
+{
+    public static Command Build()
+    {
+        var id = new Argument<string?>("id") { Description = "One job", Arity = ArgumentArity.ZeroOrOne, HelpName = "ID" };
+        var follow = new Option<bool>("--follow") { Description = "Show its progress until it ends (Ctrl-C stops watching, not the job)" };
+        var cancel = new Option<bool>("--cancel") { Description = "Ask it to stop; its last checkpoint stays" };
+        var command = new Command("jobs", """
+            List jobs (ingestion and training), or show, follow or cancel one.
+
+            Examples:
+              temper jobs
+              temper jobs job-01jabc… --follow
+              temper jobs job-01jabc… --cancel
+            """) { id, follow, cancel };
+        command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(id), parsed.GetValue(follow), parsed.GetValue(cancel), ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, string? text, bool follow, bool cancel, CancellationToken ct)
+    {
+        var terminal = GlobalOptions.Terminal(parsed);
+        using var registry = GlobalOptions.Connect(parsed, follow ? TimeSpan.FromMinutes(2) : TimeSpan.FromSeconds(3));
+        if (text is null)
+            return await ListAsync(registry, terminal, ct);
+        if (!WorkId.TryParse(text, out var id))
+            throw new TemperException("usage", $"'{text}' is not a job id.", "`temper jobs` lists them.");
+        if (cancel)
+            terminal.Note($"asked {(await registry.Jobs.CancelAsync(id, ct)).Id} to stop");
+        var job = follow
+            ? await new Follower(registry, terminal).FollowAsync(id, ct, terminal.Document)
+            : await registry.Jobs.FindAsync(id, ct) ?? throw new TemperException("not_found", $"There is no job {id}.", "`temper jobs` lists them.");
+        terminal.Document(job);
+        Show(terminal, job);
+        return follow ? Follower.ExitCode(terminal, job) : 0;
+    }
+
+    public static void Show(Terminal terminal, JobInfo job)
+    {
+        terminal.Line($"[bold]{job.Id}[/] {job.Kind.ToString().ToLowerInvariant()} {State(job)}, phase {job.Phase}, {Format.Percent(job.Progress)}{(job.TotalSteps > 0 ? $", step {job.Step} of {job.TotalSteps}" : "")}");
+        terminal.Line($"  created {Format.When(job.CreatedMs)}{(job.EndedMs is { } end ? $", ended {Format.When(end)}" : "")}, attempt {job.Attempt}{(job.Worker is null ? "" : $", worker {job.Worker}")}");
+        if (job.Outcome is { Name: { } name, Version: { } version })
+            terminal.Line($"  made {name}:{version}{(job.Outcome.Commit is { } commit ? $", commit {commit.Short}" : "")}");
+        foreach (var problem in job.Errors)
+            terminal.Line($"  [red]{problem.Code}[/]: {Style.Escape(problem.Message)}");
+    }
+
+    private static async Task<int> ListAsync(RegistryClient registry, Terminal terminal, CancellationToken ct)
+    {
+        var jobs = (await registry.Jobs.ListAsync(null, null, ct)).Items;
+        terminal.Document(jobs);
+        if (jobs.Count == 0)
+            terminal.Line("no jobs yet; `temper upload` and `temper train` make some");
+        else
+            terminal.Table(["job", "kind", "state", "progress", "step", "made", "created"], [.. jobs.Select(j => (IReadOnlyList<string>)[
+                j.Id.ToString(), j.Kind.ToString().ToLowerInvariant(), State(j), Format.Percent(j.Progress), j.TotalSteps > 0 ? $"{j.Step}/{j.TotalSteps}" : "-",
+                j.Outcome is { Name: { } name, Version: { } version } ? $"{name}:{version}" : "-", Format.When(j.CreatedMs)])]);
+        return 0;
+    }
+
+    private static string State(JobInfo job) => job.CancelRequested && job.State == WorkState.Running ? "cancelling" : job.State.ToString().ToLowerInvariant();
+}

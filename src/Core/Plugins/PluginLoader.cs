@@ -1,0 +1,66 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using Microsoft.Extensions.DependencyInjection;
+using Temper.Core.Errors;
+
+namespace Temper.Core.Plugins;
+
+/// <summary>Loads plug-ins into load contexts of their own, so that two of them can use different versions of one library.</summary>
+public static class PluginLoader
+{
+    /// <summary>Registers every enabled plug-in below <paramref name="path"/> with <paramref name="services"/>.</summary>
+    /// <returns>Those that were loaded, in order.</returns>
+    /// <exception cref="TemperException">What <see cref="PluginFolder.InOrder"/> throws, and <c>plugin_load_failed</c>.</exception>
+    public static IReadOnlyList<FoundPlugin> Load(string path, IServiceCollection services, Version product)
+    {
+        var plugins = PluginFolder.InOrder(PluginFolder.Find(path), product);
+        foreach (var plugin in plugins)
+            Create(plugin).Register(services);
+        return plugins;
+    }
+
+    private static ITemperPlugin Create(FoundPlugin plugin)
+    {
+        var file = Path.Combine(Path.GetFullPath(plugin.Folder), plugin.Manifest.Assembly);
+        try
+        {
+            var assembly = new PluginContext(file).LoadFromAssemblyPath(file);
+            return (ITemperPlugin)Activator.CreateInstance(assembly.GetType(plugin.Manifest.Type, throwOnError: true)!)!;
+        }
+        catch (Exception e) when (e is IOException or BadImageFormatException or TypeLoadException or MissingMethodException or InvalidCastException or TargetInvocationException)
+        {
+            throw new TemperException("plugin_load_failed", $"Plug-in '{plugin.Manifest.Name}' {plugin.Manifest.Version} cannot be loaded from {file}: {e.Message}", inner: e);
+        }
+    }
+
+    /// <summary>
+    /// What the host has itself (the contracts above all) comes from the host, so that types are the same on both sides; everything else from the
+    /// plug-in's folder. A library that both have in another version stays the plug-in's own.
+    /// </summary>
+    private sealed class PluginContext(string file) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(file))
+    {
+        private static readonly string Contracts = typeof(ITemperPlugin).Assembly.GetName().Name!;
+        private readonly AssemblyDependencyResolver _resolver = new(file);
+
+        protected override Assembly? Load(AssemblyName name)
+        {
+            if (IsShared(name))
+                return null;
+            var path = _resolver.ResolveAssemblyToPath(name);
+            return path is null ? null : LoadFromAssemblyPath(path);
+        }
+
+        protected override nint LoadUnmanagedDll(string unmanagedDllName)
+        {
+            var path = _resolver.ResolveUnmanagedDllToPath(unmanagedDllName);
+            return path is null ? 0 : LoadUnmanagedDllFromPath(path);
+        }
+
+        private static bool IsShared(AssemblyName name) => name.Name == Contracts
+            || name.Name!.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) && Default.Assemblies.Any(a => a.GetName().Name == name.Name)
+            || ProductAssemblies.Contains(name.Name);
+    }
+
+    /// <summary>Assemblies of the product that define ports.</summary>
+    private static readonly HashSet<string> ProductAssemblies = ["Core", "Tensors", "Models", "Storage", "Ingest", "Training"];
+}
