@@ -25,6 +25,7 @@ internal static class CommandLine
             root.Options.Add(option);
         foreach (var verb in Verbs())
             root.Subcommands.Add(verb);
+        Output.HelpWithExamples.Use(root);
         return root;
     }
 

@@ -16,7 +16,7 @@ internal static class Failure
     {
         foreach (var error in parsed.Errors)
             Console.Error.WriteLine($"temper: {error.Message}");
-        Console.Error.WriteLine($"hint: see `temper {string.Join(' ', Path(parsed))}--help`");
+        Console.Error.WriteLine($"hint: see `temper {string.Concat(Path(parsed))}--help`");
         return 2;
     }
 

@@ -3,7 +3,7 @@ using Temper.Cli.Transfer;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
-using Temper.Models.Folders;
+using Temper.Models;
 
 namespace Temper.Cli.Verbs;
 
