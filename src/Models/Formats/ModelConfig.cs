@@ -61,8 +61,8 @@ public sealed record ModelConfig
     public StoredType WeightType { get; init; } = StoredType.F32;
 
     /// <summary>Reads config.json, in the spellings of transformers 4 and 5. Unknown families and rotary types are refused by name.</summary>
-    public static ModelConfig Parse(ReadOnlySpan<byte> json, string file = "config.json") => throw new NotSupportedException($"{file} {json.Length}");
+    public static ModelConfig Parse(ReadOnlySpan<byte> json, string file = "config.json") => ModelConfigJson.Read(json, file);
 
     /// <summary>config.json as transformers 4 spells it.</summary>
-    public byte[] ToJson() => throw new NotSupportedException("config");
+    public byte[] ToJson() => ModelConfigJson.Write(this);
 }

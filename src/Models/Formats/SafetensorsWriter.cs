@@ -1,19 +1,76 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace Temper.Models;
 
-/// <summary>A tensor to be written: <paramref name="Fill"/> is asked for consecutive pieces of f32 values in row-major order.</summary>
-/// <param name="Name">Key in the header.</param>
-/// <param name="Type">F32, F16 or BF16: rounded to nearest even while written.</param>
-/// <param name="Shape">Sizes, outermost first.</param>
-/// <param name="Fill">(first element, target) writes target.Length values.</param>
-public sealed record TensorSource(string Name, StoredType Type, IReadOnlyList<long> Shape, FillTensor Fill);
-
-/// <summary>Writes elements [<paramref name="first"/>, first + target.Length) of a tensor.</summary>
-public delegate void FillTensor(long first, Span<float> target);
-
-/// <summary>Writes safetensors files as the reference implementation does: descending alignment, then name; header padded to
-/// 8 bytes; <c>{"format":"pt"}</c>; temporary file, fsync, rename.</summary>
+/// <summary>Writes safetensors files as the reference implementation does: larger types first, then by name; header padded to
+/// 8 bytes; <c>{"format":"pt"}</c>, without which transformers refuses a file; temporary file, fsync, rename.</summary>
 public static class SafetensorsWriter
 {
+    private const int PieceBytes = 1 << 20;
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Writes or replaces <paramref name="path"/>.</summary>
-    public static void Write(string path, IEnumerable<TensorSource> tensors) => throw new NotSupportedException(path);
+    public static void Write(string path, IEnumerable<TensorSource> tensors) => DurableFile.Write(path, stream => Write(stream, tensors));
+
+    /// <summary>Writes to a stream.</summary>
+    public static void Write(Stream target, IEnumerable<TensorSource> tensors)
+    {
+        var ordered = tensors.OrderBy(t => t.Type).ThenBy(t => t.Name, StringComparer.Ordinal).ToArray();
+        if (ordered.FirstOrDefault(t => t.Type == StoredType.F64) is { } wide) throw new ArgumentException($"'{wide.Name}': F64 is not written", nameof(tensors));
+        var header = Header(ordered);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        target.Write(length);
+        target.Write(header);
+        var buffer = new byte[PieceBytes];
+        foreach (var tensor in ordered)
+        {
+            var (size, count) = (tensor.Type.Bytes(), tensor.Count);
+            for (var first = 0L; first < count;)
+            {
+                var piece = (int)Math.Min(PieceBytes / size, count - first);
+                var bytes = buffer.AsSpan(0, piece * size);
+                tensor.Fill(first, bytes);
+                target.Write(bytes);
+                first += piece;
+            }
+        }
+    }
+
+    private static byte[] Header(TensorSource[] tensors)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Json))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("__metadata__");
+            json.WriteString("format", "pt");
+            json.WriteEndObject();
+            var at = 0L;
+            foreach (var tensor in tensors) at = WriteEntry(json, tensor, at);
+            json.WriteEndObject();
+        }
+
+        buffer.Write(Encoding.ASCII.GetBytes(new string(' ', (int)(-buffer.Length & 7))));
+        return buffer.ToArray();
+    }
+
+    private static long WriteEntry(Utf8JsonWriter json, TensorSource tensor, long begin)
+    {
+        var end = checked(begin + tensor.Count * tensor.Type.Bytes());
+        json.WriteStartObject(tensor.Name);
+        json.WriteString("dtype", tensor.Type.HeaderName());
+        json.WriteStartArray("shape");
+        foreach (var size in tensor.Shape) json.WriteNumberValue(size);
+        json.WriteEndArray();
+        json.WriteStartArray("data_offsets");
+        json.WriteNumberValue(begin);
+        json.WriteNumberValue(end);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        return end;
+    }
 }

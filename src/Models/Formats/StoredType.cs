@@ -1,13 +1,14 @@
 namespace Temper.Models;
 
-/// <summary>Element types of a safetensors file that the product reads; all but <see cref="F64"/> are also written.</summary>
+/// <summary>Element types of a safetensors file that the product reads, in the order in which a writer places them;
+/// all but <see cref="F64"/> are also written.</summary>
 public enum StoredType
 {
-    /// <summary>IEEE 754 binary64. Read only.</summary>
-    F64,
-
     /// <summary>64-bit signed integer.</summary>
     I64,
+
+    /// <summary>IEEE 754 binary64. Read only.</summary>
+    F64,
 
     /// <summary>IEEE 754 binary32.</summary>
     F32,
@@ -29,4 +30,35 @@ public enum StoredType
 
     /// <summary>One byte, 0 or 1.</summary>
     Bool,
+}
+
+/// <summary>Facts about stored types.</summary>
+public static class StoredTypes
+{
+    /// <summary>Bytes of one element.</summary>
+    public static int Bytes(this StoredType type) => type switch
+    {
+        StoredType.I64 or StoredType.F64 => 8,
+        StoredType.F32 or StoredType.I32 => 4,
+        StoredType.BF16 or StoredType.F16 => 2,
+        _ => 1,
+    };
+
+    /// <summary>The name in a safetensors header.</summary>
+    public static string HeaderName(this StoredType type) => type == StoredType.Bool ? "BOOL" : type.ToString();
+
+    /// <summary>The type of a header's name, or null.</summary>
+    public static StoredType? FromHeaderName(string name) => name switch
+    {
+        "I64" => StoredType.I64,
+        "F64" => StoredType.F64,
+        "F32" => StoredType.F32,
+        "I32" => StoredType.I32,
+        "BF16" => StoredType.BF16,
+        "F16" => StoredType.F16,
+        "I8" => StoredType.I8,
+        "U8" => StoredType.U8,
+        "BOOL" => StoredType.Bool,
+        _ => null,
+    };
 }

@@ -1,0 +1,29 @@
+namespace Temper.Models;
+
+/// <summary>Files that are there whole or not at all.</summary>
+internal static class DurableFile
+{
+    /// <summary>Writes a temporary neighbour, flushes it to the disk and renames it over <paramref name="path"/>.</summary>
+    public static void Write(string path, Action<Stream> content)
+    {
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                content(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>The same for bytes in memory.</summary>
+    public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, stream => stream.Write(content.Span));
+}
