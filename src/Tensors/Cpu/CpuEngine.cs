@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Temper.Tensors;
 
 /// <summary>Vector registers the CPU engine may use. Every choice gives the same bits.</summary>
@@ -16,10 +18,16 @@ public enum VectorWidth
 /// <summary>Makes the engines that run on the processor, in managed code alone.</summary>
 public static class CpuEngine
 {
+    /// <summary>Arithmetic of the f32 engine; it changes whenever any result's bits do.</summary>
+    public const string NumericsId = "cpu-f32-v1";
+
     /// <summary>The f32 engine. <paramref name="threads"/> 0 takes every processor.</summary>
-    public static IEngine Create(int threads = 0, VectorWidth vectors = VectorWidth.Widest) =>
-        throw new NotSupportedException($"the cpu engine is not built yet ({threads}, {vectors})");
+    public static IEngine Create(int threads = 0, VectorWidth vectors = VectorWidth.Widest)
+    {
+        if (vectors == VectorWidth.Widest && Vector512.IsHardwareAccelerated) return new Engine<float, Wide>(threads, NumericsId);
+        return vectors == VectorWidth.Scalar ? new Engine<float, Scalar>(threads, NumericsId) : new Engine<float, Narrow>(threads, NumericsId);
+    }
 
     /// <summary>The same operations in f64, for gradient checks and references. Slow.</summary>
-    public static IEngine CreateDouble(int threads = 1) => throw new NotSupportedException($"the f64 engine is not built yet ({threads})");
+    public static IEngine CreateDouble(int threads = 1) => new Engine<double, Doubles>(threads, "cpu-f64-v1");
 }

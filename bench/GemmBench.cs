@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Temper.Tensors;
+
+namespace Temper.Bench;
+
+/// <summary>C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it, packing included.</summary>
+internal static class GemmBench
+{
+    public static int Run(int m, int n, int k)
+    {
+        var threads = int.TryParse(Environment.GetEnvironmentVariable("BENCH_THREADS"), out var set) ? set : 0;
+        using var engine = CpuEngine.Create(threads);
+        using var a = Filled(engine, m, k);
+        using var w = Filled(engine, n, k);
+        var rates = new List<double>();
+        var total = Stopwatch.StartNew();
+        while (rates.Count < 20 || (total.Elapsed.TotalSeconds < 3 && rates.Count < 2000))
+        {
+            var start = Stopwatch.GetTimestamp();
+            engine.Linear(a, w).Dispose();
+            rates.Add(2.0 * m * n * k / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
+        }
+
+        rates.Sort();
+        Console.WriteLine(JsonSerializer.Serialize(new
+        {
+            bench = "gemm",
+            m,
+            n,
+            k,
+            threads = engine.Info.Threads,
+            gflops_median = Math.Round(rates[rates.Count / 2], 1),
+            gflops_best = Math.Round(rates[^1], 1),
+        }));
+        return 0;
+    }
+
+    private static Tensor Filled(IEngine engine, int rows, int columns)
+    {
+        var values = new float[rows * columns];
+        Philox.FillUniform(new RandomKey(1, 0), values, -1, 1);
+        return engine.FromFloats(values, rows, columns);
+    }
+}

@@ -1,0 +1,105 @@
+namespace Temper.Tensors;
+
+/// <summary>Sixteen numbers treated alike: the unit in which every kernel and every reduction is defined. An implementation may use
+/// one 512-bit register, several narrower ones or none; each lane sees the same IEEE operations in the same order, so results agree
+/// bit for bit.</summary>
+internal unsafe interface ILanes<V, T> where V : struct, ILanes<V, T> where T : unmanaged
+{
+    /// <summary>Lanes in a pack.</summary>
+    const int Count = 16;
+
+    /// <summary>Rows of the largest matrix tile whose accumulators fit the registers: 12 or 4.</summary>
+    static abstract int TileRows { get; }
+
+    static abstract V Zero { get; }
+
+    static abstract V Broadcast(T value);
+
+    static abstract V Load(T* source);
+
+    void Store(T* target);
+
+    static abstract V operator +(V a, V b);
+
+    static abstract V operator -(V a, V b);
+
+    static abstract V operator *(V a, V b);
+
+    static abstract V operator /(V a, V b);
+
+    /// <summary>a·b + c, rounded once.</summary>
+    static abstract V Fma(V a, V b, V c);
+
+    /// <summary>a &gt; b ? a : b, so b when either is not a number.</summary>
+    static abstract V Max(V a, V b);
+
+    /// <summary>a &lt; b ? a : b, so b when either is not a number.</summary>
+    static abstract V Min(V a, V b);
+
+    static abstract V Abs(V x);
+
+    static abstract V Sqrt(V x);
+
+    /// <summary>x &lt; limit ? yes : no.</summary>
+    static abstract V IfLess(V x, V limit, V yes, V no);
+
+    static abstract V Exp(V x);
+
+    /// <summary>Natural logarithm of normal positive numbers.</summary>
+    static abstract V Log(V x);
+
+    static abstract V Tanh(V x);
+
+    static abstract V Erf(V x);
+
+    /// <summary>Sum of lanes: halves folded onto each other, 8, 4, 2, 1.</summary>
+    T Sum();
+
+    /// <summary>Largest lane.</summary>
+    T Largest();
+}
+
+/// <summary>What the f32 polynomials need below the arithmetic.</summary>
+internal interface IFloatBits<V> where V : struct
+{
+    /// <summary>Nearest integer, ties to even.</summary>
+    static abstract V Round(V x);
+
+    /// <summary>2ⁿ for integral n in [-126, 127].</summary>
+    static abstract V Pow2(V n);
+
+    /// <summary>floor(log2 x) of normal positive x.</summary>
+    static abstract V Exponent(V x);
+
+    /// <summary>x / 2^Exponent(x), in [1, 2).</summary>
+    static abstract V Mantissa(V x);
+}
+
+/// <summary>Loads and stores of fewer than sixteen numbers; the missing lanes read as zero.</summary>
+internal static unsafe class Part<T, V> where T : unmanaged where V : struct, ILanes<V, T>
+{
+    public static V Load(T* source, long count) => count >= 16 ? V.Load(source) : LoadFew(source, (int)count, default);
+
+    /// <summary>As <see cref="Load(T*, long)"/>, with missing lanes set to <paramref name="rest"/>.</summary>
+    public static V Load(T* source, long count, T rest) => count >= 16 ? V.Load(source) : LoadFew(source, (int)count, rest);
+
+    public static void Store(V value, T* target, long count)
+    {
+        if (count >= 16) value.Store(target);
+        else StoreFew(value, target, (int)count);
+    }
+
+    private static V LoadFew(T* source, int count, T rest)
+    {
+        var lanes = stackalloc T[16];
+        for (var i = 0; i < 16; i++) lanes[i] = i < count ? source[i] : rest;
+        return V.Load(lanes);
+    }
+
+    private static void StoreFew(V value, T* target, int count)
+    {
+        var lanes = stackalloc T[16];
+        value.Store(lanes);
+        for (var i = 0; i < count; i++) target[i] = lanes[i];
+    }
+}

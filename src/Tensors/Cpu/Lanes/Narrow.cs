@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Temper.Tensors;
+
+/// <summary>Sixteen f32 lanes in two 256-bit registers.</summary>
+internal readonly unsafe struct Narrow(Vector256<float> low, Vector256<float> high) : ILanes<Narrow, float>, IFloatBits<Narrow>
+{
+    private readonly Vector256<float> low = low, high = high;
+
+    public static int TileRows => 4;
+
+    public static Narrow Zero => new(Vector256<float>.Zero, Vector256<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Broadcast(float value) => new(Vector256.Create(value), Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* target)
+    {
+        low.Store(target);
+        high.Store(target + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow operator +(Narrow a, Narrow b) => new(a.low + b.low, a.high + b.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow operator -(Narrow a, Narrow b) => new(a.low - b.low, a.high - b.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow operator *(Narrow a, Narrow b) => new(a.low * b.low, a.high * b.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow operator /(Narrow a, Narrow b) => new(a.low / b.low, a.high / b.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Fma(Narrow a, Narrow b, Narrow c) =>
+        new(Vector256.FusedMultiplyAdd(a.low, b.low, c.low), Vector256.FusedMultiplyAdd(a.high, b.high, c.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Max(Narrow a, Narrow b) => IfLess(b, a, a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Min(Narrow a, Narrow b) => IfLess(a, b, a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Abs(Narrow x) => new(Vector256.Abs(x.low), Vector256.Abs(x.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Sqrt(Narrow x) => new(Vector256.Sqrt(x.low), Vector256.Sqrt(x.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow IfLess(Narrow x, Narrow limit, Narrow yes, Narrow no) => new(
+        Vector256.ConditionalSelect(Vector256.LessThan(x.low, limit.low), yes.low, no.low),
+        Vector256.ConditionalSelect(Vector256.LessThan(x.high, limit.high), yes.high, no.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Round(Narrow x) => new(Vector256.Round(x.low), Vector256.Round(x.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Pow2(Narrow n) => new(Pow2(n.low), Pow2(n.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Exponent(Narrow x) => new(Exponent(x.low), Exponent(x.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow Mantissa(Narrow x) => new(Mantissa(x.low), Mantissa(x.high));
+
+    public static Narrow Exp(Narrow x) => FloatMath<Narrow>.Exp(x);
+
+    public static Narrow Log(Narrow x) => FloatMath<Narrow>.Log(x);
+
+    public static Narrow Tanh(Narrow x) => FloatMath<Narrow>.Tanh(x);
+
+    public static Narrow Erf(Narrow x) => FloatMath<Narrow>.Erf(x);
+
+    public float Sum() => Fold(low + high);
+
+    public float Largest() => FoldLargest(Vector256.Max(low, high));
+
+    internal static float Fold(Vector256<float> x)
+    {
+        var four = x.GetLower() + x.GetUpper();
+        return four.GetElement(0) + four.GetElement(2) + (four.GetElement(1) + four.GetElement(3));
+    }
+
+    internal static float FoldLargest(Vector256<float> x)
+    {
+        var four = Vector128.Max(x.GetLower(), x.GetUpper());
+        return MathF.Max(MathF.Max(four.GetElement(0), four.GetElement(2)), MathF.Max(four.GetElement(1), four.GetElement(3)));
+    }
+
+    private static Vector256<float> Pow2(Vector256<float> n) =>
+        ((Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23).AsSingle();
+
+    private static Vector256<float> Exponent(Vector256<float> x) =>
+        Vector256.ConvertToSingle((x.AsInt32() >>> 23) - Vector256.Create(127));
+
+    private static Vector256<float> Mantissa(Vector256<float> x) =>
+        ((x.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle();
+}
