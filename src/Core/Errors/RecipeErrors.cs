@@ -5,5 +5,25 @@ internal static class RecipeErrors
 {
     public static readonly ErrorEntry[] Entries =
     [
+        new("recipe_syntax", ErrorKind.Invalid, "The recipe is not readable as YAML or JSON, or repeats a key, or uses anchors or tags.", "Correct the named line."),
+        new("unknown_key", ErrorKind.Invalid, "The recipe names a setting that does not exist.", "Use one of the names that the message suggests, or remove it."),
+        new("alias_conflict", ErrorKind.Invalid, "One setting is written under two of its names.", "Keep one of the two."),
+        new("wrong_type", ErrorKind.Invalid, "A setting has a value of another kind than it takes.", "Write a value of the kind that the message names."),
+        new("out_of_range", ErrorKind.Invalid, "A setting has a value outside its range.", "Choose a value inside the range that the message names."),
+        new("exclusive", ErrorKind.Invalid, "Two settings exclude each other.", "Keep one of the two."),
+        new("requires", ErrorKind.Invalid, "A setting needs another one that is missing.", "Add the other setting, or switch this one off."),
+        new("not_supported_yet", ErrorKind.Invalid, "The setting is known, but not built yet.", "Switch it off; the message says what works instead."),
+        new("data_empty", ErrorKind.Invalid, "There is nothing to train on.", "Look at the dataset's quarantine: `temper datasets NAME --quarantine`."),
+        new("data_wrong_format", ErrorKind.Invalid, "A record has another shape than the recipe's data.format.", "Write `format: auto`, or correct the records."),
+        new("length_beyond_model", ErrorKind.Invalid, "max_length is more than the model can take.", "Lower max_length to the number in the message."),
+        new("dataset_corrupt", ErrorKind.Integrity, "A file of a sealed dataset version is not what its manifest says.", "Upload the data again; the version is not used."),
+        new("loss_not_finite", ErrorKind.Failed, "Loss or gradients stopped being numbers.", "Lower learning_rate, raise warm-up, or look at the examples that the message names."),
+        new("checkpoint_corrupt", ErrorKind.Integrity, "A checkpoint's files are not what its list says.", "The one before it is used; nothing needs to be done."),
+        new("resume_mismatch", ErrorKind.Refused, "A checkpoint was made by another base, dataset or recipe than the job's.", "Start a new job."),
+        new("deadline_exceeded", ErrorKind.Failed, "Training took longer than limits.max_duration.", "Raise the limit, or train fewer steps."),
+        new("out_of_memory_expected", ErrorKind.Invalid, "The run needs more memory than limits.memory_gib.", "Lower the batch or max_length, switch gradient_checkpointing on, or raise the limit."),
+        new("export_verification_failed", ErrorKind.Failed, "The files of the result do not give the answers of the model that was trained.", "Please report it: nothing was published."),
+        new("trainer_crashed", ErrorKind.Failed, "The process of the job ended without a word, again and again.", "Look at the tail of its log in the message."),
+        new("engine_unknown", ErrorKind.Invalid, "No engine of that name is registered.", "Use one of the names in the message, or install the plug-in that brings it."),
     ];
 }

@@ -1,0 +1,30 @@
+using System.Threading.Channels;
+using Temper.Models;
+using Temper.Tensors;
+using Temper.Training.Recipes;
+
+namespace Temper.Training;
+
+/// <summary>Training a new model from random weights on plain text, with the same loop.</summary>
+public static class Pretraining
+{
+    /// <summary>
+    /// Trains a new model. Documents longer than the recipe's <c>max_length</c> are cut into pieces; every token but the first of a piece is a label.
+    /// Give <c>packing: true</c> for full blocks.
+    /// </summary>
+    /// <param name="engine">Where it is computed.</param>
+    /// <param name="config">The model to make; its initial weights are a function of the recipe's seed.</param>
+    /// <param name="documents">Token ids of each document, with the token that ends it, where one should be learned.</param>
+    /// <param name="recipe">Its data and lora sections but <c>max_length</c>, <c>packing</c> and <c>validation</c> are not used.</param>
+    /// <param name="clock">Time.</param>
+    /// <param name="control">Stops it.</param>
+    /// <param name="events">Told what happens.</param>
+    /// <returns>The model, all weights trainable; the caller disposes it.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Decoder Run(IEngine engine, ModelConfig config, IReadOnlyList<int[]> documents, Recipe recipe, TimeProvider clock, RunControl control, ChannelWriter<TrainEvent> events) =>
+        throw new NotSupportedException($"{engine} {config} {documents} {recipe} {clock} {control} {events}");
+
+    /// <summary>Token ids of <paramref name="texts"/>, <paramref name="end"/> behind each where given.</summary>
+    public static IReadOnlyList<int[]> Documents(Tokenizer tokenizer, IEnumerable<string> texts, int? end) =>
+        [.. texts.Select(text => end is { } id ? [.. tokenizer.Encode(text), id] : tokenizer.Encode(text))];
+}

@@ -1,0 +1,50 @@
+using Temper.Models;
+
+namespace Temper.Training.Recipes;
+
+/// <summary>What a run learns from, and how records become tokens.</summary>
+public sealed record DataSettings
+{
+    /// <summary>Reference of the dataset; null where the job names it.</summary>
+    public string? Train { get; init; }
+
+    /// <summary>Held-out records: 0 none (default), below 1 a share of the records, from 1 on a number of records.</summary>
+    public double Validation { get; init; }
+
+    /// <summary>Shape that every record must have; default any.</summary>
+    public DataFormat Format { get; init; } = DataFormat.Auto;
+
+    /// <summary>Chat template: <c>model</c> is the one that the base model carries.</summary>
+    public string ChatTemplate { get; init; } = "model";
+
+    /// <summary>Which tokens are supervised. Default, by the record: assistant turns of chats, completions of pairs, all of a text.</summary>
+    public TrainOn TrainOn { get; init; }
+
+    /// <summary>Longest example in tokens, 8 and up. Default 1024; the base model's own limit is a limit, too.</summary>
+    public int MaxLength { get; init; } = 1024;
+
+    /// <summary>What happens to a longer example.</summary>
+    public OverlengthPolicy OnOverlength { get; init; } = OverlengthPolicy.ErrorIfAnswerLost;
+
+    /// <summary>Whether short examples share a block of <see cref="MaxLength"/> tokens, none seeing another. Default false.</summary>
+    public bool Packing { get; init; }
+}
+
+/// <summary>Shape of the records of a dataset.</summary>
+public enum DataFormat
+{
+    /// <summary>Any of the others, record by record.</summary>
+    Auto,
+
+    /// <summary>Plain text.</summary>
+    Text,
+
+    /// <summary>Chats.</summary>
+    Messages,
+
+    /// <summary>A prompt and what follows it.</summary>
+    PromptCompletion,
+
+    /// <summary>Instruction, input and output; sealed as a chat or a pair.</summary>
+    Instruction,
+}

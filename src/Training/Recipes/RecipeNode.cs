@@ -1,0 +1,31 @@
+namespace Temper.Training.Recipes;
+
+/// <summary>A recipe as it was written, before any name means anything: values with the line they stand on.</summary>
+/// <param name="Line">1 and up.</param>
+internal abstract record RecipeNode(long Line)
+{
+    /// <summary>A single value. <paramref name="Quoted"/> tells "true" from true.</summary>
+    public sealed record Scalar(string Text, bool Quoted, long Line) : RecipeNode(Line)
+    {
+        /// <summary>Whether it stands for the absence of a value.</summary>
+        public bool IsNull => !Quoted && Text is "" or "null" or "~" or "Null" or "NULL";
+    }
+
+    /// <summary>Values in order.</summary>
+    public sealed record Items(IReadOnlyList<RecipeNode> Values, long Line) : RecipeNode(Line);
+
+    /// <summary>Named values; no name twice.</summary>
+    public sealed record Map(IReadOnlyList<Entry> Entries, long Line) : RecipeNode(Line);
+
+    /// <summary>One name and its value.</summary>
+    public sealed record Entry(string Key, long Line, RecipeNode Value);
+
+    /// <summary>As in a message.</summary>
+    public string Shown => this switch
+    {
+        Scalar { IsNull: true } => "null",
+        Scalar s => s.Text.Length > 60 ? s.Text[..60] + "…" : s.Text,
+        Items list => $"[{string.Join(", ", list.Values.Take(4).Select(v => v.Shown))}]",
+        _ => "{…}",
+    };
+}

@@ -1,0 +1,39 @@
+namespace Temper.Training.Recipes;
+
+/// <summary>Rules between settings: what excludes what, and what needs what.</summary>
+internal static class RecipeRules
+{
+    public static void Check(RecipeFields f, Recipe recipe)
+    {
+        var t = recipe.Training;
+        Exclusive(f, "training.warmup_steps", "training.warmup_ratio");
+        if (t.MaxSteps is not null)
+            Exclusive(f, "training.max_steps", "training.num_train_epochs");
+        StepsNeedStrategy(f, "training.eval_steps", "training.eval_strategy", t.EvalStrategy);
+        StepsNeedStrategy(f, "training.save_steps", "training.save_strategy", t.SaveStrategy);
+        WholeFromOneOn(f, "training.eval_steps", t.EvalSteps);
+        WholeFromOneOn(f, "training.save_steps", t.SaveSteps);
+        if (t.EvalStrategy != Cadence.No && recipe.Data.Validation == 0)
+            f.Fail("requires", "training.eval_strategy", "eval_strategy asks for measurements, but nothing is held out.", "Set `data: {validation: 0.05}`, or `eval_strategy: no`.", 0);
+        if (t.MaxSteps is { } most && t.WarmupSteps > most)
+            f.Outside("training.warmup_steps", $"at most max_steps, which is {most}", 0);
+    }
+
+    private static void Exclusive(RecipeFields f, string one, string other)
+    {
+        if (f.Has(one) && f.Has(other))
+            f.Fail("exclusive", one, $"{f.Written(one)} and {f.Written(other)} exclude each other.", "Keep one of the two.", 0);
+    }
+
+    private static void StepsNeedStrategy(RecipeFields f, string steps, string strategy, Cadence chosen)
+    {
+        if (f.Has(steps) && chosen != Cadence.Steps)
+            f.Fail("exclusive", steps, $"{f.Written(steps)} has no meaning when {f.Written(strategy)} is {chosen.ToString().ToLowerInvariant()}.", $"Write `{f.Written(strategy)}: steps`, or remove it.", 0);
+    }
+
+    private static void WholeFromOneOn(RecipeFields f, string path, double? value)
+    {
+        if (value is >= 1 && value != Math.Floor(value.Value))
+            f.Outside(path, "below 1 (a share of all steps) or a whole number of steps", 0);
+    }
+}

@@ -1,0 +1,36 @@
+namespace Temper.Training;
+
+/// <summary>Why a run is to stop before its end.</summary>
+public enum StopReason
+{
+    /// <summary>It is not.</summary>
+    None,
+
+    /// <summary>Someone cancelled it: the last checkpoint stays.</summary>
+    Cancelled,
+
+    /// <summary>The host goes down: save a checkpoint, then stop; another worker goes on.</summary>
+    HandedBack,
+
+    /// <summary>The work belongs to someone else: write nothing more.</summary>
+    LeaseLost,
+}
+
+/// <summary>Stops a run from outside at its next micro-batch. Safe from any thread; a more urgent reason replaces a lesser one.</summary>
+public sealed class RunControl
+{
+    private int _reason;
+
+    /// <summary>What was asked for.</summary>
+    public StopReason Reason => (StopReason)Volatile.Read(ref _reason);
+
+    /// <summary>Whether the run is to stop.</summary>
+    public bool Stopping => Reason != StopReason.None;
+
+    /// <summary>Asks.</summary>
+    public void Ask(StopReason reason)
+    {
+        for (var seen = Volatile.Read(ref _reason); seen < (int)reason;)
+            seen = Interlocked.CompareExchange(ref _reason, (int)reason, seen);
+    }
+}

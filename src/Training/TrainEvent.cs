@@ -1,0 +1,21 @@
+using Temper.Core.Work;
+
+namespace Temper.Training;
+
+/// <summary>What a run tells while it goes. It is written to a channel and never waited for: a slow reader does not slow the run.</summary>
+public abstract record TrainEvent
+{
+    private TrainEvent() { }
+
+    /// <summary>The plan is made; training begins behind <paramref name="FirstStep"/> (0, or where a checkpoint stands).</summary>
+    public sealed record Planned(int FirstStep, int TotalSteps, long TrainTokens, long SupervisedTokens, int TrainExamples, int EvalExamples, long TrainableParameters) : TrainEvent;
+
+    /// <summary>One optimizer step is done (or was dropped).</summary>
+    public sealed record StepDone(StepMetrics Metrics) : TrainEvent;
+
+    /// <summary>A checkpoint is durable.</summary>
+    public sealed record Saved(int Step) : TrainEvent;
+
+    /// <summary>Something worth knowing. <paramref name="Level"/> is info, warn or error.</summary>
+    public sealed record Said(string Level, string Text) : TrainEvent;
+}
