@@ -4,7 +4,7 @@ using Temper.Cli.Output;
 
 var root = CommandLine.Build();
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
     return Failure.Usage(parsed);
 try
 {

@@ -1,0 +1,33 @@
+using System.Globalization;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+
+namespace Temper.Registry.Ui;
+
+/// <summary>Numbers, times and states as the pages show them.</summary>
+internal static class Show
+{
+    public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
+
+    public static string Percent(double share) => (share * 100).ToString("F0", CultureInfo.InvariantCulture) + " %";
+
+    public static string Time(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
+
+    public static string Bytes(long bytes) => bytes switch
+    {
+        < 1 << 10 => $"{bytes} B",
+        < 1 << 20 => (bytes / 1024.0).ToString("F1", CultureInfo.InvariantCulture) + " KiB",
+        < 1 << 30 => (bytes / 1048576.0).ToString("F1", CultureInfo.InvariantCulture) + " MiB",
+        _ => (bytes / 1073741824.0).ToString("F2", CultureInfo.InvariantCulture) + " GiB",
+    };
+
+    public static string State(JobInfo job) => job.CancelRequested && job.State == WorkState.Running ? "cancelling" : job.State.ToString().ToLowerInvariant();
+
+    public static bool Ended(JobInfo job) => job.State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
+
+    public static string Made(JobInfo job) => job.Outcome is { Name: { } name, Version: { } version } ? $"{name}:{version}" : "";
+
+    public static string MadeHref(JobInfo job) => job.Kind == WorkKind.Ingest ? $"/datasets/{job.Outcome!.Name}/{job.Outcome.Version}" : $"/models/{job.Outcome!.Name}";
+}
