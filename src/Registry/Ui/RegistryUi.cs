@@ -17,7 +17,7 @@ public static class RegistryUi
     public static WebApplication MapRegistryUi(this WebApplication app)
     {
         app.UseAntiforgery();
-        Assets.Map(app);
+        EmbeddedAssets.Map(app);
         app.MapRazorComponents<App>();
         return app;
     }

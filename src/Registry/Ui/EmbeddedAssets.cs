@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Temper.Registry.Ui;
 
 /// <summary>The dashboard's own files, embedded: they reach every host and survive any working directory.</summary>
-internal static class Assets
+internal static class EmbeddedAssets
 {
     private static readonly Dictionary<string, (byte[] Bytes, string Type, string Hash)> Files = Load();
 
@@ -23,7 +23,7 @@ internal static class Assets
 
     private static Dictionary<string, (byte[], string, string)> Load()
     {
-        var assembly = typeof(Assets).Assembly;
+        var assembly = typeof(EmbeddedAssets).Assembly;
         const string Prefix = "assets/";
         return assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(name => name[Prefix.Length..], name =>
         {
