@@ -1,4 +1,5 @@
 using Temper.Core.Blobs;
+using Temper.Storage.Folder;
 
 namespace Temper.Storage.Blobs;
 
