@@ -42,7 +42,12 @@ internal static unsafe class Gemm<T, V> where T : unmanaged where V : struct, IL
     }
 
     /// <summary>Rows [m0, m1) and panels [p0, p1) of C = A·B with packed B.</summary>
-    public static void Compute(Matrix<T> a, T* packed, T* c, long ldc, int k, int n, int m0, int m1, int p0, int p1, bool accumulate, Scratch scratch)
+    public static void Compute(Matrix<T> a, T* packed, T* c, long ldc, int k, int n, int m0, int m1, int p0, int p1, bool accumulate, Scratch scratch) =>
+        Compute(a, packed, (long)k * Panel, c, ldc, k, n, m0, m1, p0, p1, accumulate, scratch);
+
+    /// <summary>The same with <paramref name="panelStep"/> elements from panel to panel: B may be some consecutive rows of what was packed.</summary>
+    public static void Compute(
+        Matrix<T> a, T* packed, long panelStep, T* c, long ldc, int k, int n, int m0, int m1, int p0, int p1, bool accumulate, Scratch scratch)
     {
         if (k == 0 && !accumulate) Clear(c, ldc, n, m0, m1, p0, p1);
         var tileA = scratch.Take<T>(ScratchSlot.TileOfA, 12 * Depth);
@@ -61,7 +66,7 @@ internal static unsafe class Gemm<T, V> where T : unmanaged where V : struct, IL
                     Packing<T, V>.TileOfA(a.Data + m * a.RowStep + k0 * a.ColumnStep, a, rows, height, depth, tileA);
                     for (var panel = group; panel < groupEnd; panel++)
                     {
-                        var source = packed + (long)panel * Panel * k + (long)k0 * Panel;
+                        var source = packed + panel * panelStep + (long)k0 * Panel;
                         var target = c + m * ldc + panel * Panel;
                         var columns = Math.Min(Panel, n - panel * Panel);
                         Place(tileA, source, depth, target, ldc, rows, height, columns, accumulate || k0 > 0, tileC);

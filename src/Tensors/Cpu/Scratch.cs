@@ -29,8 +29,8 @@ internal enum ScratchSlot
     TileOfC,
     PanelsOfB,
     Keys,
+    KeyRows,
     Values,
     Scores,
     Slopes,
-    Row,
 }
