@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging;
+using Temper.Core.Ids;
+using Temper.Core.Registry;
+
+namespace Temper.Serving;
+
+/// <summary>Answers chats with the models of a registry: what the HTTP routes and the in-process client are made of. Safe from any thread.</summary>
+public sealed class ServingHost : IDisposable
+{
+    private readonly RegistryClient _registry;
+    private readonly ModelHost _models;
+    private readonly ServingTelemetry _telemetry;
+    private readonly TimeProvider _clock;
+
+    /// <summary>A server that takes models from <paramref name="registry"/> and keeps their files in <paramref name="folders"/>.</summary>
+    public ServingHost(ServingOptions options, RegistryClient registry, ModelFolderCache folders, TimeProvider clock, ILogger<ServingHost> log)
+    {
+        (Options, _registry, _clock) = (options, registry, clock);
+        _models = new(registry, folders, options, clock, log);
+        _telemetry = new(() => _models.Waiting);
+    }
+
+    /// <summary>Its limits.</summary>
+    public ServingOptions Options { get; }
+
+    /// <summary>Sequences that wait for a slot.</summary>
+    public int Waiting => _models.Waiting;
+
+    /// <summary>Begins an answer: checks the request, finds and loads the model, and queues the work. The stream must be disposed; cancelling
+    /// <paramref name="ct"/> at any time stops the work.</summary>
+    /// <exception cref="Core.Errors.TemperException">What is wrong with the request, or <c>not_found</c>, <c>queue_full</c>, or why the model cannot be loaded.</exception>
+    public async Task<ChatStream> StartAsync(ChatRequest request, CancellationToken ct)
+    {
+        ChatRequestRules.Check(request, Options.MaxChoices);
+        var observation = new ChatObservation(_telemetry, request, _clock);
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        ModelLease? lease = null;
+        try
+        {
+            lease = await _models.AcquireAsync(request.Model, ct).ConfigureAwait(false);
+            var id = $"chatcmpl-{Ulid.New(_clock)}";
+            observation.Began(lease.Model, id);
+            var chat = PreparedChat.Of(request, lease.Model, lease.Dispose, stop.Token);
+            lease.Model.Loop.Submit(chat.Choices);
+            return new(id, _clock.GetUtcNow().ToUnixTimeSeconds(), chat, observation, stop);
+        }
+        catch (Exception e)
+        {
+            observation.Failed(e);
+            observation.Dispose();
+            lease?.Dispose();
+            stop.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>All models of the registry.</summary>
+    public async Task<IReadOnlyList<ModelInfo>> ListModelsAsync(CancellationToken ct)
+    {
+        var models = new List<ModelInfo>();
+        for (string? cursor = null; ;)
+        {
+            var page = await _registry.Models.ListAsync(cursor, ct).ConfigureAwait(false);
+            models.AddRange(page.Items);
+            cursor = page.NextCursor;
+            if (cursor is null)
+                return models;
+        }
+    }
+
+    /// <summary>The version that a reference stands for now.</summary>
+    /// <exception cref="Core.Errors.TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>.</exception>
+    public Task<ModelVersionInfo> FindModelAsync(string reference, CancellationToken ct) => _models.FindAsync(reference, ct);
+
+    /// <summary>Loads a model ahead of its first request.</summary>
+    public async Task WarmAsync(string reference, CancellationToken ct)
+    {
+        using var lease = await _models.AcquireAsync(reference, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops all answers and frees the models.</summary>
+    public void Dispose()
+    {
+        _models.Dispose();
+        _telemetry.Dispose();
+    }
+}

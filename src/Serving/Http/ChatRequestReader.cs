@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+
+namespace Temper.Serving;
+
+/// <summary>Reads the body of <c>POST /v1/chat/completions</c>: types here, ranges in <see cref="ChatRequestRules"/>.</summary>
+internal static class ChatRequestReader
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <exception cref="TemperException">Codes <c>invalid_json</c>, <c>invalid_type</c>, <c>invalid_value</c>, <c>missing_required_parameter</c>, <c>unsupported_parameter</c>.</exception>
+    public static async Task<ChatCall> ReadAsync(Stream body, CancellationToken ct)
+    {
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(body, Strict, ct).ConfigureAwait(false);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Read(new(document.RootElement)) : throw JsonFields.WrongType("body", "an object", document.RootElement);
+        }
+        catch (JsonException e)
+        {
+            throw new TemperException("invalid_json", $"The body is not a JSON document: {e.Message}", inner: e);
+        }
+    }
+
+    private static ChatCall Read(JsonFields body)
+    {
+        UnsupportedFields.Refuse(body);
+        var stream = body.Flag("stream") ?? false;
+        var streaming = body.Object("stream_options");
+        if (streaming is not null && !stream)
+            throw new TemperException([new Problem("invalid_value", "The 'stream_options' parameter is only allowed when 'stream' is enabled.") { Path = "stream_options" }]);
+        var request = new ChatRequest(body.Require("model") is { ValueKind: JsonValueKind.String } model ? model.GetString()! : throw JsonFields.WrongType("model", "a string", body.Require("model")),
+            Messages(body.Require("messages")))
+        {
+            Sampling = Sampling(body),
+            MaxTokens = MaxTokens(body),
+            Stop = Stops(body.Find("stop")),
+            Choices = body.Whole("n") ?? 1,
+            TemplateVariables = Variables(body.Find("chat_template_kwargs")),
+        };
+        return new(request, stream, streaming?.Flag("include_usage") ?? false, body.Unasked);
+    }
+
+    private static SamplingSettings Sampling(JsonFields body) => new()
+    {
+        Temperature = body.Number("temperature") ?? 1,
+        TopP = body.Number("top_p") ?? 1,
+        TopK = body.Whole("top_k") is { } topK ? topK == -1 ? 0 : topK : 0,
+        MinP = body.Number("min_p") ?? 0,
+        FrequencyPenalty = body.Number("frequency_penalty") ?? 0,
+        PresencePenalty = body.Number("presence_penalty") ?? 0,
+        RepetitionPenalty = body.Number("repetition_penalty") ?? 1,
+        LogitBias = Bias(body.Find("logit_bias")),
+        Seed = body.Long("seed"),
+    };
+
+    private static int? MaxTokens(JsonFields body) => (body.Whole("max_completion_tokens"), body.Whole("max_tokens")) switch
+    {
+        ({ } newer, { } older) when newer != older =>
+            throw new TemperException([new Problem("invalid_value", "Setting 'max_tokens' and 'max_completion_tokens' to different values at the same time is not supported.") { Path = "max_tokens" }]),
+        var (newer, older) => newer ?? older,
+    };
+
+    private static IReadOnlyList<string> Stops(JsonElement? value) => value switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.String } one => [one.GetString()!],
+        { ValueKind: JsonValueKind.Array } many => [.. many.EnumerateArray().Select((item, i) => item.ValueKind == JsonValueKind.String
+            ? item.GetString()! : throw JsonFields.WrongType($"stop[{i}]", "a string", item))],
+        { } other => throw JsonFields.WrongType("stop", "a string or an array of strings", other),
+    };
+
+    private static Dictionary<int, double> Bias(JsonElement? value)
+    {
+        var biases = new Dictionary<int, double>();
+        if (value is not { } found)
+            return biases;
+        if (found.ValueKind != JsonValueKind.Object)
+            throw JsonFields.WrongType("logit_bias", "an object", found);
+        foreach (var entry in found.EnumerateObject())
+        {
+            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                throw new TemperException([ChatRequestRules.Invalid("logit_bias", entry.Name, "keys must be token ids")]);
+            biases[id] = entry.Value.ValueKind == JsonValueKind.Number ? entry.Value.GetDouble() : throw JsonFields.WrongType($"logit_bias.{id}", "a number", entry.Value);
+        }
+        return biases;
+    }
+
+    private static Dictionary<string, JsonNode?>? Variables(JsonElement? value) => value switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } found => found.EnumerateObject().ToDictionary(entry => entry.Name, entry => JsonNode.Parse(entry.Value.GetRawText())),
+        { } other => throw JsonFields.WrongType("chat_template_kwargs", "an object", other),
+    };
+
+    private static List<ChatTurn> Messages(JsonElement value) => value.ValueKind == JsonValueKind.Array
+        ? [.. value.EnumerateArray().Select(Message)]
+        : throw JsonFields.WrongType("messages", "an array of objects", value);
+
+    private static ChatTurn Message(JsonElement value, int index)
+    {
+        var path = $"messages[{index}]";
+        if (value.ValueKind != JsonValueKind.Object)
+            throw JsonFields.WrongType(path, "an object", value);
+        var fields = new JsonFields(value, path + ".");
+        foreach (var name in (string[])["tool_calls", "function_call", "audio"])
+            if (fields.Find(name) is not null)
+                throw new TemperException([UnsupportedFields.Unsupported($"{path}.{name}")]);
+        _ = fields.Require("role");
+        return new(fields.Text("role")!, Content(fields.Require("content"), path + ".content"));
+    }
+
+    private static string Content(JsonElement value, string path) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => string.Concat(value.EnumerateArray().Select((part, i) => Part(part, $"{path}[{i}]"))),
+        _ => throw JsonFields.WrongType(path, "a string or an array of parts", value),
+    };
+
+    private static string Part(JsonElement value, string path)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+            throw JsonFields.WrongType(path, "an object", value);
+        var fields = new JsonFields(value, path + ".");
+        var type = fields.Text("type");
+        if (type != "text")
+            throw new TemperException([UnsupportedFields.Unsupported($"{path}.type") with { Value = type }]);
+        return fields.Text("text") ?? throw JsonFields.WrongType($"{path}.text", "a string", value);
+    }
+}
