@@ -58,6 +58,6 @@ public abstract record TrainOutcome(int Step, IReadOnlyList<StepMetrics> Log)
 public sealed class Trainer(TimeProvider clock)
 {
     /// <summary>Trains to the end, or until <paramref name="control"/> stops it; continues from the newest usable checkpoint.</summary>
-    /// <exception cref="Core.Errors.TemperException"><c>loss_not_finite</c>, <c>resume_mismatch</c>, <c>deadline_exceeded</c>, <c>out_of_memory_expected</c>, <c>data_empty</c>.</exception>
+    /// <exception cref="Core.Errors.TemperException"><c>loss_not_finite</c>, <c>resume_mismatch</c>, <c>deadline_exceeded</c>, <c>out_of_memory_expected</c>, <c>training_data_empty</c>.</exception>
     public TrainOutcome Run(TrainRun run, RunControl control, ChannelWriter<TrainEvent> events) => throw new NotSupportedException($"{run} {control} {events} {clock}");
 }

@@ -13,7 +13,7 @@ internal static class RecipeErrors
         new("exclusive", ErrorKind.Invalid, "Two settings exclude each other.", "Keep one of the two."),
         new("requires", ErrorKind.Invalid, "A setting needs another one that is missing.", "Add the other setting, or switch this one off."),
         new("not_supported_yet", ErrorKind.Invalid, "The setting is known, but not built yet.", "Switch it off; the message says what works instead."),
-        new("data_empty", ErrorKind.Invalid, "There is nothing to train on.", "Look at the dataset's quarantine: `temper datasets NAME --quarantine`."),
+        new("training_data_empty", ErrorKind.Invalid, "There is nothing to train on.", "Look at the dataset's quarantine: `temper datasets NAME --quarantine`."),
         new("data_wrong_format", ErrorKind.Invalid, "A record has another shape than the recipe's data.format.", "Write `format: auto`, or correct the records."),
         new("length_beyond_model", ErrorKind.Invalid, "max_length is more than the model can take.", "Lower max_length to the number in the message."),
         new("dataset_corrupt", ErrorKind.Integrity, "A file of a sealed dataset version is not what its manifest says.", "Upload the data again; the version is not used."),
