@@ -31,13 +31,17 @@ internal static class CommandLine
 
     private static IEnumerable<Command> Verbs() =>
     [
+        UpVerb.Build(),
         UploadVerb.Build(),
         DatasetsVerb.Build(),
+        TrainVerb.Build(),
         JobsVerb.Build(),
         ModelsVerb.Build(),
         ImportVerb.Build(),
         ChatVerb.Build(),
+        WorkerVerb.Build(),
         PluginsVerb.Build(),
         ExplainVerb.Build(),
+        RunJobVerb.Build(),
     ];
 }

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Temper.Core.Errors;
+using Temper.Core.Plugins;
+using Temper.Registry;
+using Temper.Registry.Ui;
+using Temper.ServiceDefaults;
+
+namespace Temper.Cli.Hosting;
+
+/// <summary>What an embedded server is told.</summary>
+/// <param name="Home">All state; taken for this process.</param>
+/// <param name="Host">Address to listen on; loopback unless an API key is set.</param>
+/// <param name="Port">0 takes a free one.</param>
+/// <param name="ApiKey">Asked of every request where given.</param>
+/// <param name="WatchFolder">Files dropped here are uploaded.</param>
+/// <param name="Plugins">Folder with plug-ins.</param>
+/// <param name="Threads">Threads of a job's engine; 0 takes every processor.</param>
+internal sealed record EmbeddedOptions(HomeFolder Home, string Host, int Port, string? ApiKey, string? WatchFolder, string Plugins, int Threads = 0);
+
+/// <summary>
+/// The one-process edition: API, dashboard, chat, ingestion worker and job supervisor. Its parts speak to the registry over loopback HTTP, as they
+/// would in a cluster.
+/// </summary>
+internal sealed class EmbeddedServer : IAsyncDisposable
+{
+    private readonly IDisposable _taken;
+    private readonly HomeFolder _home;
+    private readonly WebApplication _app;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _workers = Task.CompletedTask;
+
+    private EmbeddedServer(IDisposable taken, HomeFolder home, WebApplication app, Uri address) => (_taken, _home, _app, Address) = (taken, home, app, address);
+
+    public Uri Address { get; }
+
+    /// <summary>Starts everything; returns when requests are answered.</summary>
+    /// <exception cref="TemperException">Codes <c>home_in_use</c>, <c>port_in_use</c>, <c>api_key_required</c>, <c>permission_denied</c>, <c>schema_newer</c>…</exception>
+    public static async Task<EmbeddedServer> StartAsync(EmbeddedOptions options, CancellationToken ct)
+    {
+        if (options.ApiKey is null && !IsLoopback(options.Host))
+            throw new TemperException("api_key_required", $"{options.Host} can be reached from other machines, and there is no API key.", "Set TEMPER_API_KEY to at least 16 characters, or listen on 127.0.0.1.");
+        var taken = options.Home.Take();
+        try
+        {
+            var app = Build(options);
+            await ListenAsync(app, options, ct);
+            var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
+            var server = new EmbeddedServer(taken, options.Home, app, address);
+            options.Home.Announce(address.AbsoluteUri.TrimEnd('/'));
+            server._workers = Workers.RunAsync(options, address, app.Services, server._stop.Token);
+            _ = server._workers.ContinueWith(_ => app.Lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return server;
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Returns when the server was asked to stop, or throws what ended a worker.</summary>
+    public async Task WaitAsync(CancellationToken ct)
+    {
+        await _app.WaitForShutdownAsync(ct);
+        if (_workers.IsFaulted)
+            await _workers;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _workers.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        using (var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10)))
+            await _app.StopAsync(limit.Token);
+        await _app.DisposeAsync();
+        _home.Withdraw();
+        _taken.Dispose();
+        _stop.Dispose();
+    }
+
+    private static WebApplication Build(EmbeddedOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.AddServiceDefaults("temper");
+        builder.WebHost.ConfigureKestrel(kestrel => (kestrel.Limits.MaxRequestBodySize, kestrel.AddServerHeader) = (null, false));
+        builder.WebHost.UseUrls($"http://{options.Host}:{options.Port}");
+        builder.AddRegistry(new RegistryOptions { Database = options.Home.Database, Blobs = options.Home.Blobs, ApiKey = options.ApiKey, Edition = "embedded", Version = Product.Informational });
+        builder.AddRegistryUi();
+        builder.Services.AddSingleton(new LoadedPlugins(PluginLoader.Load(options.Plugins, builder.Services, Product.Version)));
+        var app = builder.Build();
+        app.MapRegistry();
+        app.MapRegistryUi();
+        return app;
+    }
+
+    private static async Task ListenAsync(WebApplication app, EmbeddedOptions options, CancellationToken ct)
+    {
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch (IOException e) when (e.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || e.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
+        {
+            throw new TemperException("port_in_use", $"Port {options.Port} of {options.Host} is taken by another program.", "Choose another with --port N.", e);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AccessDenied or SocketError.AddressNotAvailable)
+        {
+            throw new TemperException("permission_denied", $"Cannot listen on {options.Host}:{options.Port}: {e.Message}", "Choose another address or port.", e);
+        }
+    }
+
+    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}
+
+/// <summary>What was loaded into this process.</summary>
+internal sealed record LoadedPlugins(IReadOnlyList<FoundPlugin> Found);

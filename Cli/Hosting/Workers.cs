@@ -1,0 +1,80 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Temper.Core.Blobs;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Ingest;
+using Temper.Storage.Blobs;
+using Temper.Tensors;
+using Temper.Training.Jobs;
+
+namespace Temper.Cli.Hosting;
+
+/// <summary>What a worker process needs to reach the others.</summary>
+/// <param name="Registry">Address of the registry.</param>
+/// <param name="ApiKey">Where it asks for one.</param>
+/// <param name="Blobs">Address of the blob store.</param>
+/// <param name="ModelCache">Local folder for model files.</param>
+/// <param name="Threads">Threads of a job's engine; 0 takes every processor.</param>
+internal sealed record WorkerSettings(Uri Registry, string? ApiKey, string Blobs, string ModelCache, int Threads);
+
+/// <summary>The loops that claim work: of the embedded server, and of <c>temper worker</c>.</summary>
+internal static class Workers
+{
+    /// <summary>Registries restart; a worker waits for them rather than losing its work.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    public static async Task RunAsync(EmbeddedOptions options, Uri address, IServiceProvider services, CancellationToken ct)
+    {
+        var settings = new WorkerSettings(address, options.ApiKey, options.Home.Blobs, options.Home.ModelCache, options.Threads);
+        var loops = new List<Task> { IngestAsync(settings, services, ct), TrainAsync(settings, services, ct) };
+        if (options.WatchFolder is { } folder)
+            loops.Add(new FolderWatch(folder, settings, options.Home, services.GetRequiredService<ILogger<FolderWatch>>(), TimeProvider.System).RunAsync(ct));
+        await FirstFailureAsync(loops);
+    }
+
+    public static async Task IngestAsync(WorkerSettings settings, IServiceProvider services, CancellationToken ct)
+    {
+        using var registry = Connect(settings);
+        var folders = new ModelFolderCache(registry, settings.ModelCache, TimeProvider.System);
+        var options = new IngestOptions
+        {
+            Scorers = [.. services.GetServices<IRecordScorer>()],
+            Embedders = async (model, stop) => await RegisteredModelEmbedder.OpenAsync(folders, model, () => CpuEngine.Create(settings.Threads), stop),
+        };
+        await new IngestWorker(registry, Bell(services, registry), BlobStores.Open(settings.Blobs, TimeProvider.System), options, TimeProvider.System).RunAsync(ct);
+    }
+
+    public static async Task TrainAsync(WorkerSettings settings, IServiceProvider services, CancellationToken ct)
+    {
+        using var registry = Connect(settings);
+        var supervisor = new SupervisorOptions
+        {
+            Executable = Environment.ProcessPath!,
+            Arguments = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(Workers).Assembly.Location, "run-job"] : ["run-job"],
+            Registry = settings.Registry,
+            ApiKey = settings.ApiKey,
+            Blobs = settings.Blobs,
+            CacheFolder = settings.ModelCache,
+            Threads = settings.Threads,
+            Worker = $"{Environment.MachineName}/{Environment.ProcessId}/train",
+        };
+        await new JobSupervisor(supervisor, registry, Bell(services, registry), Console.Error, TimeProvider.System).RunAsync(ct);
+    }
+
+    private static RegistryClient Connect(WorkerSettings settings) => new(settings.Registry, settings.ApiKey, Patience, TimeProvider.System);
+
+    /// <summary>A plug-in's bell where one is registered, else the registry's own.</summary>
+    private static IDoorbell Bell(IServiceProvider services, RegistryClient registry) => services.GetService<IDoorbell>() ?? new RegistryDoorbell(registry);
+
+    /// <summary>Waits for all; as soon as one fails, its error is thrown.</summary>
+    private static async Task FirstFailureAsync(List<Task> loops)
+    {
+        while (loops.Count > 0)
+        {
+            var ended = await Task.WhenAny(loops);
+            await ended;
+            loops.Remove(ended);
+        }
+    }
+}

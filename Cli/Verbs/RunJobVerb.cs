@@ -1,0 +1,20 @@
+using System.CommandLine;
+using Temper.ServiceDefaults;
+using Temper.Training.Jobs;
+
+namespace Temper.Cli.Verbs;
+
+/// <summary>A training job's own process. Its supervisor writes one line to its standard input and keeps it open.</summary>
+internal static class RunJobVerb
+{
+    public static Command Build()
+    {
+        var command = new Command("run-job", "A training job's own process; started by a supervisor") { Hidden = true };
+        command.SetAction(async (_, _) =>
+        {
+            using var telemetry = Telemetry.Start("temper-job");
+            return await JobProcess.RunAsync(Console.OpenStandardInput(), JobProcess.BuiltInEngines, Product.Informational, TimeProvider.System);
+        });
+        return command;
+    }
+}

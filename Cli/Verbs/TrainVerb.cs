@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Temper.Cli.Output;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.References;
+using Temper.Core.Registry;
+using Temper.Training.Recipes;
+
+namespace Temper.Cli.Verbs;
+
+internal static class TrainVerb
+{
+    public static Command Build()
+    {
+        var recipe = new Argument<string>("recipe") { Description = "Recipe, as YAML or JSON", HelpName = "RECIPE.yaml" };
+        var follow = new Option<bool>("--follow") { Description = "Show the job's progress until it ends (Ctrl-C stops watching, not the job)" };
+        var on = new Option<string?>("--on") { Description = "Bind the recipe to a dataset: its newest sealed version and every later one starts a job", HelpName = "DATASET" };
+        var name = new Option<string?>("--name") { Description = "Model that gets the new version [default: output of the recipe]", HelpName = "NAME" };
+        var command = new Command("train", """
+            Start a training job. The recipe is checked first, and every mistake in it is named at once.
+
+            Examples:
+              temper train recipe.yaml --follow
+              temper train recipe.yaml --on support
+            """) { recipe, follow, on, name };
+        command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(recipe)!, parsed.GetValue(follow), parsed.GetValue(on), parsed.GetValue(name), ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, string file, bool follow, string? on, string? name, CancellationToken ct)
+    {
+        var terminal = GlobalOptions.Terminal(parsed);
+        if (!File.Exists(file))
+            throw new TemperException("not_found", $"{Path.GetFullPath(file)} does not exist.", "Name a recipe file.");
+        var request = Request(RecipeReader.Read(await File.ReadAllTextAsync(file, ct), file), file, on, name);
+        using var registry = GlobalOptions.Connect(parsed, follow ? TimeSpan.FromMinutes(2) : TimeSpan.FromSeconds(3));
+        if (on is not null)
+        {
+            await registry.Datasets.BindAsync(ResourceName.Parse(on), request, ct);
+            terminal.Note($"every sealed version of {on} starts this recipe from now on");
+            if ((await registry.Datasets.ListAsync(null, ct)).Items.FirstOrDefault(d => d.Name.ToString() == on)?.Latest is null)
+            {
+                terminal.Line($"{on} has no sealed version yet; the first one starts the job");
+                terminal.Document(new { bound = on });
+                return 0;
+            }
+        }
+        var job = await registry.Jobs.CreateAsync(request, ct);
+        terminal.Note($"{job.Id} is queued");
+        if (follow)
+            job = await new Follower(registry, terminal).FollowAsync(job.Id, ct, terminal.Document);
+        terminal.Document(job);
+        JobsVerb.Show(terminal, job);
+        return follow ? Follower.ExitCode(terminal, job) : 0;
+    }
+
+    public static JobRequest Request(Recipe recipe, string file, string? on, string? name)
+    {
+        var problems = new List<Problem>();
+        void Missing(string path, string message, string hint) => problems.Add(new("requires", message) { File = file, Path = path, Hint = hint });
+        if (recipe.ModelNameOrPath is null)
+            Missing("model_name_or_path", "The recipe names no base model.", "Add model_name_or_path: NAME of a registered model; `temper models` lists them.");
+        else if (Reference.Parse(recipe.ModelNameOrPath) is Reference.Folder)
+            Missing("model_name_or_path", $"'{recipe.ModelNameOrPath}' is a folder, and a job may run on another machine.", $"Bring it in with `temper import {recipe.ModelNameOrPath} --name NAME`, then write that name.");
+        var dataset = on ?? recipe.Data.Train;
+        if (dataset is null)
+            Missing("data.train", "The recipe names no dataset.", "Add data.train: NAME, or give --on NAME.");
+        if ((name ?? recipe.Output) is not { } output)
+            Missing("output", "Nothing says which model gets the new version.", "Add output: NAME to the recipe, or give --name NAME.");
+        else if (problems.Count == 0)
+            return new(recipe.ToJson(), recipe.ModelNameOrPath!, dataset!, ResourceName.Parse(output));
+        throw new TemperException(problems);
+    }
+}
