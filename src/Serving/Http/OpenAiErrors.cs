@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Temper.Core.Errors;
@@ -10,6 +11,10 @@ internal static class OpenAiErrors
 {
     /// <summary>Seconds after which a refused client may try again.</summary>
     private const int RetryAfterS = 1;
+
+    /// <summary>Codes that blame the request; other faults of form are those of a stored model, which is the server's matter.</summary>
+    private static readonly FrozenSet<string> CausedByRequest = FrozenSet.Create("unsupported_parameter", "invalid_value", "invalid_type", "missing_required_parameter",
+        "context_length_exceeded", "invalid_json", "template_missing", "template_failed", "template_refused", "template_limit", "adapter_of_adapter");
 
     /// <summary>The body for <paramref name="error"/>; all members are always there.</summary>
     public static object Body(Exception error)
@@ -42,9 +47,10 @@ internal static class OpenAiErrors
         var problem = known.Problems[0];
         return known.Code switch
         {
-            "not_found" or "reference_invalid" or "name_invalid" => (404, problem with { Code = "model_not_found", Path = "model" }),
+            "not_found" or "model_not_found" or "reference_invalid" or "name_invalid" => (404, problem with { Code = "model_not_found", Path = "model" }),
             "queue_full" => (429, problem),
-            _ when known.Kind == ErrorKind.Invalid => (400, problem),
+            _ when CausedByRequest.Contains(known.Code) => (400, problem),
+            _ when known.Kind == ErrorKind.Invalid => (500, problem),
             _ => (ProblemDocument.StatusOf(known), problem),
         };
     }
