@@ -52,13 +52,13 @@ public sealed class SamplerTests
     [Fact]
     public void Top_p_over_a_large_vocabulary_is_the_same_as_sorting_all_of_it()
     {
-        var logits = Enumerable.Range(0, 5_000).Select(i => (float)(Math.Sin(i * 12.9898) * 6)).ToArray();
+        var logits = Enumerable.Range(0, 400).Select(i => (float)(Math.Sin(i * 12.9898) * 6)).ToArray();
         var weights = logits.Select((logit, id) => (Id: id, Weight: Math.Exp(logit - (double)logits.Max()))).OrderByDescending(x => x.Weight).ToList();
         var mass = weights.Sum(x => x.Weight);
         var nucleus = new List<int>();
         for (var sum = 0.0; sum < 0.3 * mass; sum += weights[nucleus.Count - 1].Weight)
             nucleus.Add(weights[nucleus.Count].Id);
-        var drawn = Drawn(new() { TopP = 0.3 }, logits, 60_000);
+        var drawn = Drawn(new() { TopP = 0.3 }, logits, 4_000);
         Assert.Empty(drawn.Except(nucleus));
         Assert.InRange(drawn.Count, nucleus.Count * 9 / 10, nucleus.Count);
     }
