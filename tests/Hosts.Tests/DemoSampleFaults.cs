@@ -30,7 +30,7 @@ internal static class DemoSampleFaults
         new(270, "exact duplicate", "duplicate", "DUP_EXACT", line => Encoding.UTF8.GetBytes(line(31))),
         new(305, "near duplicate, other punctuation", "duplicate", "DUP_NEAR", line => Encoding.UTF8.GetBytes(line(64).Replace(".\"", " .\"", StringComparison.Ordinal).Replace("?\"", " ??\"", StringComparison.Ordinal))),
         Bad(352, "no assistant turn", "REC_NO_SUPERVISED_TOKENS", DemoSampleFiles.Chat([("user", Ask)])),
-        Bad(451, "truncated last line", "REC_INVALID_JSON", """{"messages": [{"role": "user", "content": "Does the box come with a manual?"}, {"role": "assistant", "content": "Yes, in four lang"""),
+        Bad(451, "truncated last line", "REC_TRUNCATED", """{"messages": [{"role": "user", "content": "Does the box come with a manual?"}, {"role": "assistant", "content": "Yes, in four lang"""),
     ];
 
     private static IEnumerable<DemoFault> Compressed() =>
