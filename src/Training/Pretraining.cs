@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using Temper.Core.Ids;
 using Temper.Models;
 using Temper.Tensors;
 using Temper.Training.Recipes;
@@ -15,16 +17,27 @@ public static class Pretraining
     /// <param name="engine">Where it is computed.</param>
     /// <param name="config">The model to make; its initial weights are a function of the recipe's seed.</param>
     /// <param name="documents">Token ids of each document, with the token that ends it, where one should be learned.</param>
-    /// <param name="recipe">Its data and lora sections but <c>max_length</c>, <c>packing</c> and <c>validation</c> are not used.</param>
+    /// <param name="recipe">Of its data section <c>max_length</c>, <c>packing</c> and <c>validation</c> are used; <c>lora</c> is not.</param>
     /// <param name="clock">Time.</param>
     /// <param name="control">Stops it.</param>
     /// <param name="events">Told what happens.</param>
     /// <returns>The model, all weights trainable; the caller disposes it.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static Decoder Run(IEngine engine, ModelConfig config, IReadOnlyList<int[]> documents, Recipe recipe, TimeProvider clock, RunControl control, ChannelWriter<TrainEvent> events) =>
-        throw new NotSupportedException($"{engine} {config} {documents} {recipe} {clock} {control} {events}");
+    public static Decoder Run(IEngine engine, ModelConfig config, IReadOnlyList<int[]> documents, Recipe recipe, TimeProvider clock, RunControl control, ChannelWriter<TrainEvent> events)
+    {
+        var pieces = documents.SelectMany(d => d.Chunk(recipe.Data.MaxLength)).Where(p => p.Length > 1).Select(Piece).ToArray();
+        var (train, heldOut) = Data.HoldOut.Split(pieces, recipe.Data.Validation, recipe.Seed);
+        var model = Decoder.Create(engine, config, (ulong)recipe.Seed);
+        var run = new TrainRun { Recipe = recipe with { Lora = null }, Model = model, Train = train, HeldOut = heldOut };
+        if (new Trainer(clock).Run(run, control, events) is TrainOutcome.Completed)
+            return model;
+        model.Dispose();
+        throw new OperationCanceledException("Pre-training was stopped.");
+    }
 
     /// <summary>Token ids of <paramref name="texts"/>, <paramref name="end"/> behind each where given.</summary>
     public static IReadOnlyList<int[]> Documents(Tokenizer tokenizer, IEnumerable<string> texts, int? end) =>
         [.. texts.Select(text => end is { } id ? [.. tokenizer.Encode(text), id] : tokenizer.Encode(text))];
+
+    private static TrainExample Piece(int[] tokens) => new(Digest.Of(MemoryMarshal.AsBytes<int>(tokens)), tokens, [.. tokens.Select((_, i) => i > 0)]);
 }

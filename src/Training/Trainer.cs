@@ -1,63 +1,82 @@
 using System.Threading.Channels;
-using Temper.Core.Ids;
-using Temper.Core.Work;
+using Temper.Core.Errors;
 using Temper.Models;
+using Temper.Tensors;
 using Temper.Training.Checkpoints;
-using Temper.Training.Recipes;
+using Temper.Training.Planning;
 
 namespace Temper.Training;
-
-/// <summary>One example ready to train on.</summary>
-/// <param name="Record">Identity of the record that it came from.</param>
-/// <param name="Tokens">Token ids.</param>
-/// <param name="Supervised">Whether each token is a label; the first never is.</param>
-public sealed record TrainExample(Digest Record, int[] Tokens, bool[] Supervised)
-{
-    /// <summary>Number of labels.</summary>
-    public int SupervisedCount { get; } = Supervised.Count(s => s);
-}
-
-/// <summary>Everything that a run is made of. The result is a function of it alone.</summary>
-public sealed record TrainRun
-{
-    /// <summary>The settings.</summary>
-    public required Recipe Recipe { get; init; }
-
-    /// <summary>The model, on its engine; its trainable weights are trained, unless there is an adapter.</summary>
-    public required Decoder Model { get; init; }
-
-    /// <summary>The adapter that is trained; null for full fine-tuning.</summary>
-    public LoraAdapter? Adapter { get; init; }
-
-    /// <summary>What is trained on, in the dataset's order.</summary>
-    public required IReadOnlyList<TrainExample> Train { get; init; }
-
-    /// <summary>What is measured only.</summary>
-    public IReadOnlyList<TrainExample> HeldOut { get; init; } = [];
-
-    /// <summary>Where checkpoints go and come from; null for none.</summary>
-    public CheckpointStore? Checkpoints { get; init; }
-
-    /// <summary>What a checkpoint must agree with to be continued.</summary>
-    public RunIdentity Identity { get; init; } = RunIdentity.None;
-}
-
-/// <summary>How a run ended. Failure is an exception.</summary>
-/// <param name="Step">Steps done.</param>
-/// <param name="Log">Metrics of every step, from the first on, also when the run was resumed.</param>
-public abstract record TrainOutcome(int Step, IReadOnlyList<StepMetrics> Log)
-{
-    /// <summary>All steps are done.</summary>
-    public sealed record Completed(int Step, IReadOnlyList<StepMetrics> Log) : TrainOutcome(Step, Log);
-
-    /// <summary>It was stopped on purpose.</summary>
-    public sealed record Stopped(StopReason Reason, int Step, IReadOnlyList<StepMetrics> Log) : TrainOutcome(Step, Log);
-}
 
 /// <summary>The loop. One instance a run; one thread.</summary>
 public sealed class Trainer(TimeProvider clock)
 {
     /// <summary>Trains to the end, or until <paramref name="control"/> stops it; continues from the newest usable checkpoint.</summary>
-    /// <exception cref="Core.Errors.TemperException"><c>loss_not_finite</c>, <c>resume_mismatch</c>, <c>deadline_exceeded</c>, <c>out_of_memory_expected</c>, <c>training_data_empty</c>.</exception>
-    public TrainOutcome Run(TrainRun run, RunControl control, ChannelWriter<TrainEvent> events) => throw new NotSupportedException($"{run} {control} {events} {clock}");
+    /// <exception cref="TemperException">Code <c>loss_not_finite</c>, <c>resume_mismatch</c>, <c>deadline_exceeded</c>, <c>out_of_memory_expected</c>, <c>training_data_empty</c>, <c>no_supervised_tokens</c>.</exception>
+    public TrainOutcome Run(TrainRun run, RunControl control, ChannelWriter<TrainEvent> events)
+    {
+        var (engine, settings) = (run.Model.Engine, run.Recipe.Training);
+        RunChecks.Examples(run);
+        var batches = new Batches(run.Train, run.Recipe);
+        var plan = batches.Plan;
+        var weights = new TrainedWeights(run.Model, run.Adapter);
+        RunChecks.Memory(run, weights);
+        using var optimizer = weights.Optimizer(settings);
+        var checkpoints = new Checkpointing(run.Checkpoints, weights, optimizer, run.Identity, settings.SaveTotalLimit, events);
+        var state = new RunState(checkpoints.Resume(), clock);
+        var guard = new Guard(settings.OnNan, events, state.DroppedInARow);
+        events.TryWrite(Planned(run, state.Step, plan, weights));
+
+        while (state.Step < plan.TotalSteps)
+        {
+            var update = batches.Update(state.Step);
+            var (sum, correct, began) = (0.0, 0.0, clock.GetTimestamp());
+            foreach (var micro in update.MicroBatches)
+            {
+                if (control.Stopping)
+                    return Stop(control, optimizer, checkpoints, state);
+                using var scope = engine.BeginScope();
+                var loss = run.Model.Loss(micro.Batch, Forward(run, new RandomKey((ulong)run.Recipe.Seed, RandomStreams.Dropout, (uint)state.Step, (uint)micro.Index)));
+                engine.Backward(loss.Sum, 1.0 / update.SupervisedTokens);
+                sum += engine.ScalarOf(loss.Sum);
+                correct += engine.ScalarOf(loss.Correct);
+            }
+            var mean = sum / update.SupervisedTokens;
+            var norm = optimizer.ClipNorm(settings.MaxGradNorm);
+            var rate = plan.LearningRate(state.Step);
+            var accepted = guard.Accept(state.Step + 1, mean, norm, update.MicroBatches);
+            if (accepted)
+                optimizer.Step(rate);
+            optimizer.ZeroGrad();
+            var metrics = accepted ? StepValues.Of(update, mean, correct, norm, rate, clock.GetElapsedTime(began)) : StepValues.Dropped(update, rate);
+            if (plan.EvaluateAfter(state.Step + 1))
+                Evaluation.Of(run).AddTo(metrics);
+            events.TryWrite(new TrainEvent.StepDone(state.Advance(metrics)));
+            RunChecks.Limits(run.Recipe.Limits, state, engine);
+            if (plan.SaveAfter(state.Step))
+                checkpoints.Begin(state.Progress);
+        }
+        checkpoints.Settle();
+        return new TrainOutcome.Completed(state.Step, state.Log);
+    }
+
+    /// <summary>Half an update is forgotten: the run stands where the last whole one left it, and a checkpoint says so unless it was cancelled or lost.</summary>
+    private static TrainOutcome.Stopped Stop(RunControl control, IOptimizer optimizer, Checkpointing checkpoints, RunState state)
+    {
+        optimizer.ZeroGrad();
+        if (control.Reason == StopReason.HandedBack && state.Step > 0)
+            checkpoints.Begin(state.Progress);
+        if (control.Reason != StopReason.LeaseLost)
+            checkpoints.Settle();
+        return new(control.Reason, state.Step, state.Log);
+    }
+
+    private static ForwardOptions Forward(TrainRun run, RandomKey dropout) => new()
+    {
+        Adapter = run.Adapter,
+        GradientCheckpointing = run.Recipe.Training.GradientCheckpointing,
+        DropoutKey = run.Recipe.Lora is { LoraDropout: > 0 } ? dropout : null,
+    };
+
+    private static TrainEvent.Planned Planned(TrainRun run, int first, UpdatePlan plan, TrainedWeights weights) => new(first, plan.TotalSteps,
+        run.Train.Sum(e => (long)e.Tokens.Length), run.Train.Sum(e => (long)e.SupervisedCount), run.Train.Count, run.HeldOut.Count, weights.Count);
 }

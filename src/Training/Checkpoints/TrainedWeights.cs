@@ -1,0 +1,56 @@
+using Temper.Core.Errors;
+using Temper.Models;
+using Temper.Tensors;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Checkpoints;
+
+/// <summary>The tensors that a run changes: an adapter's, or the model's own.</summary>
+internal sealed class TrainedWeights
+{
+    private readonly IEngine _engine;
+    private readonly LoraAdapter? _adapter;
+
+    public TrainedWeights(Decoder model, LoraAdapter? adapter)
+    {
+        (_engine, _adapter) = (model.Engine, adapter);
+        Tensors = adapter?.Weights ?? model.Trainable;
+    }
+
+    public IReadOnlyList<NamedTensor> Tensors { get; }
+
+    /// <summary>File of a checkpoint that holds them; the names are those of Hugging Face and PEFT.</summary>
+    public string FileName => _adapter is null ? "model.safetensors" : "adapter_model.safetensors";
+
+    public byte[]? AdapterConfig => _adapter?.Config.ToJson();
+
+    public long Count => Tensors.Sum(t => t.Tensor.Count);
+
+    /// <summary>Weight decay is for matrices; biases and norm weights, which are vectors, have none (as in Hugging Face's trainer).</summary>
+    public IOptimizer Optimizer(TrainingSettings settings)
+    {
+        var decayed = Tensors.Where(t => t.Tensor.Rank > 1).Select(t => t.Tensor).ToArray();
+        var others = Tensors.Where(t => t.Tensor.Rank <= 1).Select(t => t.Tensor).ToArray();
+        return _engine.AdamW([new(decayed, settings.WeightDecay), new(others)], new(settings.AdamBeta1, settings.AdamBeta2, settings.AdamEpsilon));
+    }
+
+    /// <summary>Copies of all values, which the run may then change.</summary>
+    public IReadOnlyList<TensorSource> Copy() => [.. Tensors.Select(t => TensorSource.Of(t.Name, t.Tensor.Shape.ToArray(), _engine.ToFloats(t.Tensor)))];
+
+    /// <summary>Takes in the values of a file that <see cref="Copy"/> was written to.</summary>
+    /// <exception cref="TemperException"><c>checkpoint_corrupt</c>: names or shapes are not those of this run; then nothing has changed.</exception>
+    public void Restore(string path)
+    {
+        using var file = SafetensorsReader.Open(path);
+        var stored = Tensors.Select(t => file.Find(t.Name)).ToArray();
+        for (var i = 0; i < stored.Length; i++)
+            if (stored[i] is null || stored[i]!.Type != StoredType.F32 || !stored[i]!.Shape.SequenceEqual(Tensors[i].Tensor.Shape.ToArray()))
+                throw new TemperException("checkpoint_corrupt", $"{FileName} should hold {Tensors[i].Name} as {Tensors[i].Tensor}, found {(stored[i] is { } s ? $"{s.Type} [{string.Join(", ", s.Shape)}]" : "nothing")}.");
+        for (var i = 0; i < stored.Length; i++)
+        {
+            var values = new float[Tensors[i].Tensor.Count];
+            file.ReadFloats(stored[i]!, 0, values);
+            _engine.SetFloats(Tensors[i].Tensor, values);
+        }
+    }
+}

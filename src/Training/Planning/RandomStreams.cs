@@ -1,0 +1,8 @@
+namespace Temper.Training.Planning;
+
+/// <summary>What random numbers are for: the stream of a <see cref="Tensors.RandomKey"/>. Fixed for ever: another number would change the bits of old runs.</summary>
+internal static class RandomStreams
+{
+    public const uint Shuffle = 0x101;
+    public const uint Dropout = 0x102;
+}

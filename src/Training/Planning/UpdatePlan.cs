@@ -1,0 +1,49 @@
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Planning;
+
+/// <summary>How many optimizer steps a run has, and what happens after which. A function of the recipe and of the number of items alone.</summary>
+public sealed record UpdatePlan
+{
+    private readonly TrainingSettings _settings;
+
+    /// <summary>The plan for <paramref name="items"/> examples, or blocks when they are packed.</summary>
+    public UpdatePlan(int items, TrainingSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(items);
+        _settings = settings;
+        MicroBatchesPerEpoch = (int)(((long)items + settings.PerDeviceTrainBatchSize - 1) / settings.PerDeviceTrainBatchSize);
+        UpdatesPerEpoch = (int)(((long)MicroBatchesPerEpoch + settings.GradientAccumulationSteps - 1) / settings.GradientAccumulationSteps);
+        TotalSteps = settings.MaxSteps ?? checked((int)Math.Ceiling(settings.NumTrainEpochs * UpdatesPerEpoch));
+        WarmupSteps = settings.WarmupSteps ?? (int)Math.Ceiling(TotalSteps * (settings.WarmupRatio ?? 0));
+    }
+
+    /// <summary>Micro-batches in one pass over the data, the last one maybe short.</summary>
+    public int MicroBatchesPerEpoch { get; }
+
+    /// <summary>Optimizer steps in one pass; the last one may have fewer micro-batches and is normalised by what it has.</summary>
+    public int UpdatesPerEpoch { get; }
+
+    /// <summary>Optimizer steps of the run.</summary>
+    public int TotalSteps { get; }
+
+    /// <summary>Steps that warm up.</summary>
+    public int WarmupSteps { get; }
+
+    /// <summary>Learning rate of the 0-based <paramref name="step"/>.</summary>
+    public double LearningRate(int step) => _settings.LearningRate * Schedule.Factor(_settings.LrSchedulerType, step, WarmupSteps, TotalSteps);
+
+    /// <summary>Whether the held-out records are measured once <paramref name="done"/> steps are done; always after the last when ever.</summary>
+    public bool EvaluateAfter(int done) => _settings.EvalStrategy != Cadence.No
+        && (done == TotalSteps || Due(_settings.EvalStrategy, _settings.EvalSteps ?? _settings.LoggingSteps, done));
+
+    /// <summary>Whether a checkpoint is written once <paramref name="done"/> steps are done. The last step has none: the result follows.</summary>
+    public bool SaveAfter(int done) => done < TotalSteps && Due(_settings.SaveStrategy, _settings.SaveSteps, done);
+
+    private bool Due(Cadence cadence, double steps, int done) => cadence switch
+    {
+        Cadence.Epoch => done % UpdatesPerEpoch == 0,
+        Cadence.Steps => done % (steps >= 1 ? (int)Math.Min(int.MaxValue, steps) : Math.Max(1, (int)Math.Ceiling(TotalSteps * steps))) == 0,
+        _ => false,
+    };
+}

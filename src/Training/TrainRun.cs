@@ -1,0 +1,54 @@
+using Temper.Core.Ids;
+using Temper.Core.Work;
+using Temper.Models;
+using Temper.Training.Checkpoints;
+using Temper.Training.Recipes;
+
+namespace Temper.Training;
+
+/// <summary>One example ready to train on.</summary>
+/// <param name="Record">Identity of the record that it came from.</param>
+/// <param name="Tokens">Token ids.</param>
+/// <param name="Supervised">Whether each token is a label; the first never counts.</param>
+public sealed record TrainExample(Digest Record, int[] Tokens, bool[] Supervised)
+{
+    /// <summary>Number of labels.</summary>
+    public int SupervisedCount { get; } = Supervised.Skip(1).Count(s => s);
+}
+
+/// <summary>Everything that a run is made of. The result is a function of it alone.</summary>
+public sealed record TrainRun
+{
+    /// <summary>The settings.</summary>
+    public required Recipe Recipe { get; init; }
+
+    /// <summary>The model, on its engine; its trainable weights are trained, unless there is an adapter.</summary>
+    public required Decoder Model { get; init; }
+
+    /// <summary>The adapter that is trained; null for full fine-tuning.</summary>
+    public LoraAdapter? Adapter { get; init; }
+
+    /// <summary>What is trained on, in the dataset's order.</summary>
+    public required IReadOnlyList<TrainExample> Train { get; init; }
+
+    /// <summary>What is measured only.</summary>
+    public IReadOnlyList<TrainExample> HeldOut { get; init; } = [];
+
+    /// <summary>Where checkpoints go and come from; null for none.</summary>
+    public CheckpointStore? Checkpoints { get; init; }
+
+    /// <summary>What a checkpoint must agree with to be continued.</summary>
+    public RunIdentity Identity { get; init; } = RunIdentity.None;
+}
+
+/// <summary>How a run ended. Failure is an exception.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Log">Metrics of every step, from the first on, also when the run was resumed.</param>
+public abstract record TrainOutcome(int Step, IReadOnlyList<StepMetrics> Log)
+{
+    /// <summary>All steps are done.</summary>
+    public sealed record Completed(int Step, IReadOnlyList<StepMetrics> Log) : TrainOutcome(Step, Log);
+
+    /// <summary>It was stopped on purpose.</summary>
+    public sealed record Stopped(StopReason Reason, int Step, IReadOnlyList<StepMetrics> Log) : TrainOutcome(Step, Log);
+}
