@@ -53,14 +53,21 @@ internal sealed class StepBench : IDisposable
         var rates = new List<double>();
         var loss = 0.0;
         var total = Stopwatch.StartNew();
+        var cpu = new List<double>();
+        using var process = Process.GetCurrentProcess();
         for (var step = 0; step < 10 || (total.Elapsed.TotalSeconds < 10 && step < 300); step++)
         {
             var start = Stopwatch.GetTimestamp();
+            process.Refresh();
+            var used = process.TotalProcessorTime;
             loss = bench.Step(optimizer);
             rates.Add(Batch * Length / Stopwatch.GetElapsedTime(start).TotalSeconds);
+            process.Refresh();
+            cpu.Add((process.TotalProcessorTime - used).TotalMilliseconds);
         }
 
         rates.RemoveRange(0, 3);
+        cpu.Sort();
         rates.Sort();
         Console.WriteLine(JsonSerializer.Serialize(new
         {
@@ -70,6 +77,7 @@ internal sealed class StepBench : IDisposable
             threads = bench.engine.Info.Threads,
             tokens_per_second_median = Math.Round(rates[rates.Count / 2]),
             tokens_per_second_best = Math.Round(rates[^1]),
+            cpu_ms_per_step_median = Math.Round(cpu[cpu.Count / 2], 1),
             loss = Math.Round(loss, 4),
             peak_mb = bench.engine.Memory().PeakBytes >> 20,
         }));
