@@ -11,6 +11,7 @@ using Temper.Core.Plugins;
 using Temper.Registry;
 using Temper.Registry.Ui;
 using Temper.ServiceDefaults;
+using Temper.Serving;
 
 namespace Temper.Cli.Hosting;
 
@@ -51,7 +52,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         {
             var app = Build(options);
             await ListenAsync(app, options, ct);
-            var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
+            var address = AddressOf(app.Services);
             var server = new EmbeddedServer(taken, options.Home, app, address);
             options.Home.Announce(address.AbsoluteUri.TrimEnd('/'));
             server._workers = Workers.RunAsync(options, address, app.Services, server._stop.Token);
@@ -93,11 +94,20 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         builder.WebHost.UseUrls($"http://{options.Host}:{options.Port}");
         builder.AddRegistry(new RegistryOptions { Database = options.Home.Database, Blobs = options.Home.Blobs, ApiKey = options.ApiKey, Edition = "embedded", Version = Product.Informational });
         builder.AddRegistryUi();
+        builder.Services.AddAnswering(AddressOf, options.ApiKey, options.Home.ModelCache, options.Threads);
         builder.Services.AddSingleton(new LoadedPlugins(PluginLoader.Load(options.Plugins, builder.Services, Product.Version)));
         var app = builder.Build();
         app.MapRegistry();
         app.MapRegistryUi();
+        app.MapOpenAi();
         return app;
+    }
+
+    /// <summary>Where the server listens, as this process reaches it.</summary>
+    private static Uri AddressOf(IServiceProvider services)
+    {
+        var bound = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new(bound.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
     }
 
     private static async Task ListenAsync(WebApplication app, EmbeddedOptions options, CancellationToken ct)

@@ -1,19 +1,35 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Temper.Core.Registry;
 using Temper.ServiceDefaults;
+using Temper.Serving;
+using Temper.Tensors;
 
 namespace Temper.Cli.Hosting;
 
-/// <summary>The serve role on a machine of its own: the OpenAI-compatible API over a registry elsewhere.</summary>
+/// <summary>Answering: as a part of the embedded server, and as a role on a machine of its own.</summary>
 internal static class ServeHost
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Adds the OpenAI-compatible API over a registry whose address is known when the first request comes.</summary>
+    public static void AddAnswering(this IServiceCollection services, Func<IServiceProvider, Uri> registry, string? apiKey, string modelCache, int threads)
+    {
+        services.AddSingleton(provider => new RegistryClient(registry(provider), apiKey, Patience, TimeProvider.System));
+        services.AddSingleton(provider => new ModelFolderCache(provider.GetRequiredService<RegistryClient>(), modelCache, TimeProvider.System));
+        services.AddServing(new ServingOptions { Engine = () => CpuEngine.Create(threads) });
+    }
+
     public static async Task RunAsync(WorkerSettings settings, int port, CancellationToken ct)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.AddServiceDefaults("temper-serve");
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        builder.Services.AddAnswering(_ => settings.Registry, settings.ApiKey, settings.ModelCache, settings.Threads);
         await using var app = builder.Build();
+        app.MapOpenAi();
         app.MapHealth();
         await app.StartAsync(ct);
         await app.WaitForShutdownAsync(ct);

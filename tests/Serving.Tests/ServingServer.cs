@@ -57,7 +57,7 @@ public sealed class ServingServer : IAsyncLifetime, IDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        app.MapOpenAi(host, TimeProvider.System);
+        app.MapOpenAi(() => host, TimeProvider.System);
         await app.StartAsync();
         _extra.Add(app);
         app.Lifetime.ApplicationStopped.Register(host.Dispose);

@@ -12,13 +12,14 @@ public static class OpenAiRoutes
     /// <summary>Names fields of the request that were ignored.</summary>
     public const string WarningHeader = "X-Temper-Warning";
 
-    /// <summary>Maps <c>POST /v1/chat/completions</c>, <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>. Errors have OpenAI's shape.</summary>
-    public static IEndpointConventionBuilder MapOpenAi(this IEndpointRouteBuilder routes, ServingHost host, TimeProvider clock)
+    /// <summary>Maps <c>POST /v1/chat/completions</c>, <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>. Errors have OpenAI's shape.
+    /// The host is asked for at the first request: inside the one-process edition its registry listens only then.</summary>
+    public static IEndpointConventionBuilder MapOpenAi(this IEndpointRouteBuilder routes, Func<ServingHost> host, TimeProvider clock)
     {
         var group = routes.MapGroup("/v1");
-        group.MapPost("/chat/completions", http => Guarded(http, () => ChatAsync(http, host, clock)));
-        group.MapGet("/models", http => Guarded(http, () => ListAsync(http, host)));
-        group.MapGet("/models/{**id}", http => Guarded(http, () => ModelAsync(http, host, (string)http.GetRouteValue("id")!)));
+        group.MapPost("/chat/completions", http => Guarded(http, () => ChatAsync(http, host(), clock)));
+        group.MapGet("/models", http => Guarded(http, () => ListAsync(http, host())));
+        group.MapGet("/models/{**id}", http => Guarded(http, () => ModelAsync(http, host(), (string)http.GetRouteValue("id")!)));
         return group;
     }
 

@@ -17,5 +17,5 @@ public static class ServingComposition
 
     /// <summary>OpenAI's routes over the registered <see cref="ServingHost"/>.</summary>
     public static IEndpointConventionBuilder MapOpenAi(this IEndpointRouteBuilder routes) => routes.MapOpenAi(
-        routes.ServiceProvider.GetRequiredService<ServingHost>(), routes.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System);
+        routes.ServiceProvider.GetRequiredService<ServingHost>, routes.ServiceProvider.GetService<TimeProvider>() ?? TimeProvider.System);
 }
