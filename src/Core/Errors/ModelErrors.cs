@@ -30,6 +30,7 @@ internal static class ModelErrors
         new("safetensors_truncated", ErrorKind.Invalid, "A safetensors file is shorter than its tensors.", Download),
         new("tokenizer_invalid", ErrorKind.Invalid, "tokenizer.json is damaged or contradicts itself.", Download),
         new("tokenizer_unsupported", ErrorKind.Invalid, "The tokenizer uses a component that is not supported.", "Choose a model with a byte-level BPE tokenizer; the message names the component."),
+        new("template_missing", ErrorKind.Invalid, "The model has no chat template, so a chat cannot be turned into text.", "Add chat_template.jinja to the model's folder."),
         new("template_invalid", ErrorKind.Invalid, "The chat template cannot be parsed.", "Correct it at the named line."),
         new("template_unsupported", ErrorKind.Invalid, "The chat template uses a part of Jinja that is not supported.", "Rewrite the named part; the message lists what is supported."),
         new("template_failed", ErrorKind.Invalid, "The chat template fails on this chat.", "Check the chat against what the template expects, or correct the template at the named line."),

@@ -3,74 +3,109 @@ using Temper.Core.Errors;
 
 namespace Temper.Models;
 
-/// <summary>Which tokens carry loss.</summary>
-public enum TrainOn
-{
-    /// <summary>By the record: assistant turns of chats, completions, whole texts.</summary>
-    Auto,
-
-    /// <summary>Assistant turns with their end-of-turn token.</summary>
-    Assistant,
-
-    /// <summary>The last assistant turn, or the completion.</summary>
-    Completion,
-
-    /// <summary>Every token but the first.</summary>
-    All,
-}
-
-/// <summary>What happens to an example over the length limit.</summary>
-public enum OverlengthPolicy
-{
-    /// <summary>Cut at the end; refused when that loses supervised tokens.</summary>
-    ErrorIfAnswerLost,
-
-    /// <summary>Left out, and said.</summary>
-    Drop,
-
-    /// <summary>Cut at the end.</summary>
-    Truncate,
-
-    /// <summary>Refused.</summary>
-    Raise,
-}
-
-/// <summary>How records become examples.</summary>
-public sealed record ExampleOptions
-{
-    /// <summary>Which tokens carry loss. Default: by the record.</summary>
-    public TrainOn TrainOn { get; init; }
-
-    /// <summary>Longest example in tokens. Default 1024.</summary>
-    public int MaxLength { get; init; } = 1024;
-
-    /// <summary>What happens beyond it.</summary>
-    public OverlengthPolicy OnOverlength { get; init; }
-}
-
-/// <summary>One training example.</summary>
-/// <param name="Tokens">Token ids.</param>
-/// <param name="Supervised">Whether the token is a label; false for the first.</param>
-public sealed record Example(int[] Tokens, bool[] Supervised)
-{
-    /// <summary>Number of labels.</summary>
-    public int SupervisedCount => Supervised.Count(s => s);
-}
-
-/// <summary>An example, or why there is none.</summary>
-/// <param name="Example">Null when the record was dropped or refused.</param>
-/// <param name="Problem">What is wrong, or what is worth knowing (a cut).</param>
-public sealed record ExampleOutcome(Example? Example, Problem? Problem);
-
-/// <summary>Turns canonical records into tokens and loss masks: one encoding of the full text, masks from character offsets.
-/// Used by ingestion's previews and by the trainer alike. Codes: <c>no_supervised_tokens</c>, <c>turn_end_not_trained</c>,
-/// <c>data_too_long</c>, and those of the template.</summary>
+/// <summary>Turns canonical records into tokens and loss masks: one encoding of the full text, masks from character offsets; a token
+/// is a label when its first character lies in a trained span. Used by ingestion's previews and by the trainer alike.
+/// Codes: <c>no_supervised_tokens</c>, <c>turn_end_not_trained</c>, <c>data_too_long</c>, <c>data_empty_example</c>, <c>template_missing</c>
+/// and those of the template.</summary>
 public sealed class ExampleBuilder
 {
-    /// <summary>For one model. <paramref name="stopTokens"/> are those that end an answer.</summary>
-    public ExampleBuilder(Tokenizer tokenizer, ChatTemplate? template, IReadOnlyCollection<int> stopTokens, ExampleOptions options) =>
-        throw new NotSupportedException($"{tokenizer} {template} {stopTokens} {options}");
+    private readonly Tokenizer tokenizer;
+    private readonly ChatTemplate? template;
+    private readonly IReadOnlyList<int> stopTokens;
+    private readonly ExampleOptions options;
+
+    /// <summary>For one model. <paramref name="stopTokens"/> are those that end an answer; the first also ends plain texts and completions.</summary>
+    public ExampleBuilder(Tokenizer tokenizer, ChatTemplate? template, IReadOnlyList<int> stopTokens, ExampleOptions options) =>
+        (this.tokenizer, this.template, this.stopTokens, this.options) = (tokenizer, template, stopTokens, options);
 
     /// <summary>The example of one record.</summary>
-    public ExampleOutcome Build(CanonicalRecord record) => throw new NotSupportedException($"{record}");
+    public ExampleOutcome Build(CanonicalRecord record)
+    {
+        try
+        {
+            var draft = record.Kind switch
+            {
+                RecordKind.Messages => FromMessages(record.Messages ?? []),
+                RecordKind.Text => FromText("", record.Text ?? "", supervised: options.TrainOn is TrainOn.Auto or TrainOn.All),
+                _ => FromText(record.Prompt ?? "", record.Completion ?? "", supervised: true),
+            };
+            return Finish(draft);
+        }
+        catch (TemperException e)
+        {
+            return new ExampleOutcome(null, e.Problems[0], Fatal: e.Code is not ("template_refused" or "template_failed"));
+        }
+    }
+
+    private Draft FromMessages(IReadOnlyList<ChatTurn> messages)
+    {
+        if (template is null) throw new TemperException("template_missing", "Encoding a chat: the model has no chat template.");
+        var all = options.TrainOn == TrainOn.All;
+        var chat = all ? template.Render(messages, addGenerationPrompt: false) : template.RenderForTraining(messages);
+        var encoding = chat.Encode(tokenizer);
+        var draft = new Draft(encoding.Ids, new bool[encoding.Ids.Length]);
+        if (all) Array.Fill(draft.Supervised, true);
+        var turns = messages.Where(m => m.Role == "assistant").ToArray();
+        for (var i = 0; i < chat.AssistantSpans.Count; i++)
+            if (turns[i].Weight != 0 && (options.TrainOn != TrainOn.Completion || i == turns.Length - 1)) Supervise(draft, encoding, chat.AssistantSpans[i]);
+        return draft;
+    }
+
+    /// <summary>Marks a turn's tokens up to its end-of-turn token: what a template writes after it is not the assistant's to learn.</summary>
+    private void Supervise(Draft draft, TokenEncoding encoding, TextSpan span)
+    {
+        var end = -1;
+        for (var t = 0; t < encoding.Ids.Length; t++)
+        {
+            if (encoding.Starts[t] < span.Start || encoding.Starts[t] >= span.End) continue;
+            draft.Supervised[t] = true;
+            if (stopTokens.Contains(encoding.Ids[t])) end = t;
+        }
+
+        if (end < 0)
+        {
+            draft.MissingTurnEnd = true;
+            return;
+        }
+
+        for (var t = end + 1; t < encoding.Ids.Length && encoding.Starts[t] < span.End; t++) draft.Supervised[t] = false;
+    }
+
+    private Draft FromText(string prompt, string text, bool supervised)
+    {
+        var whole = prompt + text;
+        if (whole.Length == 0) throw new TemperException("data_empty_example", "Encoding a record: it has no text.");
+        var encoding = tokenizer.Encode(whole, new EncodeOptions { AddSpecialTokens = true, SpecialAsText = true });
+        int[] ids = stopTokens.Count == 0 || stopTokens.Contains(encoding.Ids[^1]) ? encoding.Ids : [.. encoding.Ids, stopTokens[0]];
+        var draft = new Draft(ids, new bool[ids.Length]);
+        for (var t = 0; t < ids.Length; t++)
+            draft.Supervised[t] = options.TrainOn == TrainOn.All || (supervised && (t >= encoding.Ids.Length || encoding.Starts[t] >= prompt.Length));
+        return draft;
+    }
+
+    private ExampleOutcome Finish(Draft draft)
+    {
+        if (draft.Ids.Length == 0) return Refuse("data_empty_example", "Encoding a record: it becomes no tokens.");
+        draft.Supervised[0] = false;
+        if (draft.MissingTurnEnd)
+            return Refuse("turn_end_not_trained", $"Encoding a chat: no assistant turn ends with one of the stop tokens {string.Join(", ", stopTokens.Select(id => $"'{tokenizer.TokenOf(id)}'"))}.", fatal: true);
+        if (draft.Ids.Length > options.MaxLength)
+        {
+            var (length, lost) = (draft.Ids.Length, draft.Supervised.Skip(options.MaxLength).Count(s => s));
+            if (options.OnOverlength is OverlengthPolicy.Drop or OverlengthPolicy.Raise || (options.OnOverlength == OverlengthPolicy.ErrorIfAnswerLost && lost > 0))
+                return Refuse("data_too_long", $"Encoding a record: it has {length} tokens, max_length is {options.MaxLength}; cutting it would lose {lost} tokens of the answer.", fatal: options.OnOverlength != OverlengthPolicy.Drop);
+            draft = new Draft(draft.Ids[..options.MaxLength], draft.Supervised[..options.MaxLength]);
+        }
+
+        return draft.Supervised.Contains(true)
+            ? new ExampleOutcome(new Example(draft.Ids, draft.Supervised), null)
+            : Refuse("no_supervised_tokens", "Encoding a record: it has no token to learn from.");
+    }
+
+    private static ExampleOutcome Refuse(string code, string message, bool fatal = false) => new(null, new Problem(code, message), fatal);
+
+    private sealed record Draft(int[] Ids, bool[] Supervised)
+    {
+        public bool MissingTurnEnd { get; set; }
+    }
 }

@@ -30,7 +30,7 @@ public sealed class ModelFolder : IDisposable
     public WeightFiles Weights => throw new NotSupportedException("folder");
 
     /// <summary>Tokens that end an answer: those of generation_config.json and config.json and the tokenizer's eos token.</summary>
-    public IReadOnlyCollection<int> StopTokens => throw new NotSupportedException("folder");
+    public IReadOnlyList<int> StopTokens => throw new NotSupportedException("folder");
 
     /// <summary>The decoder. <paramref name="trainable"/> picks the weights that are trained; null freezes all.</summary>
     public Decoder LoadDecoder(IEngine engine, Func<string, bool>? trainable = null) => Decoder.Load(engine, Config, Weights, trainable);
