@@ -1,0 +1,128 @@
+using Temper.Core.Errors;
+using Temper.Core.Json;
+
+namespace Temper.Ingest;
+
+/// <summary>The layout of a file's records.</summary>
+public enum RecordFormat
+{
+    /// <summary>Found from the first 1,000 records.</summary>
+    Auto,
+
+    /// <summary><c>messages</c>: a list of <c>role</c> and <c>content</c>.</summary>
+    Messages,
+
+    /// <summary><c>text</c>.</summary>
+    Text,
+
+    /// <summary><c>prompt</c> and <c>completion</c>: texts or lists of messages.</summary>
+    PromptCompletion,
+
+    /// <summary><c>instruction</c>, <c>output</c>, and where wanted <c>input</c>, <c>system</c>, <c>history</c>.</summary>
+    Instruction,
+}
+
+/// <summary>What happens when a record breaks a rule.</summary>
+public enum BadRecordPolicy
+{
+    /// <summary>It is set aside, up to the limits.</summary>
+    Quarantine,
+
+    /// <summary>The version is rejected.</summary>
+    Fail,
+}
+
+/// <summary>What happens to near-duplicates.</summary>
+public enum NearAction
+{
+    /// <summary>They are counted and shown, and kept.</summary>
+    Report,
+
+    /// <summary>All but the first of a group are dropped.</summary>
+    Drop,
+}
+
+/// <summary>Dropping of records that are almost alike.</summary>
+/// <param name="Enabled">Default true.</param>
+/// <param name="Threshold">Least share of common 5-character sequences, in question and answer each; 0.5 to 1, default 0.8.</param>
+/// <param name="Action">Default report.</param>
+public sealed record NearConfig(bool Enabled = true, double Threshold = 0.8, NearAction Action = NearAction.Report);
+
+/// <summary>Dropping of copies.</summary>
+/// <param name="Exact">Drop later copies of a record; default true.</param>
+/// <param name="Near">Records that are almost alike.</param>
+public sealed record DedupConfig(bool Exact, NearConfig Near);
+
+/// <summary>Bounds of one scorer's score; records outside are dropped and counted as filtered.</summary>
+/// <param name="Score">Name of the scorer.</param>
+/// <param name="Min">Least score that is kept; null for no bound.</param>
+/// <param name="Max">Highest score that is kept; null for no bound.</param>
+public sealed record FilterRule(string Score, double? Min, double? Max);
+
+/// <summary>
+/// A dataset's configuration, resolved: every key has its value. Read from <c>dataset.yaml</c>, <c>.yml</c> or <c>.json</c> at the root of an upload;
+/// where there is none, these defaults hold. The keys are listed in docs/formats/dataset-config.md.
+/// </summary>
+public sealed record DatasetConfig
+{
+    /// <summary>Name of the dataset; null where the upload alone names it.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Layout of the records.</summary>
+    public RecordFormat Format { get; init; }
+
+    /// <summary>Field of a format to the name that the files use.</summary>
+    public SortedDictionary<string, string> Columns { get; init; } = [];
+
+    /// <summary>Role as the files write it to system, developer, user, assistant or tool.</summary>
+    public SortedDictionary<string, string> Roles { get; init; } = [];
+
+    /// <summary>Longest line in bytes, 64 to 256 MiB. Default 16 MiB.</summary>
+    public int MaxLineBytes { get; init; } = 16 << 20;
+
+    /// <summary>Largest share of records that may be quarantined, 0 to 1. Default 0.01.</summary>
+    public double MaxBadFraction { get; init; } = 0.01;
+
+    /// <summary>Largest number of records that may be quarantined; null for no limit.</summary>
+    public long? MaxBadRecords { get; init; }
+
+    /// <summary>What happens when a record breaks a rule.</summary>
+    public BadRecordPolicy OnBadRecord { get; init; }
+
+    /// <summary>Dropping of copies.</summary>
+    public DedupConfig Dedup { get; init; } = new(true, new());
+
+    /// <summary>Reference of the model whose hidden states embed the records; null for none.</summary>
+    public string? EmbeddingModel { get; init; }
+
+    /// <summary>Least number of accepted records; null for no limit.</summary>
+    public long? MinRecords { get; init; }
+
+    /// <summary>Largest number of accepted records; null for no limit.</summary>
+    public long? MaxRecords { get; init; }
+
+    /// <summary>Whether the version is sealed without files that cannot be read. Default false.</summary>
+    public bool AllowFileErrors { get; init; }
+
+    /// <summary>Whether the records before the cut of a truncated file are accepted. Default false.</summary>
+    public bool AcceptPartial { get; init; }
+
+    /// <summary>Rules that drop records, by name of the score.</summary>
+    public IReadOnlyList<FilterRule> Filters { get; init; } = [];
+
+    /// <summary>Reads a configuration file.</summary>
+    /// <param name="bytes">JSON or YAML.</param>
+    /// <param name="file">Its name, for messages.</param>
+    /// <param name="scores">Names that <c>filters</c> may use.</param>
+    /// <exception cref="TemperException">Every problem at once, each with line and JSON pointer.</exception>
+    public static DatasetConfig Parse(ReadOnlySpan<byte> bytes, string file, IReadOnlyCollection<string> scores)
+    {
+        var problems = new List<Problem>();
+        var root = YamlConfig.Read(bytes, file, problems);
+        var config = root is null ? null : new DatasetConfigReader(file, scores, problems).Read(root);
+        return config is null || problems.Count > 0 ? throw new TemperException(problems) : config;
+    }
+
+    /// <summary>As JSON, every key with its value.</summary>
+    public System.Text.Json.JsonElement ToJson() => Wire.ToElement(this);
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Temper.Core.Blobs;
+using Temper.Core.Errors;
+using Temper.Core.Work;
+
+namespace Temper.Ingest;
+
+/// <summary>Finds the format of an upload from its first 1,000 records that fit any; 99 of 100 must agree on exactly one.</summary>
+internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<UploadedFile> files, DatasetConfig config)
+{
+    private const int Rows = 1000;
+    private const int MostLines = 100_000;
+    private const double Agreement = 0.99;
+    private static readonly RecordFormat[] Formats = [RecordFormat.Messages, RecordFormat.Text, RecordFormat.PromptCompletion, RecordFormat.Instruction];
+
+    private readonly FormatReader[] _readers = [.. Formats.Select(f => FormatReader.For(f, config))];
+    private readonly long[] _fits = new long[Formats.Length];
+    private readonly CodePlace?[] _first = new CodePlace?[Formats.Length];
+    private readonly JsonLine _json = new();
+    private CodePlace? _firstObject;
+    private long _rows, _lines;
+
+    /// <summary>The format.</summary>
+    /// <exception cref="TemperException">Codes <c>FMT_AMBIGUOUS</c>, with every candidate and its first line, and <c>FMT_UNKNOWN</c>.</exception>
+    public async Task<RecordFormat> FindAsync(CancellationToken ct)
+    {
+        foreach (var file in files)
+        {
+            await using var data = await DataFile.OpenAsync(blobs, file, 0, ct).ConfigureAwait(false);
+            await LookAsync(file.Path, new LineReader(data.Bytes, config.MaxLineBytes, 0, 0), ct).ConfigureAwait(false);
+            if (_rows >= Rows || _lines >= MostLines)
+                break;
+        }
+        // Where no line holds an object, every record will be set aside for its own reason, whatever the format.
+        if (_firstObject is null)
+            return RecordFormat.Messages;
+        var agreed = Formats.Where((_, i) => _rows > 0 && _fits[i] >= Agreement * _rows).ToList();
+        return agreed.Count == 1 ? agreed[0] : throw Undecided();
+    }
+
+    private async Task LookAsync(string file, LineReader lines, CancellationToken ct)
+    {
+        do
+        {
+            while (lines.TryRead(out var line))
+            {
+                if (_rows >= Rows || ++_lines >= MostLines)
+                    return;
+                if (!line.TooLong && !line.Bytes.IsEmpty)
+                    Look(file, line);
+            }
+        } while (await lines.FillAsync(ct).ConfigureAwait(false));
+    }
+
+    private void Look(string file, in Line line)
+    {
+        if (_json.Read(line.Bytes) is not null || JsonSpace.NoObject(_json) is not null)
+            return;
+        _firstObject ??= new(file, line.Number);
+        var any = false;
+        for (var i = 0; i < _readers.Length; i++)
+        {
+            if (!_readers[i].Fits(_json, line.Bytes))
+                continue;
+            any = true;
+            _fits[i]++;
+            _first[i] ??= new(file, line.Number);
+        }
+        _rows += any ? 1 : 0;
+    }
+
+    private TemperException Undecided()
+    {
+        if (_rows == 0)
+        {
+            return new([new Problem("FMT_UNKNOWN", $"The records fit none of the formats; the first one is line {_firstObject!.Line} of {_firstObject.File}.")
+            {
+                File = _firstObject.File,
+                Line = _firstObject.Line,
+                Hint = "messages needs a list `messages`, text needs `text`, prompt_completion needs `prompt` and `completion`, instruction needs `instruction` and `output`; other names are mapped under `columns`.",
+            }]);
+        }
+        return new([.. Formats.Select((format, i) => (Format: format, Fits: _fits[i], First: _first[i])).Where(c => c.Fits > 0).OrderByDescending(c => c.Fits).Select(c =>
+            new Problem("FMT_AMBIGUOUS", string.Create(CultureInfo.InvariantCulture, $"{c.Fits} of the first {_rows} records fit {Name(c.Format)}, first line {c.First!.Line} of {c.First.File}; one format alone must fit {Agreement:P0}."))
+            {
+                File = c.First.File,
+                Line = c.First.Line,
+                Value = Name(c.Format),
+                Hint = "Name the format in dataset.yaml, or upload each format by itself.",
+            })]);
+    }
+
+    private static string Name(RecordFormat format) => format == RecordFormat.PromptCompletion ? "prompt_completion" : format.ToString().ToLowerInvariant();
+}

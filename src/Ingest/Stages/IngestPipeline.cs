@@ -1,0 +1,42 @@
+using Temper.Core.Blobs;
+using Temper.Core.Work;
+
+namespace Temper.Ingest;
+
+/// <summary>One upload from its files to its version: register, validate, dedup (with embeddings where a model is named), seal.</summary>
+internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Func<string, CancellationToken, Task<ModelPin>> resolve, TimeProvider clock)
+{
+    private readonly IReadOnlyList<IRecordScorer> _scorers = [.. QualityScorers.All, .. options.Scorers];
+
+    /// <summary>Runs every stage that no earlier attempt has finished.</summary>
+    /// <param name="payload">What to ingest.</param>
+    /// <param name="progress">Share done, and the stage's name.</param>
+    /// <param name="ct">Stops at the next safe point; what is committed stays.</param>
+    public async Task<IngestResult> RunAsync(IngestPayload payload, Action<double, string> progress, CancellationToken ct)
+    {
+        progress(0, "register");
+        var plan = await Stage("register", () => new RegisterStage(blobs, options, _scorers, resolve).RunAsync(payload, ct)).ConfigureAwait(false);
+        var upload = await Stage("validate", () => ValidateAsync(plan, share => progress(0.01 + 0.54 * share, "validate"), ct)).ConfigureAwait(false);
+        progress(0.55, "dedup");
+        var dedup = new DedupStage(blobs, plan, upload);
+        var outcome = await Stage("dedup", () => dedup.RunAsync(
+            plan.Embedding is { } model ? (without, stop) => Stage("embed", () => EmbedAsync(model, upload, without, share => progress(0.6 + 0.2 * share, "embed"), stop)) : null, ct)).ConfigureAwait(false);
+        progress(0.8, "seal");
+        var repeats = await dedup.RepeatsAsync(outcome, ct).ConfigureAwait(false);
+        return await Stage("seal", () => new SealStage(blobs, plan, options, upload, outcome, repeats).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
+    }
+
+    private async Task<ValidatedUpload> ValidateAsync(IngestPlan plan, Action<double> progress, CancellationToken ct)
+    {
+        await using var stage = new ValidateStage(blobs, plan, options, new RecordFilters(plan.Config.Filters, _scorers));
+        return new(blobs, plan, await stage.RunAsync(progress, ct).ConfigureAwait(false));
+    }
+
+    private async Task<IReadOnlyList<float[]>> EmbedAsync(ModelPin model, ValidatedUpload upload, IReadOnlySet<long> without, Action<double> progress, CancellationToken ct)
+    {
+        using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
+        return await new EmbedStage(blobs, upload, embedder, clock).RunAsync(without, progress, ct).ConfigureAwait(false);
+    }
+
+    private Task<T> Stage<T>(string name, Func<Task<T>> work) => IngestTelemetry.StageAsync(name, clock, work);
+}

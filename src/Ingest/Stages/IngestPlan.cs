@@ -1,0 +1,53 @@
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Work;
+
+namespace Temper.Ingest;
+
+/// <summary>Everything that decides the bytes of a version, fixed before the first record is read.</summary>
+/// <param name="Dataset">Where it goes.</param>
+/// <param name="Files">Files that hold records, in ordinal order of their paths.</param>
+/// <param name="Sources">All files of the upload.</param>
+/// <param name="Unreadable">Files that cannot hold records, by their path.</param>
+/// <param name="NotData">Files at the root that are left out: README, LICENSE, hidden ones.</param>
+/// <param name="Config">Resolved; the format is found, never auto.</param>
+/// <param name="Embedding">The model that embeds, where one does.</param>
+/// <param name="Keys">Idempotency keys of the stages.</param>
+internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<UploadedFile> Files, IReadOnlyList<UploadedFile> Sources, IReadOnlyList<Problem> Unreadable,
+    IReadOnlyList<string> NotData, DatasetConfig Config, ModelPin? Embedding, StageKeys Keys);
+
+/// <summary>What each stage's outcome depends on, as one digest each. Same key, same bytes: whoever finds a stage's mark skips the stage.</summary>
+/// <param name="Source">Dataset and (path, size, digest) of every file.</param>
+/// <param name="Validate">Source, version of the rules, and what the configuration says of them.</param>
+/// <param name="Dedup">Validate, version and settings of the search for copies, embedding model.</param>
+/// <param name="Seal">Dedup and the layout of the sealed files.</param>
+internal sealed record StageKeys(Digest Source, Digest Validate, Digest Dedup, Digest Seal)
+{
+    /// <summary>Changes whenever the same bytes and configuration could be judged otherwise.</summary>
+    public const string ValidatorVersion = "1";
+
+    /// <summary>Changes whenever other records could be called copies.</summary>
+    public const string DedupVersion = "1";
+
+    /// <summary>Changes whenever the sealed files could differ.</summary>
+    public const string SealVersion = "1";
+
+    /// <summary>The version's folder: first 32 hex digits of the last key.</summary>
+    public string Version => Seal.Hex[..32];
+
+    /// <summary>The keys of an upload under a resolved configuration.</summary>
+    public static StageKeys Of(ResourceName dataset, IReadOnlyList<UploadedFile> sources, DatasetConfig config, ModelPin? embedding, IngestOptions options, IReadOnlyList<IRecordScorer> scorers)
+    {
+        var source = Digest.OfText(string.Concat([$"{dataset}\n", .. sources.Select(f => FormattableString.Invariant($"{f.Sha256.Hex} {f.Size} {f.Path}\n"))]));
+        var used = config.Filters.Select(rule => scorers.First(s => s.Name == rule.Score)).Select(s => $"{s.Name}={s.Version}");
+        // What only later stages read does not belong to the earlier key: another threshold must not read the files again.
+        var rules = config with { Dedup = new(true, new()), EmbeddingModel = null };
+        var validate = Hash(source.Hex, ValidatorVersion, Canonical(rules), string.Join(',', used));
+        var dedup = Hash(validate.Hex, DedupVersion, Canonical(config), embedding?.Digest.Hex ?? "none");
+        return new(source, validate, dedup, Hash(dedup.Hex, SealVersion, FormattableString.Invariant($"{options.ShardBytes}")));
+    }
+
+    private static string Canonical(DatasetConfig config) => Core.Json.CanonicalJson.DigestOf(config.ToJson()).Hex;
+
+    private static Digest Hash(params ReadOnlySpan<string> parts) => Digest.OfText(string.Join('\n', parts));
+}

@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Json;
+
+namespace Temper.Ingest;
+
+/// <summary>Judges lines one by one and writes each verdict: <c>+</c> and the canonical record, or <c>-</c> and why it was set aside.</summary>
+internal sealed class LineValidator(DatasetConfig config, FormatReader format, RecordFilters filters) : IDisposable
+{
+    private readonly JsonLine _json = new();
+    private readonly RecordDraft _draft = new();
+    private readonly RecordWriter _writer = new();
+    private string _file = "";
+    private byte[] _fileJson = [];
+
+    /// <summary>Names the file whose lines come next.</summary>
+    public void Begin(string file)
+    {
+        _file = file;
+        _fileJson = [(byte)'"', .. JsonEncodedText.Encode(file, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"'];
+    }
+
+    /// <summary>Judges one line; false when it shows that the file is not made of lines at all.</summary>
+    public bool Take(in Line line, FileTally tally, ByteBuffer output)
+    {
+        if (!line.TooLong && line.Bytes.TrimStart(" \t\r"u8).IsEmpty)
+        {
+            tally.Blank++;
+            return true;
+        }
+        var fault = Fault(line);
+        if (tally.RecordsIn == 0 && line is { Number: <= 100, Unfinished: false } && fault is { Code: "REC_INVALID_JSON" } && line.Bytes.Trim(" \t\r"u8) is [(byte)'[' or (byte)'{'])
+            return false;
+        tally.RecordsIn++;
+        if (fault is not null)
+            SetAside(line, fault, RecordOutcome.Quarantined, tally, output);
+        else if (filters.Broken(_draft) is { } rule)
+            SetAside(line, rule, RecordOutcome.Filtered, tally, output);
+        else
+            Accept(line, tally, output);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _writer.Dispose();
+
+    private RecordFault? Fault(in Line line)
+    {
+        if (line.TooLong)
+            return new("REC_LINE_TOO_LONG", $"The line has {line.Length} bytes; max_line_bytes is {config.MaxLineBytes}.");
+        var bytes = line.Bytes;
+        if (!Utf8.IsValid(bytes))
+        {
+            var at = FirstInvalid(bytes);
+            return line.Unfinished && bytes.Length - at < 4
+                ? new("REC_TRUNCATED", "The file ends inside this record.")
+                : new("REC_INVALID_UTF8", $"Byte {at} of the line (0x{bytes[at]:X2}) is not UTF-8.");
+        }
+        var fault = _json.Read(bytes);
+        if (fault is { Code: "REC_INVALID_JSON" } && line.Unfinished)
+            return new("REC_TRUNCATED", $"The file ends inside this record. {fault.Message}");
+        return fault ?? format.Read(_json, bytes, _draft);
+    }
+
+    private void Accept(in Line line, FileTally tally, ByteBuffer output)
+    {
+        tally.Accepted++;
+        output.Add((byte)'+');
+        _writer.Write(_draft, _fileJson, line.Number, line.Offset, output);
+        output.Add((byte)'\n');
+        if (_draft.Warnings == Warning.None)
+            return;
+        foreach (var (warning, code) in WarningCodes)
+        {
+            if (_draft.Warnings.HasFlag(warning))
+                FileTally.Count(tally.Warnings, code, line.Number);
+        }
+    }
+
+    private void SetAside(in Line line, RecordFault fault, RecordOutcome outcome, FileTally tally, ByteBuffer output)
+    {
+        if (outcome == RecordOutcome.Filtered)
+            tally.Filtered++;
+        else
+            tally.Quarantined++;
+        FileTally.Count(tally.Codes, fault.Code, line.Number);
+        var entry = new QuarantineEntry(_file, line.Number, line.Offset, fault.Code, outcome, fault.Message)
+        {
+            RecSha256 = line.Digest,
+            JsonPointer = fault.Pointer,
+            Hint = ErrorCatalogue.Find(fault.Code)?.Remedy,
+            Excerpt = Excerpts.Of(line.Bytes),
+        };
+        output.Add((byte)'-');
+        output.Add(JsonSerializer.SerializeToUtf8Bytes(entry, Wire.Json));
+        output.Add((byte)'\n');
+    }
+
+    private static readonly (Warning, string)[] WarningCodes =
+    [
+        (Warning.LastNotAssistant, "REC_LAST_NOT_ASSISTANT"),
+        (Warning.SystemNotFirst, "REC_SYSTEM_NOT_FIRST"),
+        (Warning.UnknownKey, "REC_UNKNOWN_KEY"),
+        (Warning.NulCharacter, "REC_NUL_CHARACTER"),
+    ];
+
+    private static int FirstInvalid(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var used) == OperationStatus.Done)
+            at += used;
+        return at;
+    }
+}

@@ -1,0 +1,114 @@
+namespace Temper.Ingest;
+
+/// <summary>A place between two lines of an upload.</summary>
+/// <param name="File">Index of the file.</param>
+/// <param name="Offset">Bytes of the (decompressed) file before it.</param>
+/// <param name="Lines">Lines before it.</param>
+internal sealed record Cursor(int File, long Offset, long Lines);
+
+/// <summary>Checkpoint of validation: what became of the lines between two places. Committed after its data.</summary>
+/// <param name="Next">Where the next slice begins.</param>
+/// <param name="Data">One line per record, in upload order: <c>+</c> and a canonical record, or <c>-</c> and a quarantine entry.</param>
+/// <param name="Files">Each file's share, in order.</param>
+internal sealed record SliceSummary(Cursor Next, StageData? Data, IReadOnlyList<FileTally> Files);
+
+/// <summary>What was found in one file, or in a slice's share of it.</summary>
+internal sealed record FileTally
+{
+    /// <summary>Index of the file.</summary>
+    public int File { get; init; }
+
+    /// <summary>Records seen.</summary>
+    public long RecordsIn { get; set; }
+
+    /// <summary>Sound ones.</summary>
+    public long Accepted { get; set; }
+
+    /// <summary>Set aside with a reason.</summary>
+    public long Quarantined { get; set; }
+
+    /// <summary>Dropped by a filter.</summary>
+    public long Filtered { get; set; }
+
+    /// <summary>Lines with nothing on them.</summary>
+    public long Blank { get; set; }
+
+    /// <summary>Decompressed bytes.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>Whether it began with a byte order mark.</summary>
+    public bool ByteOrderMark { get; set; }
+
+    /// <summary>Whole gzip members; null when not compressed. Known at the end.</summary>
+    public int? Members { get; set; }
+
+    /// <summary>Why the file cannot be trusted. Known at the end.</summary>
+    public FileFault? Fault { get; set; }
+
+    /// <summary>Counts and first places of codes of set-aside records.</summary>
+    public SortedDictionary<string, CodeTally> Codes { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Counts and first places of warnings.</summary>
+    public SortedDictionary<string, CodeTally> Warnings { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Counts one more of a code.</summary>
+    public static void Count(SortedDictionary<string, CodeTally> codes, string code, long line)
+    {
+        if (!codes.TryGetValue(code, out var tally))
+            codes[code] = tally = new();
+        tally.Add(line);
+    }
+
+    /// <summary>Adds a later share of the same file.</summary>
+    public void Add(FileTally later)
+    {
+        RecordsIn += later.RecordsIn;
+        Accepted += later.Accepted;
+        Quarantined += later.Quarantined;
+        Filtered += later.Filtered;
+        Blank += later.Blank;
+        Bytes += later.Bytes;
+        ByteOrderMark |= later.ByteOrderMark;
+        Members = later.Members ?? Members;
+        Fault = later.Fault ?? Fault;
+        Merge(Codes, later.Codes);
+        Merge(Warnings, later.Warnings);
+    }
+
+    private static void Merge(SortedDictionary<string, CodeTally> into, SortedDictionary<string, CodeTally> from)
+    {
+        foreach (var (code, tally) in from)
+        {
+            if (!into.TryGetValue(code, out var sum))
+                into[code] = sum = new();
+            sum.Add(tally);
+        }
+    }
+}
+
+/// <summary>How often a code came, and where first.</summary>
+internal sealed record CodeTally
+{
+    private const int Places = 20;
+
+    /// <summary>How often.</summary>
+    public long Count { get; set; }
+
+    /// <summary>The first lines, at most 20.</summary>
+    public List<long> FirstLines { get; init; } = [];
+
+    /// <summary>Counts a line.</summary>
+    public void Add(long line)
+    {
+        Count++;
+        if (FirstLines.Count < Places)
+            FirstLines.Add(line);
+    }
+
+    /// <summary>Adds a later tally.</summary>
+    public void Add(CodeTally later)
+    {
+        Count += later.Count;
+        FirstLines.AddRange(later.FirstLines.Take(Places - FirstLines.Count));
+    }
+}

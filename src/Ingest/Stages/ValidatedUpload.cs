@@ -1,0 +1,39 @@
+using Temper.Core.Blobs;
+
+namespace Temper.Ingest;
+
+/// <summary>What validation left, as the later stages see it: verdicts in order, and which files are not trusted.</summary>
+internal sealed class ValidatedUpload
+{
+    private readonly StageReader _reader;
+
+    public ValidatedUpload(IBlobStore blobs, IngestPlan plan, IReadOnlyList<SliceSummary> slices)
+    {
+        _reader = new(new StageBlobs(blobs, plan.Keys.Validate), slices);
+        Files = [.. plan.Files.Select((_, index) => new FileTally { File = index })];
+        foreach (var share in slices.SelectMany(slice => slice.Files))
+            Files[share.File].Add(share);
+        Refused = Files.Where(f => f.Fault is { } fault && !(fault.Partial && plan.Config.AcceptPartial)).Select(f => f.File).ToHashSet();
+    }
+
+    /// <summary>Each file's tally, in order.</summary>
+    public IReadOnlyList<FileTally> Files { get; }
+
+    /// <summary>Files of which nothing is accepted.</summary>
+    public IReadOnlySet<int> Refused { get; }
+
+    /// <summary>Every verdict.</summary>
+    public Task ReadAsync(TakeVerdict take, Func<ValueTask>? between, CancellationToken ct) => _reader.ReadAsync(take, between, ct);
+
+    /// <summary>Sound records of trusted files: those that have an ordinal.</summary>
+    public Task ReadSoundAsync(TakeRecord take, Func<ValueTask>? between, CancellationToken ct) => _reader.ReadAsync((file, sound, body) =>
+    {
+        if (sound && !Refused.Contains(file))
+            take(file, body);
+    }, between, ct);
+}
+
+/// <summary>One sound record.</summary>
+/// <param name="file">Index of the file.</param>
+/// <param name="body">The record's line; valid during the call.</param>
+internal delegate void TakeRecord(int file, ReadOnlySpan<byte> body);

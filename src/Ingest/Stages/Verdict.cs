@@ -1,0 +1,67 @@
+using System.Globalization;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+
+namespace Temper.Ingest;
+
+/// <summary>Whether a version is sealed or rejected, and every reason at once.</summary>
+/// <param name="Sealed">Whether there is no reason against it.</param>
+/// <param name="Problems">Reasons first, then what is worth knowing.</param>
+internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
+{
+    /// <summary>Judges the counts under the configuration's limits.</summary>
+    /// <param name="plan">What was asked.</param>
+    /// <param name="upload">What was found.</param>
+    /// <param name="ledger">Of the whole version.</param>
+    public static Verdict Of(IngestPlan plan, ValidatedUpload upload, Ledger ledger)
+    {
+        var config = plan.Config;
+        List<Problem> reasons = [], notes = [];
+        var files = config.AllowFileErrors ? notes : reasons;
+        files.AddRange(plan.Unreadable);
+        files.AddRange(upload.Refused.Order().Select(file => FaultOf(plan, upload.Files[file], "None of its records is accepted.")));
+        reasons.AddRange(TooManyBad(plan, upload));
+        if (ledger.Accepted == 0)
+            reasons.Add(new("DATA_EMPTY", $"None of {ledger.RecordsIn} records was accepted.") { Hint = "See the quarantine for the reasons." });
+        if (ledger.Accepted < config.MinRecords)
+            reasons.Add(new("DATA_TOO_FEW", $"{ledger.Accepted} records were accepted; expect.min_records is {config.MinRecords}.") { Path = "/expect/min_records" });
+        if (ledger.Accepted > config.MaxRecords)
+            reasons.Add(new("DATA_TOO_MANY", $"{ledger.Accepted} records were accepted; expect.max_records is {config.MaxRecords}.") { Path = "/expect/max_records" });
+        notes.AddRange(upload.Files.Where(f => f.Fault is not null && !upload.Refused.Contains(f.File)).Select(f => FaultOf(plan, f, "The records before it are accepted, as accept_partial asks.")));
+        notes.AddRange(plan.NotData.Select(path => new Problem("FILE_NOT_DATA", $"'{path}' is not data and was left out.") { File = path }));
+        return new(reasons.Count == 0, [.. reasons, .. notes]);
+    }
+
+    /// <summary>Limits on bad records hold for the files that are trusted; the others are their own reason.</summary>
+    private static IEnumerable<Problem> TooManyBad(IngestPlan plan, ValidatedUpload upload)
+    {
+        var trusted = upload.Files.Where(f => !upload.Refused.Contains(f.File)).ToList();
+        var (bad, all) = (trusted.Sum(f => f.Quarantined), trusted.Sum(f => f.RecordsIn));
+        var config = plan.Config;
+        string? limit = null;
+        if (bad > 0 && config.OnBadRecord == BadRecordPolicy.Fail)
+            limit = "on_bad_record is fail";
+        else if (bad > config.MaxBadRecords)
+            limit = $"max_bad_records is {config.MaxBadRecords}";
+        else if (bad > config.MaxBadFraction * all)
+            limit = string.Create(CultureInfo.InvariantCulture, $"max_bad_fraction is {config.MaxBadFraction}");
+        if (limit is null)
+            yield break;
+        yield return new("DATA_TOO_MANY_BAD", string.Create(CultureInfo.InvariantCulture, $"{bad} of {all} records ({100.0 * bad / all:0.##} %) were quarantined; {limit}."))
+        {
+            Hint = "Correct them (the quarantine lists each with file, line and reason), or raise the limit in dataset.yaml.",
+        };
+        foreach (var group in trusted.SelectMany(f => f.Codes.Select(c => (Code: c.Key, Tally: c.Value, f.File))).Where(c => c.Code != "FILTERED_BY_RULE").GroupBy(c => c.Code).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            var (code, tally, file) = group.First();
+            yield return new(code, $"{group.Sum(c => c.Tally.Count)} records: {ErrorCatalogue.Find(code)?.Meaning}") { File = plan.Files[file].Path, Line = tally.FirstLines[0], Hint = ErrorCatalogue.Find(code)?.Remedy };
+        }
+    }
+
+    private static Problem FaultOf(IngestPlan plan, FileTally tally, string outcome) =>
+        new(tally.Fault!.Code, $"'{plan.Files[tally.File].Path}': {tally.Fault.Message} {tally.RecordsIn} records were read before. {outcome}")
+        {
+            File = plan.Files[tally.File].Path,
+            Hint = ErrorCatalogue.Find(tally.Fault.Code)?.Remedy,
+        };
+}
