@@ -33,6 +33,27 @@ public sealed class DbSession
     public async Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct) =>
         await _connection.ExecuteAsync(Command(sql, parameters, ct));
 
+    /// <summary>
+    /// Inserts many rows, some dozens per statement; rows whose key is taken are left as they are. Every row has one value per column. The names of
+    /// table and columns become SQL text: never pass what came from outside.
+    /// </summary>
+    public async Task InsertAsync(string table, IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows, CancellationToken ct)
+    {
+        const int AtOnce = 60;
+        for (var start = 0; start < rows.Count; start += AtOnce)
+        {
+            var parameters = new DynamicParameters();
+            var tuples = new List<string>();
+            for (var r = start; r < Math.Min(rows.Count, start + AtOnce); r++)
+            {
+                tuples.Add($"({string.Join(", ", columns.Select((_, c) => $"@p{r - start}_{c}"))})");
+                for (var c = 0; c < columns.Count; c++)
+                    parameters.Add($"p{r - start}_{c}", rows[r][c]);
+            }
+            await ExecuteAsync($"insert into {table} ({string.Join(", ", columns)}) values {string.Join(", ", tuples)} on conflict do nothing", parameters, ct);
+        }
+    }
+
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
         new(_db.Text(sql), parameters, _transaction, cancellationToken: ct);
 }

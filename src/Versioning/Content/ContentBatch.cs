@@ -1,7 +1,10 @@
 using Temper.Core.Blobs;
+using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Core.Work;
 using Temper.Storage.Sql;
 using Temper.Versioning.Objects;
+using Temper.Versioning.Packs;
 using Temper.Versioning.Paths;
 
 namespace Temper.Versioning.Content;
@@ -13,33 +16,116 @@ namespace Temper.Versioning.Content;
 /// </summary>
 public sealed class ContentBatch : IAsyncDisposable
 {
-    private readonly ContentStore _store;
+    private const long LargestPack = 1L << 30;
 
-    internal ContentBatch(ContentStore store) => _store = store;
+    private readonly ContentStore _store;
+    private readonly BatchRows _rows;
+    private readonly HashSet<Digest> _named = [];
+    private PackWriter? _pack;
+    private bool _stored;
+
+    internal ContentBatch(ContentStore store) => (_store, _rows) = (store, new(store.Clock));
 
     /// <summary>Adds a file by its content.</summary>
-    public Task<StoredFile> AddFileAsync(Stream content, CancellationToken ct) => throw new NotSupportedException($"not filled in yet {_store}");
+    public async Task<StoredFile> AddFileAsync(Stream content, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        var (file, chunks) = await FixedChunks.CutAsync(content, async (id, bytes) =>
+        {
+            if (_rows.HasObject(id) || _pack?.Contains(id) == true || await _store.Catalogue.HasAsync(id, ct))
+                return;
+            if (_pack is not null && _pack.Size + bytes.Length > LargestPack)
+                await ClosePackAsync(ct);
+            Add(ObjectKind.Chunk, id, bytes);
+        }, ct);
+        _rows.AddFile(file, chunks, null);
+        return file;
+    }
 
     /// <summary>
     /// Adds a file that stays in the immutable blob it is in: read once, checked against <paramref name="expected"/>, not stored twice. The blob
     /// must live as long as the store.
     /// </summary>
-    /// <exception cref="Temper.Core.Errors.TemperException">Codes <c>blob_missing</c>; <c>object_corrupt</c> when the blob is not what it should be.</exception>
-    public Task<StoredFile> AddExternalAsync(BlobKey blob, StoredFile expected, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Codes <c>blob_missing</c>; <c>object_corrupt</c> when the blob is not what it should be.</exception>
+    public async Task<StoredFile> AddExternalAsync(BlobKey blob, StoredFile expected, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(expected);
+        await using var content = await _store.Blobs.OpenAsync(blob, 0, null, null, ct);
+        var (file, chunks) = await FixedChunks.CutAsync(content, (_, _) => Task.CompletedTask, ct);
+        if (file != expected)
+            throw new TemperException("object_corrupt", $"The blob '{blob}' should have {expected.Size} bytes of digest {expected.Id}; it has {file.Size} bytes of digest {file.Id}.");
+        _rows.AddFile(file, chunks, blob);
+        return file;
+    }
 
     /// <summary>Adds the trees of these files; the id of the root.</summary>
-    /// <exception cref="Temper.Core.Errors.TemperException">Code <c>path_collision</c>: paths that one folder could not hold on every system, all of them.</exception>
-    public Digest AddTree(IEnumerable<KeyValuePair<SafePath, StoredFile>> files) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Code <c>path_collision</c>: paths that one folder could not hold on every system, all of them.</exception>
+    public Digest AddTree(IEnumerable<KeyValuePair<SafePath, StoredFile>> files)
+    {
+        var root = new TreeBuilder();
+        var problems = new List<Problem>();
+        foreach (var (path, file) in files)
+        {
+            _named.Add(file.Id);
+            if (root.Add(path, file) is { } collision)
+                problems.Add(collision);
+        }
+        if (problems.Count > 0)
+            throw new TemperException(problems);
+        return root.Write((id, body) => Add(ObjectKind.Tree, id, body)).Id;
+    }
 
-    /// <summary>Adds a commit; its id.</summary>
-    public Digest AddCommit(Commit commit) => throw new NotSupportedException("not filled in yet");
+    /// <summary>Adds a commit; its id. Its tree is of this batch or known already.</summary>
+    public Digest AddCommit(Commit commit)
+    {
+        var body = CommitCodec.Encode(commit);
+        var id = ObjectIds.Of(ObjectKind.Commit, body);
+        Add(ObjectKind.Commit, id, body);
+        _rows.AddCommit(id, commit);
+        return id;
+    }
 
     /// <summary>Makes the bytes durable. Call once, before the transaction.</summary>
-    public Task StoreAsync(CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Code <c>object_missing</c>: a tree names a file that neither the batch nor the store has.</exception>
+    public async Task StoreAsync(CancellationToken ct)
+    {
+        foreach (var file in _named)
+            if (!_rows.HasFile(file) && await _store.FindFileAsync(file, ct) is null)
+                throw new TemperException("object_missing", $"A tree names the file {file}, which the store does not have.");
+        await ClosePackAsync(ct);
+        _stored = true;
+        DurableSteps.Passed("publish.pack_written");
+    }
 
     /// <summary>Makes what was stored known; repeating it changes nothing.</summary>
-    public Task RecordAsync(DbSession session, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Code <c>object_missing</c>: a commit follows one that the store does not have.</exception>
+    public Task RecordAsync(DbSession session, CancellationToken ct) => _stored
+        ? _rows.InsertAsync(session, ct)
+        : throw new InvalidOperationException("StoreAsync comes first: what is recorded must be durable.");
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _pack?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Add(ObjectKind kind, Digest id, ReadOnlyMemory<byte> body)
+    {
+        if (_stored)
+            throw new InvalidOperationException("The batch is stored; take a new one.");
+        if (_rows.HasObject(id))
+            return;
+        _pack ??= new(_store.Scratch);
+        _pack.Add(kind, id, body);
+    }
+
+    private async Task ClosePackAsync(CancellationToken ct)
+    {
+        if (_pack is null)
+            return;
+        _rows.AddPack(await _pack.StoreAsync(_store.Blobs, ct));
+        _pack.Dispose();
+        _pack = null;
+    }
 }

@@ -1,7 +1,9 @@
 using Temper.Core.Blobs;
+using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Storage.Sql;
 using Temper.Versioning.Objects;
+using Temper.Versioning.Packs;
 using Temper.Versioning.Paths;
 
 namespace Temper.Versioning.Content;
@@ -10,25 +12,6 @@ namespace Temper.Versioning.Content;
 /// <param name="Id">SHA-256 of its content.</param>
 /// <param name="Size">Bytes.</param>
 public sealed record StoredFile(Digest Id, long Size);
-
-/// <summary>A commit as the catalogue lists it.</summary>
-public sealed record CommitRow
-{
-    /// <summary>Its id.</summary>
-    public Digest Id { get; init; }
-
-    /// <summary>Root tree of its files.</summary>
-    public Digest Tree { get; init; }
-
-    /// <summary>Root of its metadata tree, where there is one.</summary>
-    public Digest? Meta { get; init; }
-
-    /// <summary>1 + the largest of its parents' generations; 1 without parents.</summary>
-    public long Gen { get; init; }
-
-    /// <summary>Time of the committer, milliseconds since 1970, UTC.</summary>
-    public long AtMs { get; init; }
-}
 
 /// <summary>
 /// Files, trees and commits by the digest of their content: bytes in packs of the blob store (or in blobs that exist anyway), places in the
@@ -40,8 +23,10 @@ public sealed record CommitRow
 /// <param name="scratch">An existing folder for packs that are being built; nothing in it outlives the process.</param>
 public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, string scratch)
 {
+    private readonly Catalogue _catalogue = new(db);
+
     internal IBlobStore Blobs => blobs;
-    internal Db Db => db;
+    internal Catalogue Catalogue => _catalogue;
     internal TimeProvider Clock => clock;
     internal string Scratch => scratch;
 
@@ -49,32 +34,86 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
     public ContentBatch NewBatch() => new(this);
 
     /// <summary>Null when the store does not know the file.</summary>
-    public Task<StoredFile?> FindFileAsync(Digest file, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    public async Task<StoredFile?> FindFileAsync(Digest file, CancellationToken ct) =>
+        await _catalogue.FindFileAsync(file, ct) is { } size ? new(file, size) : null;
 
     /// <summary>
     /// Reads <paramref name="length"/> bytes of a file from <paramref name="offset"/> (null: to the end); each chunk is checked before its bytes
     /// are handed out. A range past the end is cut.
     /// </summary>
-    /// <exception cref="Temper.Core.Errors.TemperException">Code <c>object_missing</c>; <c>object_corrupt</c> also while reading.</exception>
-    public Task<Stream> OpenFileAsync(Digest file, long offset, long? length, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Code <c>object_missing</c>; <c>object_corrupt</c> also while reading.</exception>
+    public async Task<Stream> OpenFileAsync(Digest file, long offset, long? length, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
+        var (size, places) = await _catalogue.PlacesAsync(file, ct);
+        var start = Math.Min(offset, size);
+        var end = start + Math.Min(length ?? long.MaxValue, size - start);
+        return new ChunkStream(blobs, [.. places.Where(p => p.Start < end && p.Start + p.Length > start)], start, end - start);
+    }
 
-    /// <summary>The whole of a small file.</summary>
-    public Task<byte[]> ReadFileAsync(Digest file, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <summary>The whole of a small file, at most 64 MiB.</summary>
+    /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
+    public async Task<byte[]> ReadFileAsync(Digest file, CancellationToken ct)
+    {
+        await using var stream = await OpenFileAsync(file, 0, null, ct);
+        if (stream.Length > PackFormat.LargestObject)
+            throw new ArgumentException($"The file {file} has {stream.Length} bytes; read it as a stream.", nameof(file));
+        var content = new byte[stream.Length];
+        await stream.ReadExactlyAsync(content, ct);
+        return content;
+    }
 
     /// <summary>Entries of one tree, in the tree's order.</summary>
-    /// <exception cref="Temper.Core.Errors.TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
-    public Task<IReadOnlyList<TreeEntry>> ReadTreeAsync(Digest tree, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
+    public async Task<IReadOnlyList<TreeEntry>> ReadTreeAsync(Digest tree, CancellationToken ct) => TreeCodec.Decode(await ReadObjectAsync(tree, ObjectKind.Tree, ct));
 
     /// <summary>All files below a tree by path, in ordinal order of the paths.</summary>
-    public Task<SortedDictionary<SafePath, TreeEntry>> ListFilesAsync(Digest tree, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
+    public async Task<SortedDictionary<SafePath, TreeEntry>> ListFilesAsync(Digest tree, CancellationToken ct)
+    {
+        var files = new SortedDictionary<SafePath, TreeEntry>();
+        var waiting = new Stack<(string Before, Digest Tree)>([("", tree)]);
+        while (waiting.TryPop(out var next))
+        {
+            foreach (var entry in await ReadTreeAsync(next.Tree, ct))
+            {
+                if (entry.Mode == EntryMode.Folder)
+                    waiting.Push(($"{next.Before}{entry.Name}/", entry.Id));
+                else
+                    files.Add(SafePath.Parse(next.Before + entry.Name), entry);
+            }
+        }
+        return files;
+    }
 
     /// <summary>The file at a path below a tree; null when there is none.</summary>
-    public Task<TreeEntry?> FindFileAsync(Digest tree, SafePath path, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
+    public async Task<TreeEntry?> FindFileAsync(Digest tree, SafePath path, CancellationToken ct)
+    {
+        var parts = path.Parts;
+        for (var depth = 0; ; depth++)
+        {
+            var entry = (await ReadTreeAsync(tree, ct)).FirstOrDefault(e => e.Name == parts[depth]);
+            var last = depth == parts.Length - 1;
+            if (entry is null || last == (entry.Mode == EntryMode.Folder))
+                return null;
+            if (last)
+                return entry;
+            tree = entry.Id;
+        }
+    }
 
     /// <summary>A commit.</summary>
-    /// <exception cref="Temper.Core.Errors.TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
-    public Task<Commit> ReadCommitAsync(Digest commit, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
+    public async Task<Commit> ReadCommitAsync(Digest commit, CancellationToken ct) => CommitCodec.Decode(await ReadObjectAsync(commit, ObjectKind.Commit, ct));
 
     /// <summary>What the catalogue says of a commit; null when it knows none of that id.</summary>
-    public Task<CommitRow?> FindCommitAsync(Digest commit, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    public Task<CommitRow?> FindCommitAsync(Digest commit, CancellationToken ct) => _catalogue.FindCommitAsync(commit, ct);
+
+    private async Task<byte[]> ReadObjectAsync(Digest id, ObjectKind kind, CancellationToken ct)
+    {
+        var (pack, entry) = await _catalogue.PlaceAsync(id, kind, ct);
+        return await PackReader.ReadAsync(blobs, pack, entry, ct);
+    }
 }

@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using Temper.Core.Errors;
 
 namespace Temper.Versioning.Paths;
 
@@ -8,13 +8,29 @@ namespace Temper.Versioning.Paths;
 /// </summary>
 public readonly record struct SafePath : IComparable<SafePath>
 {
+    private const int Longest = 4096;
+
     private readonly string? _text;
 
     private SafePath(string text) => _text = text;
 
     /// <summary>Reads a path.</summary>
-    /// <exception cref="Temper.Core.Errors.TemperException">Code <c>path_invalid</c>, saying which rule is broken.</exception>
-    public static SafePath Parse(string text) => new(text);
+    /// <exception cref="TemperException">Code <c>path_invalid</c>, saying which rule is broken.</exception>
+    public static SafePath Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Broken(text) is { } rule
+            ? throw new TemperException("path_invalid", $"'{Shown(text)}' cannot be the path of a stored file: {rule}.")
+            : new(text);
+    }
+
+    /// <summary>Whether <see cref="Parse"/> would read it.</summary>
+    public static bool TryParse(string? text, out SafePath path)
+    {
+        var valid = text is not null && Broken(text) is null;
+        path = valid ? new(text!) : default;
+        return valid;
+    }
 
     /// <summary>Its parts, in order.</summary>
     public string[] Parts => ToString().Split('/');
@@ -29,4 +45,14 @@ public readonly record struct SafePath : IComparable<SafePath>
     public static bool operator >(SafePath left, SafePath right) => left.CompareTo(right) > 0;
     public static bool operator <=(SafePath left, SafePath right) => left.CompareTo(right) <= 0;
     public static bool operator >=(SafePath left, SafePath right) => left.CompareTo(right) >= 0;
+
+    private static string? Broken(string text) => System.Text.Encoding.UTF8.GetByteCount(text) > Longest
+        ? "it has more than 4096 bytes"
+        : text.Split('/').Select(SafePart.Broken).FirstOrDefault(rule => rule is not null);
+
+    private static string Shown(string text)
+    {
+        var shown = new string([.. text.Take(80).Select(c => char.IsLetterOrDigit(c) || char.IsAscii(c) && !char.IsControl(c) ? c : '?')]);
+        return text.Length > 80 ? shown + "…" : shown;
+    }
 }

@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+using System.Text;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Versioning.Paths;
+
+namespace Temper.Versioning.Objects;
+
+/// <summary>
+/// Trees as bytes: per entry <c>MODE SP NAME NUL</c>, 32 bytes of id, 8 bytes of size (big endian); MODE in octal as git writes it; sorted as git
+/// sorts, a folder as if its name ended in <c>/</c>. Specification and test vectors: docs/formats/objects.md.
+/// </summary>
+public static class TreeCodec
+{
+    /// <summary>Bytes of a tree, whatever the order of <paramref name="entries"/>.</summary>
+    /// <exception cref="TemperException">Code <c>path_invalid</c>, or <c>path_collision</c> when a name occurs twice.</exception>
+    public static byte[] Encode(IEnumerable<TreeEntry> entries)
+    {
+        using var body = new MemoryStream();
+        Span<byte> size = stackalloc byte[8];
+        foreach (var entry in Sorted(entries))
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(entry.Size, nameof(entries));
+            body.Write(Encoding.ASCII.GetBytes(Convert.ToString((int)entry.Mode, 8) + " "));
+            body.Write(Encoding.UTF8.GetBytes(entry.Name));
+            body.WriteByte(0);
+            body.Write(Convert.FromHexString(entry.Id.Hex));
+            BinaryPrimitives.WriteInt64BigEndian(size, entry.Size);
+            body.Write(size);
+        }
+        return body.ToArray();
+    }
+
+    /// <summary>Entries of an encoded tree, in its order.</summary>
+    /// <exception cref="TemperException">Code <c>object_corrupt</c>: the bytes are not what <see cref="Encode"/> writes.</exception>
+    public static IReadOnlyList<TreeEntry> Decode(ReadOnlySpan<byte> body)
+    {
+        var entries = new List<TreeEntry>();
+        var rest = body;
+        while (!rest.IsEmpty)
+        {
+            var space = rest[..Math.Min(rest.Length, 8)].IndexOf((byte)' ');
+            var end = rest.IndexOf((byte)0);
+            if (space < 0 || end < space || rest.Length < end + 41)
+                throw Corrupt("an entry is cut off");
+            var mode = ModeOf(Encoding.ASCII.GetString(rest[..space]));
+            var size = BinaryPrimitives.ReadInt64BigEndian(rest[(end + 33)..]);
+            if (size < 0)
+                throw Corrupt("a size is negative");
+            entries.Add(new(mode, Encoding.UTF8.GetString(rest[(space + 1)..end]), Digest.FromHash(rest.Slice(end + 1, 32)), size));
+            rest = rest[(end + 41)..];
+        }
+        return body.SequenceEqual(EncodeAgain(entries)) ? entries : throw Corrupt("its entries are not in the one order and spelling that there is");
+    }
+
+    private static byte[] EncodeAgain(List<TreeEntry> entries)
+    {
+        try
+        {
+            return Encode(entries);
+        }
+        catch (TemperException error)
+        {
+            throw Corrupt(error.Message);
+        }
+    }
+
+    private static List<TreeEntry> Sorted(IEnumerable<TreeEntry> entries)
+    {
+        var sorted = entries.Select(e => (Entry: e, Key: Encoding.UTF8.GetBytes(e.Mode == EntryMode.Folder ? e.Name + "/" : e.Name))).ToList();
+        sorted.Sort((a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
+        foreach (var (entry, _) in sorted)
+            if (SafePart.Broken(entry.Name) is { } rule)
+                throw new TemperException("path_invalid", $"'{entry.Name}' cannot be a name in a tree: {rule}.");
+        if (sorted.GroupBy(s => s.Entry.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new TemperException("path_collision", $"The name '{twice.Key}' occurs twice in one tree.");
+        return [.. sorted.Select(s => s.Entry)];
+    }
+
+    private static EntryMode ModeOf(string text) => text switch
+    {
+        "40000" => EntryMode.Folder,
+        "100644" => EntryMode.File,
+        "100755" => EntryMode.Executable,
+        "120000" => EntryMode.Link,
+        _ => throw Corrupt("a mode is none of 40000, 100644, 100755, 120000"),
+    };
+
+    private static TemperException Corrupt(string why) => new("object_corrupt", $"A stored tree cannot be read: {why}.");
+}
