@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Temper.Tensors;
 
-/// <summary>Numbers in and out of an engine, converted to and from its compute type.</summary>
+/// <summary>Numbers in and out of an engine, converted to and from its compute type. Without a shape, the tensor has one dimension.</summary>
 public static class EngineBytes
 {
     /// <summary>A Real tensor with these values.</summary>
@@ -93,7 +93,7 @@ public static class EngineBytes
 
     private static Tensor New(IEngine engine, DType type, int count, ReadOnlySpan<long> shape)
     {
-        var tensor = shape.IsEmpty && count != 1 ? engine.Empty(type, count) : engine.Empty(type, shape);
+        var tensor = shape.IsEmpty ? engine.Empty(type, count) : engine.Empty(type, shape);
         if (tensor.Count == count) return tensor;
         tensor.Dispose();
         throw new ShapeMismatchException("upload", "shape", shape, $"{count} elements");

@@ -6,6 +6,8 @@ public abstract partial class EngineContract
     /// <summary>Largest relative difference from the reference in the engine's own precision.</summary>
     protected abstract double Tolerance { get; }
 
+    protected abstract DType Compute { get; }
+
     protected abstract IEngine Engine();
 
     private static double[] Row(double[] values, int row, int width) => values[(row * width)..((row + 1) * width)];

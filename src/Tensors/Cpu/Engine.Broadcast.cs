@@ -10,7 +10,8 @@ internal sealed unsafe partial class Engine<T, V>
         var output = New(left.Shape);
         T* x = At(left), r = At(right), y = At(output);
         if (rows == 1) Split(width, Grain, (from, to) => Pointwise<T, V>.Add(x + from, r + from, y + from, to - from));
-        else Each(rows, width, row => AddBroadcast(x + row * width, r, y + row * width, width));
+        else if (width == 1) Split(rows, Grain, (from, to) => Pointwise<T, V>.AddNumber(x + from, *r, y + from, to - from));
+        else Each(rows, width, row => Pointwise<T, V>.Add(x + row * width, r, y + row * width, width));
         if (!Recording(left, right)) return output;
         return Record(output, () =>
         {
@@ -29,7 +30,8 @@ internal sealed unsafe partial class Engine<T, V>
         var output = New(left.Shape);
         T* x = At(left), r = At(right), y = At(output);
         if (rows == 1) Split(width, Grain, (from, to) => Pointwise<T, V>.Mul(x + from, r + from, y + from, to - from));
-        else Each(rows, width, row => MulBroadcast(x + row * width, r, y + row * width, width));
+        else if (width == 1) Split(rows, Grain, (from, to) => Pointwise<T, V>.Scale(x + from, *r, y + from, to - from, false));
+        else Each(rows, width, row => Pointwise<T, V>.Mul(x + row * width, r, y + row * width, width));
         if (!Recording(left, right)) return output;
         return Record(output, () =>
         {
@@ -41,7 +43,8 @@ internal sealed unsafe partial class Engine<T, V>
     private void MulBack(T* dy, T* other, CpuTensor x, long rows, long width)
     {
         var dx = SlopeFromZero(x);
-        Each(rows, width, row => Pointwise<T, V>.MulAdd(dy + row * width, other, dx + row * width, width));
+        if (width == 1) Split(rows, Grain, (from, to) => Pointwise<T, V>.Scale(dy + from, *other, dx + from, to - from, true));
+        else Each(rows, width, row => Pointwise<T, V>.MulAdd(dy + row * width, other, dx + row * width, width));
     }
 
     private void MulSum(T* dy, T* other, CpuTensor x, long rows, long width)
@@ -72,16 +75,4 @@ internal sealed unsafe partial class Engine<T, V>
     {
         for (var row = from; row < to; row++) body(row);
     });
-
-    private static void AddBroadcast(T* x, T* r, T* y, long width)
-    {
-        if (width == 1) *y = *x + *r;
-        else Pointwise<T, V>.Add(x, r, y, width);
-    }
-
-    private static void MulBroadcast(T* x, T* r, T* y, long width)
-    {
-        if (width == 1) *y = *x * *r;
-        else Pointwise<T, V>.Mul(x, r, y, width);
-    }
 }

@@ -20,7 +20,9 @@ internal static unsafe class Packing<T, V> where T : unmanaged where V : struct,
                 continue;
             }
 
-            for (var j = 0; j < Panel; j++) target[j] = j < columns ? source[j] : default;
+            Part<T, V>.Store(Part<T, V>.Load(source, columns), target, 16);
+            if (columns > 16) V.LoadPart(source + 16, columns - 16).Store(target + 16);
+            else V.Zero.Store(target + 16);
         }
     }
 
@@ -50,6 +52,12 @@ internal static unsafe class Packing<T, V> where T : unmanaged where V : struct,
     {
         if (a.RowStep == 1)
         {
+            if (rows == 12 && height == 12)
+            {
+                for (var i = 0; i < depth; i++, source += a.ColumnStep, target += 12) *(Twelve*)target = *(Twelve*)source;
+                return;
+            }
+
             for (var i = 0; i < depth; i++, source += a.ColumnStep, target += height)
             {
                 for (var r = 0; r < height; r++) target[r] = r < rows ? source[r] : default;
@@ -68,6 +76,13 @@ internal static unsafe class Packing<T, V> where T : unmanaged where V : struct,
         {
             for (var i = 0; i < depth; i++) target[i * height + row] = row < rows ? source[row * a.RowStep + i] : default;
         }
+    }
+
+    /// <summary>Twelve elements, so that the compiler copies them with a few wide moves.</summary>
+    [System.Runtime.CompilerServices.InlineArray(12)]
+    private struct Twelve
+    {
+        private T first;
     }
 
     private static void FourColumns(float* source, long step, int k, float* target) => FourRows(source, step, k, target, Panel);

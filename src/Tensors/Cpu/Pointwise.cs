@@ -18,6 +18,12 @@ internal static unsafe class Pointwise<T, V> where T : unmanaged where V : struc
             Part<T, V>.Store(Part<T, V>.Load(a + i, count - i) + Part<T, V>.Load(b + i, count - i), y + i, count - i);
     }
 
+    public static void AddNumber(T* x, T number, T* y, long count)
+    {
+        var n = V.Broadcast(number);
+        for (long i = 0; i < count; i += 16) Part<T, V>.Store(Part<T, V>.Load(x + i, count - i) + n, y + i, count - i);
+    }
+
     public static void Mul(T* a, T* b, T* y, long count)
     {
         for (long i = 0; i < count; i += 16)

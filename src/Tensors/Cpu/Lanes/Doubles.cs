@@ -99,6 +99,18 @@ internal unsafe struct Doubles : ILanes<Doubles, double>
         return x;
     }
 
+    public static Doubles LoadPart(double* source, int count)
+    {
+        Doubles r = default;
+        for (var i = 0; i < count; i++) r[i] = source[i];
+        return r;
+    }
+
+    public readonly void StorePart(double* target, int count)
+    {
+        for (var i = 0; i < count; i++) target[i] = this[i];
+    }
+
     public readonly double Sum()
     {
         var lanes = this;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Tensors;
 
 /// <summary>Elementary functions in f32, from the polynomials of Moshier's Cephes library (single precision). One sequence of operations for
@@ -6,6 +8,7 @@ namespace Temper.Tensors;
 internal static class FloatMath<V> where V : struct, ILanes<V, float>, IFloatBits<V>
 {
     /// <summary>eˣ; 0 below -104, infinity above 88.73, not a number for not a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp(V x)
     {
         x = V.Min(V.Broadcast(89f), V.Max(V.Broadcast(-104f), x));
@@ -22,6 +25,7 @@ internal static class FloatMath<V> where V : struct, ILanes<V, float>, IFloatBit
         return y * V.Pow2(half) * V.Pow2(n - half);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Log(V x)
     {
         var e = V.Exponent(x);
@@ -43,6 +47,7 @@ internal static class FloatMath<V> where V : struct, ILanes<V, float>, IFloatBit
         return V.Fma(e, V.Broadcast(0.693359375f), f + y);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh(V x)
     {
         var size = V.Abs(x);
@@ -58,6 +63,7 @@ internal static class FloatMath<V> where V : struct, ILanes<V, float>, IFloatBit
         return V.IfLess(size, V.Broadcast(0.625f), near, far);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Erf(V x)
     {
         var size = V.Abs(x);

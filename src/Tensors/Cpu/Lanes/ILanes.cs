@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Tensors;
 
 /// <summary>Sixteen numbers treated alike: the unit in which every kernel and every reduction is defined. An implementation may use
@@ -18,6 +20,12 @@ internal unsafe interface ILanes<V, T> where V : struct, ILanes<V, T> where T : 
     static abstract V Load(T* source);
 
     void Store(T* target);
+
+    /// <summary>The first <paramref name="count"/> (below 16) numbers; the other lanes are zero and their memory is not touched.</summary>
+    static abstract V LoadPart(T* source, int count);
+
+    /// <summary>Stores the first <paramref name="count"/> (below 16) lanes.</summary>
+    void StorePart(T* target, int count);
 
     static abstract V operator +(V a, V b);
 
@@ -75,18 +83,21 @@ internal interface IFloatBits<V> where V : struct
     static abstract V Mantissa(V x);
 }
 
-/// <summary>Loads and stores of fewer than sixteen numbers; the missing lanes read as zero.</summary>
+/// <summary>Loads and stores of up to sixteen numbers, as far as <c>count</c> goes.</summary>
 internal static unsafe class Part<T, V> where T : unmanaged where V : struct, ILanes<V, T>
 {
-    public static V Load(T* source, long count) => count >= 16 ? V.Load(source) : LoadFew(source, (int)count, default);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(T* source, long count) => count >= 16 ? V.Load(source) : V.LoadPart(source, (int)count);
 
     /// <summary>As <see cref="Load(T*, long)"/>, with missing lanes set to <paramref name="rest"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(T* source, long count, T rest) => count >= 16 ? V.Load(source) : LoadFew(source, (int)count, rest);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(V value, T* target, long count)
     {
         if (count >= 16) value.Store(target);
-        else StoreFew(value, target, (int)count);
+        else value.StorePart(target, (int)count);
     }
 
     private static V LoadFew(T* source, int count, T rest)
@@ -94,12 +105,5 @@ internal static unsafe class Part<T, V> where T : unmanaged where V : struct, IL
         var lanes = stackalloc T[16];
         for (var i = 0; i < 16; i++) lanes[i] = i < count ? source[i] : rest;
         return V.Load(lanes);
-    }
-
-    private static void StoreFew(V value, T* target, int count)
-    {
-        var lanes = stackalloc T[16];
-        value.Store(lanes);
-        for (var i = 0; i < count; i++) target[i] = lanes[i];
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Temper.Tensors;
 
@@ -70,17 +71,51 @@ internal readonly unsafe struct Narrow(Vector256<float> low, Vector256<float> hi
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Narrow Mantissa(Narrow x) => new(Mantissa(x.low), Mantissa(x.high));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Narrow Exp(Narrow x) => FloatMath<Narrow>.Exp(x);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Narrow Log(Narrow x) => FloatMath<Narrow>.Log(x);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Narrow Tanh(Narrow x) => FloatMath<Narrow>.Tanh(x);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Narrow Erf(Narrow x) => FloatMath<Narrow>.Erf(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow LoadPart(float* source, int count) => new(LoadEight(source, count), LoadEight(source + 8, count - 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StorePart(float* target, int count)
+    {
+        StoreEight(low, target, count);
+        StoreEight(high, target + 8, count - 8);
+    }
 
     public float Sum() => Fold(low + high);
 
     public float Largest() => FoldLargest(Vector256.Max(low, high));
+
+    /// <summary>The first <paramref name="count"/> numbers, the others zero; count below 1 or above 8 is allowed.</summary>
+    internal static Vector256<float> LoadEight(float* source, int count)
+    {
+        if (Avx.IsSupported) return Avx.MaskLoad(source, Vector256.GreaterThan(Vector256.Create(count), Vector256<int>.Indices).AsSingle());
+        var lanes = stackalloc float[8];
+        for (var i = 0; i < 8; i++) lanes[i] = i < count ? source[i] : 0;
+        return Vector256.Load(lanes);
+    }
+
+    internal static void StoreEight(Vector256<float> x, float* target, int count)
+    {
+        if (Avx.IsSupported)
+        {
+            Avx.MaskStore(target, Vector256.GreaterThan(Vector256.Create(count), Vector256<int>.Indices).AsSingle(), x);
+            return;
+        }
+
+        for (var i = 0; i < Math.Min(8, count); i++) target[i] = x[i];
+    }
 
     internal static float Fold(Vector256<float> x)
     {

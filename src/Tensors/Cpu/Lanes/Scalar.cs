@@ -107,6 +107,18 @@ internal unsafe struct Scalar : ILanes<Scalar, float>, IFloatBits<Scalar>
 
     public static Scalar Erf(Scalar x) => FloatMath<Scalar>.Erf(x);
 
+    public static Scalar LoadPart(float* source, int count)
+    {
+        Scalar r = default;
+        for (var i = 0; i < count; i++) r[i] = source[i];
+        return r;
+    }
+
+    public readonly void StorePart(float* target, int count)
+    {
+        for (var i = 0; i < count; i++) target[i] = this[i];
+    }
+
     public readonly float Sum()
     {
         var lanes = this;

@@ -70,11 +70,25 @@ internal readonly unsafe struct Wide(Vector512<float> v) : ILanes<Wide, float>, 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Wide Exp(Wide x) => FloatMath<Wide>.Exp(x);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Wide Log(Wide x) => FloatMath<Wide>.Log(x);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Wide Tanh(Wide x) => FloatMath<Wide>.Tanh(x);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Wide Erf(Wide x) => FloatMath<Wide>.Erf(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Wide LoadPart(float* source, int count) =>
+        new(Vector512.Create(Narrow.LoadEight(source, count), Narrow.LoadEight(source + 8, count - 8)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StorePart(float* target, int count)
+    {
+        Narrow.StoreEight(v.GetLower(), target, count);
+        Narrow.StoreEight(v.GetUpper(), target + 8, count - 8);
+    }
 
     public float Sum() => Narrow.Fold(v.GetLower() + v.GetUpper());
 
