@@ -1,6 +1,11 @@
+using System.Text.Json;
+using Temper.Core.Blobs;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Json;
 using Temper.Core.Work;
+using Temper.Storage.Folder;
 
 namespace Temper.Ingest;
 
@@ -12,12 +17,56 @@ public sealed record CheckedFolder(IngestResult Result, IReadOnlyList<Quarantine
 /// <summary>A dry run of ingestion over a folder: nothing is uploaded, registered or kept.</summary>
 public static class DatasetCheck
 {
+    private static readonly ResourceName Name = ResourceName.Parse("check");
+
     /// <summary>Runs every stage but embedding over the files of <paramref name="folder"/>.</summary>
     /// <param name="folder">What would be uploaded.</param>
+    /// <param name="scratch">A folder that does not exist; it is made, and removed in the end.</param>
     /// <param name="options">As a worker's.</param>
     /// <param name="clock">Time.</param>
     /// <param name="ct">Stops it.</param>
     /// <exception cref="TemperException">The configuration is wrong, or the folder cannot be read.</exception>
-    public static Task<CheckedFolder> RunAsync(string folder, IngestOptions options, TimeProvider clock, CancellationToken ct) =>
-        throw new NotSupportedException($"not filled in yet {folder} {options} {clock} {ct}");
+    public static async Task<CheckedFolder> RunAsync(string folder, string scratch, IngestOptions options, TimeProvider clock, CancellationToken ct)
+    {
+        var blobs = new FolderBlobStore(scratch, clock);
+        try
+        {
+            var payload = new IngestPayload(Name, "check", await StoreAsync(blobs, folder, ct).ConfigureAwait(false));
+            var result = await new IngestPipeline(blobs, options with { Embedders = null }, NoModel, clock).RunAsync(payload, (_, _) => { }, ct).ConfigureAwait(false);
+            return new(result, await QuarantineAsync(blobs, result, ct).ConfigureAwait(false));
+        }
+        finally
+        {
+            if (Directory.Exists(scratch))
+                Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    private static async Task<IReadOnlyList<UploadedFile>> StoreAsync(FolderBlobStore blobs, string folder, CancellationToken ct)
+    {
+        var files = new List<UploadedFile>();
+        var paths = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(folder, p).Replace('\\', '/')).Order(StringComparer.Ordinal);
+        foreach (var path in paths)
+        {
+            await using var content = File.OpenRead(Path.Combine(folder, path));
+            var digest = await Digest.OfAsync(content, ct).ConfigureAwait(false);
+            content.Position = 0;
+            var key = BlobLayout.Upload(Name, "check", path);
+            await blobs.CreateAsync(key, content, ct).ConfigureAwait(false);
+            files.Add(new(path, key.ToString(), content.Length, digest));
+        }
+        return files;
+    }
+
+    private static async Task<IReadOnlyList<QuarantineEntry>> QuarantineAsync(FolderBlobStore blobs, IngestResult result, CancellationToken ct)
+    {
+        await using var stream = await blobs.OpenAsync(BlobLayout.Dataset(Name, result.VersionKey, DatasetManifest.QuarantineName), 0, null, null, ct).ConfigureAwait(false);
+        var entries = new List<QuarantineEntry>();
+        await foreach (var entry in JsonSerializer.DeserializeAsyncEnumerable<QuarantineEntry>(stream, topLevelValues: true, Wire.Json, ct).ConfigureAwait(false))
+            entries.Add(entry!);
+        return entries;
+    }
+
+    private static Task<ModelPin> NoModel(string reference, CancellationToken ct) =>
+        throw new TemperException("CFG_UNSUPPORTED", $"A dry run does not embed, so it cannot resolve '{reference}'.");
 }

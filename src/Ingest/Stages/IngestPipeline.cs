@@ -1,4 +1,5 @@
 using Temper.Core.Blobs;
+using Temper.Core.Ids;
 using Temper.Core.Work;
 
 namespace Temper.Ingest;
@@ -8,6 +9,8 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
 {
     private readonly IReadOnlyList<IRecordScorer> _scorers = [.. QualityScorers.All, .. options.Scorers];
 
+    private IngestPlan? _plan;
+
     /// <summary>Runs every stage that no earlier attempt has finished.</summary>
     /// <param name="payload">What to ingest.</param>
     /// <param name="progress">Share done, and the stage's name.</param>
@@ -16,6 +19,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
     {
         progress(0, "register");
         var plan = await Stage("register", () => new RegisterStage(blobs, options, _scorers, resolve).RunAsync(payload, ct)).ConfigureAwait(false);
+        _plan = plan;
         var upload = await Stage("validate", () => ValidateAsync(plan, share => progress(0.01 + 0.54 * share, "validate"), ct)).ConfigureAwait(false);
         progress(0.55, "dedup");
         var dedup = new DedupStage(blobs, plan, upload);
@@ -24,6 +28,13 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
         progress(0.8, "seal");
         var repeats = await dedup.RepeatsAsync(outcome, ct).ConfigureAwait(false);
         return await Stage("seal", () => new SealStage(blobs, plan, options, upload, outcome, repeats).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes what the stages left for each other. Whoever still needs it makes it again.</summary>
+    public async Task SweepAsync(CancellationToken ct)
+    {
+        foreach (var key in _plan is null ? [] : (Digest[])[_plan.Register, _plan.Keys.Validate, _plan.Keys.Dedup])
+            await new StageBlobs(blobs, key).SweepAsync(ct).ConfigureAwait(false);
     }
 
     private async Task<ValidatedUpload> ValidateAsync(IngestPlan plan, Action<double> progress, CancellationToken ct)

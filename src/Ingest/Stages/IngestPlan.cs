@@ -13,8 +13,9 @@ namespace Temper.Ingest;
 /// <param name="Config">Resolved; the format is found, never auto.</param>
 /// <param name="Embedding">The model that embeds, where one does.</param>
 /// <param name="Keys">Idempotency keys of the stages.</param>
+/// <param name="Register">Key of what was fixed for this one upload.</param>
 internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<UploadedFile> Files, IReadOnlyList<UploadedFile> Sources, IReadOnlyList<Problem> Unreadable,
-    IReadOnlyList<string> NotData, DatasetConfig Config, ModelPin? Embedding, StageKeys Keys);
+    IReadOnlyList<string> NotData, DatasetConfig Config, ModelPin? Embedding, StageKeys Keys, Digest Register);
 
 /// <summary>What each stage's outcome depends on, as one digest each. Same key, same bytes: whoever finds a stage's mark skips the stage.</summary>
 /// <param name="Source">Dataset and (path, size, digest) of every file.</param>

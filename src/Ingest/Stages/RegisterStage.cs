@@ -25,7 +25,7 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
             ?? await stage.CommitAsync("register.json", await MarkAsync(sorted, config, ct).ConfigureAwait(false), "ingest.registered", ct).ConfigureAwait(false);
         var resolved = config with { Format = mark.Format };
         return new(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding,
-            StageKeys.Of(payload.Dataset, payload.Files, resolved, mark.Embedding, options, scorers));
+            StageKeys.Of(payload.Dataset, payload.Files, resolved, mark.Embedding, options, scorers), key);
     }
 
     private async Task<RegisterMark> MarkAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)

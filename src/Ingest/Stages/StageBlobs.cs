@@ -50,6 +50,16 @@ internal sealed class StageBlobs(IBlobStore blobs, Digest key)
     /// <summary>Opens bulk data.</summary>
     public Task<Stream> OpenAsync(StageData data, CancellationToken ct) => blobs.OpenAsync(Key(data.Name), 0, null, null, ct);
 
+    /// <summary>Removes all of it.</summary>
+    public async Task SweepAsync(CancellationToken ct)
+    {
+        var keys = new List<BlobKey>();
+        await foreach (var blob in blobs.ListAsync(Prefix, ct).ConfigureAwait(false))
+            keys.Add(blob.Key);
+        foreach (var stored in keys)
+            await blobs.DeleteAsync(stored, null, ct).ConfigureAwait(false);
+    }
+
     private BlobKey Key(string name) => BlobLayout.Cache("ingest", $"{key.Hex}/{name}");
 }
 
