@@ -1,0 +1,74 @@
+using Temper.Core.Blobs;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+
+namespace Temper.Storage.Cache;
+
+/// <summary>Fetches shards; keeps the last few in memory, since neighbours are asked for together.</summary>
+internal sealed class ShardReader(IBlobStore blobs)
+{
+    private const int MostBytes = 64 << 20;
+
+    private readonly Lock _door = new();
+    private readonly Dictionary<BlobKey, byte[]> _kept = [];
+    private readonly Queue<BlobKey> _order = new();
+    private long _bytes;
+
+    /// <summary>Index of a shard; null when it is not sound or gone.</summary>
+    public async Task<List<(Digest Record, ShardPlace Place)>?> IndexAsync(BlobInfo shard, CancellationToken ct)
+    {
+        if (shard.Size < ShardFormat.HeaderSize + ShardFormat.TrailerSize)
+            return null;
+        if (await ReadAsync(shard.Key, shard.Size - ShardFormat.TrailerSize, ShardFormat.TrailerSize, ct) is not { } trailer
+            || ShardFormat.IndexSize(trailer, shard.Size) is not { } size)
+            return null;
+        return await ReadAsync(shard.Key, shard.Size - ShardFormat.TrailerSize - size, size, ct) is { } index
+            ? ShardFormat.Index(index, trailer, shard.Size) : null;
+    }
+
+    /// <summary>A value; null when it does not pass its check or is gone.</summary>
+    public async Task<ReadOnlyMemory<byte>?> ValueAsync(BlobKey shard, Digest record, ShardPlace place, CancellationToken ct)
+    {
+        if (await ShardAsync(shard, ct) is not { } bytes || place.Offset + place.Length > bytes.Length)
+            return null;
+        // Typed as nullable: null alone would turn into an empty memory here.
+        ReadOnlyMemory<byte>? value = bytes.AsMemory((int)place.Offset, place.Length);
+        return ShardFormat.CheckOf(record, value.Value.Span) == place.Check ? value : null;
+    }
+
+    private async Task<byte[]?> ShardAsync(BlobKey key, CancellationToken ct)
+    {
+        lock (_door)
+            if (_kept.TryGetValue(key, out var kept))
+                return kept;
+        var found = await blobs.FindAsync(key, ct);
+        // A shard of ours has one value of the largest size at most beyond its limit.
+        if (found is null || found.Size > 3L * ShardFormat.Largest || await ReadAsync(key, 0, (int)found.Size, ct) is not { } bytes)
+            return null;
+        lock (_door)
+        {
+            if (_kept.TryAdd(key, bytes))
+            {
+                _order.Enqueue(key);
+                _bytes += bytes.Length;
+            }
+            while (_bytes > MostBytes && _order.Count > 1 && _kept.Remove(_order.Dequeue(), out var dropped))
+                _bytes -= dropped.Length;
+        }
+        return bytes;
+    }
+
+    private async Task<byte[]?> ReadAsync(BlobKey key, long offset, int length, CancellationToken ct)
+    {
+        try
+        {
+            var bytes = new byte[length];
+            await using var stream = await blobs.OpenAsync(key, offset, length, null, ct);
+            return await stream.ReadAtLeastAsync(bytes, length, throwOnEndOfStream: false, ct) == length ? bytes : null;
+        }
+        catch (TemperException error) when (error.Code == "blob_missing")
+        {
+            return null;
+        }
+    }
+}
