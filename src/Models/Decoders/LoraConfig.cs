@@ -15,6 +15,9 @@ public sealed record LoraConfig
     /// <summary>Module names or their endings, or the one word <c>all-linear</c>. Empty: the family's default.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
+    /// <summary>A regular expression for whole module paths instead of <see cref="TargetModules"/>; null for none.</summary>
+    public string? TargetPattern { get; init; }
+
     /// <summary>Modules that never get an adapter; wins over <see cref="TargetModules"/>.</summary>
     public IReadOnlyList<string> ExcludeModules { get; init; } = [];
 
@@ -30,9 +33,16 @@ public sealed record LoraConfig
     /// <summary>The base as written into adapter_config.json.</summary>
     public string? BaseModel { get; init; }
 
+    /// <summary>Factor on B·A for a module: alpha / r, or alpha / √r with <see cref="UseRsLora"/>, both by the patterns.</summary>
+    public double ScaleOf(string modulePath) =>
+        LoraTargets.Patterned(AlphaPattern, modulePath, Alpha) / (UseRsLora ? Math.Sqrt(RankOf(modulePath)) : RankOf(modulePath));
+
+    /// <summary>Rank for a module.</summary>
+    public int RankOf(string modulePath) => LoraTargets.Patterned(RankPattern, modulePath, Rank);
+
     /// <summary>Reads adapter_config.json. A setting that would change the result and is not supported is an error naming it.</summary>
-    public static LoraConfig Parse(ReadOnlySpan<byte> json, string file = "adapter_config.json") => throw new NotSupportedException($"{file} {json.Length}");
+    public static LoraConfig Parse(ReadOnlySpan<byte> json, string file = "adapter_config.json") => LoraConfigJson.Read(json, file);
 
     /// <summary>adapter_config.json: keys sorted, indent 2.</summary>
-    public byte[] ToJson() => throw new NotSupportedException("lora");
+    public byte[] ToJson() => LoraConfigJson.Write(this);
 }

@@ -8,10 +8,37 @@ public sealed record PackedBatch(int[] Tokens, int[] Lengths)
     /// <summary>Per token, whether it is a label; null when no loss is asked for.</summary>
     public bool[]? Supervised { get; init; }
 
+    /// <summary>Labels that <see cref="Decoder.Loss"/> will count: supervised tokens that are not first in their document.</summary>
+    public int LabelCount => Targets().Count(target => target >= 0);
+
     /// <summary>Examples end to end.</summary>
     public static PackedBatch Of(IReadOnlyList<Example> examples) => new(
         [.. examples.SelectMany(e => e.Tokens)], [.. examples.Select(e => e.Tokens.Length)]) { Supervised = [.. examples.SelectMany(e => e.Supervised)] };
 
-    /// <summary>Labels that <see cref="Decoder.Loss"/> will count: supervised tokens that are not first in their document.</summary>
-    public int LabelCount => throw new NotSupportedException("batch");
+    /// <summary>Place of each token in its document.</summary>
+    internal int[] Positions()
+    {
+        var positions = new int[Tokens.Length];
+        var at = 0;
+        foreach (var length in Lengths)
+            for (var i = 0; i < length; i++) positions[at++] = i;
+        return at == Tokens.Length ? positions : throw new ArgumentException($"the documents have {at} tokens together, the batch {Tokens.Length}");
+    }
+
+    /// <summary>What each token's hidden state must predict: the next token of its document when that is a label, otherwise -1.</summary>
+    internal int[] Targets()
+    {
+        var targets = new int[Tokens.Length];
+        Array.Fill(targets, -1);
+        if (Supervised is null) return targets;
+        var start = 0;
+        foreach (var length in Lengths)
+        {
+            for (var i = start + 1; i < start + length; i++)
+                if (Supervised[i]) targets[i - 1] = Tokens[i];
+            start += length;
+        }
+
+        return targets;
+    }
 }

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Temper.Core.Errors;
 using Temper.Tensors;
 
 namespace Temper.Models;
@@ -6,42 +9,113 @@ namespace Temper.Models;
 /// tokenizer.json, tokenizer_config.json, chat_template.jinja. Opening checks names, shapes and sizes; all errors at once.</summary>
 public sealed class ModelFolder : IDisposable
 {
+    private static readonly string[] CopiedFiles =
+    [
+        "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+    ];
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private ModelFolder(string path, ModelConfig config, GenerationConfig generation, Tokenizer tokenizer, TokenizerConfig named, WeightFiles weights)
+    {
+        (Path, Config, Generation, Tokenizer, Weights) = (path, config, generation, tokenizer, weights);
+        Template = named.ChatTemplate is { } source ? ChatTemplate.Parse(source, named.Tokens, tokenizer.SpecialTokens) : null;
+        StopTokens = [.. generation.EosTokenIds.Concat(config.EosTokenIds)
+            .Concat(named.Tokens.TryGetValue("eos_token", out var eos) && tokenizer.IdOf(eos) is { } id ? [id] : []).Distinct()];
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>What the model is.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>Defaults of answering.</summary>
+    public GenerationConfig Generation { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>Its chat template; null when it has none.</summary>
+    public ChatTemplate? Template { get; }
+
+    /// <summary>Its weights.</summary>
+    public WeightFiles Weights { get; }
+
+    /// <summary>Tokens that end an answer: those of generation_config.json, of config.json, and the tokenizer's eos token, in this order.</summary>
+    public IReadOnlyList<int> StopTokens { get; }
+
     /// <summary>Opens and checks a folder.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="checkFinite">Also reads every weight and refuses NaN and infinity (<c>weights_not_finite</c>).</param>
-    public static ModelFolder Open(string path, bool checkFinite = false) => throw new NotSupportedException($"{path} {checkFinite}");
-
-    /// <summary>The folder.</summary>
-    public string Path => throw new NotSupportedException("folder");
-
-    /// <summary>What the model is.</summary>
-    public ModelConfig Config => throw new NotSupportedException("folder");
-
-    /// <summary>Defaults of answering.</summary>
-    public GenerationConfig Generation => throw new NotSupportedException("folder");
-
-    /// <summary>Its tokenizer.</summary>
-    public Tokenizer Tokenizer => throw new NotSupportedException("folder");
-
-    /// <summary>Its chat template; null when it has none.</summary>
-    public ChatTemplate? Template => throw new NotSupportedException("folder");
-
-    /// <summary>Its weights.</summary>
-    public WeightFiles Weights => throw new NotSupportedException("folder");
-
-    /// <summary>Tokens that end an answer: those of generation_config.json and config.json and the tokenizer's eos token.</summary>
-    public IReadOnlyList<int> StopTokens => throw new NotSupportedException("folder");
+    public static ModelFolder Open(string path, bool checkFinite = false)
+    {
+        if (!Directory.Exists(path)) throw new TemperException("model_not_found", $"Opening a model: there is no folder {path}.");
+        var config = ModelConfig.Parse(ReadFile(path, "config.json"), System.IO.Path.Combine(path, "config.json"));
+        var generationFile = System.IO.Path.Combine(path, "generation_config.json");
+        var generation = File.Exists(generationFile) ? GenerationConfig.Parse(File.ReadAllBytes(generationFile), generationFile) : new GenerationConfig();
+        var tokenizer = Tokenizer.Parse(ReadFile(path, "tokenizer.json"), System.IO.Path.Combine(path, "tokenizer.json"));
+        var named = TokenizerConfig.Read(path);
+        var weights = WeightFiles.Open(path);
+        try
+        {
+            WeightCheck.Throw(Check(path, config, tokenizer, weights, checkFinite));
+            return new ModelFolder(path, config, generation, tokenizer, named, weights);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The decoder. <paramref name="trainable"/> picks the weights that are trained; null freezes all.</summary>
     public Decoder LoadDecoder(IEngine engine, Func<string, bool>? trainable = null) => Decoder.Load(engine, Config, Weights, trainable);
 
     /// <summary>Writes a whole model: config, weights (<see cref="ModelConfig.WeightType"/>), tokenizer and template.</summary>
-    public static void Save(string path, Decoder decoder, ReadOnlyMemory<byte> tokenizerJson, string? chatTemplate, GenerationConfig generation) =>
-        throw new NotSupportedException($"{path} {decoder} {tokenizerJson.Length} {chatTemplate} {generation}");
+    public static void Save(string path, Decoder decoder, ReadOnlyMemory<byte> tokenizerJson, string? chatTemplate, GenerationConfig generation)
+    {
+        Directory.CreateDirectory(path);
+        var tokenizer = Tokenizer.Parse(tokenizerJson);
+        Write(path, "config.json", decoder.Config.ToJson());
+        Write(path, "generation_config.json", generation.ToJson());
+        Write(path, "tokenizer.json", tokenizerJson);
+        Write(path, "tokenizer_config.json", TokenizerConfig.Write(tokenizer, decoder.Config, generation, chatTemplate));
+        SafetensorsWriter.Write(System.IO.Path.Combine(path, "model.safetensors"), decoder.Sources(decoder.Config.WeightType));
+    }
 
-    /// <summary>Writes a model like this one with other weights, for example an adapter's <see cref="LoraAdapter.Merged"/>; all other files are copied.</summary>
-    public void SaveAs(string path, IEnumerable<TensorSource> weights) => throw new NotSupportedException($"{path} {weights}");
+    /// <summary>Writes a model like this one with other weights, for example <see cref="LoraAdapter.Merged"/> or <see cref="Decoder.Sources"/>;
+    /// all other files are copied, config.json with the weights' type.</summary>
+    public void SaveAs(string path, IEnumerable<TensorSource> weights)
+    {
+        Directory.CreateDirectory(path);
+        var sources = weights.ToArray();
+        foreach (var name in CopiedFiles)
+            if (File.Exists(System.IO.Path.Combine(Path, name))) Write(path, name, File.ReadAllBytes(System.IO.Path.Combine(Path, name)));
+        var config = JsonNode.Parse(ReadFile(Path, "config.json"))!.AsObject();
+        config[config.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = ModelConfigJson.TypeName(sources.FirstOrDefault()?.Type ?? Config.WeightType);
+        Write(path, "config.json", JsonSerializer.SerializeToUtf8Bytes(config, Indented));
+        SafetensorsWriter.Write(System.IO.Path.Combine(path, "model.safetensors"), sources);
+    }
 
     /// <summary>Closes the files.</summary>
-    public void Dispose() { }
+    public void Dispose() => Weights.Dispose();
+
+    /// <summary>A file of a folder that must be there.</summary>
+    internal static byte[] ReadFile(string folder, string name)
+    {
+        var file = System.IO.Path.Combine(folder, name);
+        return File.Exists(file) ? File.ReadAllBytes(file) : throw new TemperException("model_file_missing", $"Opening {folder}: there is no {name}.");
+    }
+
+    private static void Write(string folder, string name, ReadOnlyMemory<byte> content) => DurableFile.Write(System.IO.Path.Combine(folder, name), content);
+
+    private static List<Problem> Check(string path, ModelConfig config, Tokenizer tokenizer, WeightFiles weights, bool checkFinite)
+    {
+        var problems = WeightCheck.Compare(DecoderLayout.Slots(config), weights.Tensors, name => DecoderLayout.IsIgnored(config, name), path);
+        if (tokenizer.VocabularySize > config.VocabularySize)
+            problems.Add(new Problem("vocab_mismatch", $"Opening {path}: the tokenizer has {tokenizer.VocabularySize} tokens, the embedding {config.VocabularySize} rows."));
+        if (checkFinite) problems.AddRange(weights.NotFinite().Select(name => new Problem("weights_not_finite", $"Opening {path}: '{name}' holds NaN or infinity.")));
+        return problems;
+    }
 }

@@ -1,17 +1,115 @@
+using System.Text.Json;
+using Temper.Core.Errors;
+
 namespace Temper.Models;
 
-/// <summary>The weights of a model folder: model.safetensors, or the shards of model.safetensors.index.json, as one set of names.</summary>
+/// <summary>The weights of a model folder: model.safetensors, or the shards of model.safetensors.index.json, as one set of names.
+/// Safe for concurrent readers.</summary>
 public sealed class WeightFiles : IDisposable
 {
-    /// <summary>Opens the files of a folder.</summary>
-    public static WeightFiles Open(string folder) => throw new NotSupportedException(folder);
+    private const string Single = "model.safetensors", Index = "model.safetensors.index.json";
+    private readonly List<SafetensorsReader> files = [];
+    private readonly Dictionary<string, (SafetensorsReader File, StoredTensor Tensor)> byName = new(StringComparer.Ordinal);
+
+    private WeightFiles()
+    {
+    }
 
     /// <summary>All tensors by name.</summary>
-    public IReadOnlyDictionary<string, StoredTensor> Tensors => throw new NotSupportedException("weights");
+    public IReadOnlyDictionary<string, StoredTensor> Tensors => byName.ToDictionary(pair => pair.Key, pair => pair.Value.Tensor);
+
+    /// <summary>Opens the files of a folder.</summary>
+    public static WeightFiles Open(string folder)
+    {
+        var weights = new WeightFiles();
+        try
+        {
+            if (File.Exists(Path.Combine(folder, Single))) weights.Add(Path.Combine(folder, Single));
+            else if (File.Exists(Path.Combine(folder, Index))) weights.AddShards(folder);
+            else throw new TemperException("model_file_missing", $"Opening {folder}: there is neither {Single} nor {Index}. Other formats (pickle) are not read.");
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Elements of a tensor from <paramref name="first"/> on, as f32.</summary>
-    public void ReadFloats(string name, long first, Span<float> target) => throw new NotSupportedException($"{name} {first} {target.Length}");
+    public void ReadFloats(string name, long first, Span<float> target)
+    {
+        var (file, tensor) = byName[name];
+        file.ReadFloats(tensor, first, target);
+    }
+
+    /// <summary>Names of tensors that hold NaN or infinity. Reads everything.</summary>
+    public IEnumerable<string> NotFinite()
+    {
+        var buffer = new float[1 << 18];
+        foreach (var (name, (file, tensor)) in byName)
+            for (var first = 0L; first < tensor.Count; first += buffer.Length)
+            {
+                var piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, tensor.Count - first));
+                file.ReadFloats(tensor, first, piece.Span);
+                if (!piece.Span.ContainsAnyExceptFinite()) continue;
+                yield return name;
+                break;
+            }
+    }
 
     /// <summary>Closes the files.</summary>
-    public void Dispose() { }
+    public void Dispose()
+    {
+        foreach (var file in files) file.Dispose();
+    }
+
+    private SafetensorsReader Add(string path)
+    {
+        var file = SafetensorsReader.Open(path);
+        files.Add(file);
+        foreach (var tensor in file.Tensors)
+            if (!byName.TryAdd(tensor.Name, (file, tensor)))
+                throw new TemperException("weight_index_invalid", $"Opening {path}: tensor '{tensor.Name}' is also in another shard.");
+        return file;
+    }
+
+    private void AddShards(string folder)
+    {
+        var index = ReadIndex(folder);
+        foreach (var shard in index.Values.Distinct().Order(StringComparer.Ordinal))
+        {
+            if (shard.Length == 0 || shard != Path.GetFileName(shard) || shard is "." or ".." || shard.Contains('\\', StringComparison.Ordinal))
+                throw new TemperException("weight_index_invalid", $"Reading {Index}: '{shard}' is not a file of the model's own folder.");
+            if (!File.Exists(Path.Combine(folder, shard)))
+                throw new TemperException("weight_index_invalid", $"Reading {Index}: there is no shard {shard}.");
+            var file = Add(Path.Combine(folder, shard));
+            if (file.Tensors.FirstOrDefault(t => !index.TryGetValue(t.Name, out var home) || home != shard) is { } stray)
+                throw new TemperException("weight_index_invalid", $"Reading {Index}: it does not place tensor '{stray.Name}' in {shard}.");
+        }
+
+        if (index.FirstOrDefault(pair => !byName.ContainsKey(pair.Key)) is { Key: not null } absent)
+            throw new TemperException("weight_index_invalid", $"Reading {Index}: tensor '{absent.Key}' is not in {absent.Value}.");
+    }
+
+    private static Dictionary<string, string> ReadIndex(string folder)
+    {
+        var fields = JsonFields.Parse(File.ReadAllBytes(Path.Combine(folder, Index)), Index, "weight_index_invalid");
+        var map = fields.Object("weight_map");
+        if (map is null) fields.Report("weight_map", "is missing");
+        var index = map?.Names.ToDictionary(name => name, name => map.Text(name) ?? "") ?? [];
+        fields.ThrowIfAny();
+        return index;
+    }
+}
+
+/// <summary>A search that spans lack.</summary>
+internal static class FiniteSearch
+{
+    public static bool ContainsAnyExceptFinite(this Span<float> values)
+    {
+        foreach (var value in values)
+            if (!float.IsFinite(value)) return true;
+        return false;
+    }
 }

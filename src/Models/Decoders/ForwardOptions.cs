@@ -1,0 +1,22 @@
+using Temper.Tensors;
+
+namespace Temper.Models;
+
+/// <summary>A weight under its name in the model's files.</summary>
+/// <param name="Name">For example <c>model.layers.0.self_attn.q_proj.weight</c>.</param>
+/// <param name="Tensor">The engine's tensor; a parameter when it is trained.</param>
+public sealed record NamedTensor(string Name, Tensor Tensor);
+
+/// <summary>How one pass through a decoder is made.</summary>
+public sealed record ForwardOptions
+{
+    /// <summary>Low-rank adapter added to the base; null for the base alone.</summary>
+    public LoraAdapter? Adapter { get; init; }
+
+    /// <summary>Recompute each block in the backward pass instead of keeping its activations. Bits do not change.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Dropout on the adapter's input: seed, stream, update and micro-batch (every module takes its own site); null for none, as always
+    /// when not training.</summary>
+    public RandomKey? DropoutKey { get; init; }
+}
