@@ -1,0 +1,36 @@
+using Aspire.Hosting.Azure;
+using Microsoft.Extensions.Configuration;
+
+namespace Temper.AppHost;
+
+/// <summary>What one process is told of another.</summary>
+internal static class Edges
+{
+    /// <summary>The container with the product's own blobs: an address in Azure, Azurite's connection string locally.</summary>
+    public static IResourceBuilder<T> WithState<T>(this IResourceBuilder<T> process, IResourceBuilder<AzureBlobStorageResource> blobs, IResourceBuilder<AzureBlobStorageContainerResource> state)
+        where T : IResourceWithEnvironment, IResourceWithWaitSupport
+    {
+        var name = state.Resource.BlobContainerName;
+        var address = process.ApplicationBuilder.ExecutionContext.IsPublishMode
+            ? ReferenceExpression.Create($"{blobs.Resource.ConnectionStringExpression}{name}")
+            : ReferenceExpression.Create($"{blobs.Resource.ConnectionStringExpression};Container={name}");
+        return process.WithEnvironment("Blobs__Address", address).WaitFor(state);
+    }
+
+    /// <summary>The namespace, and the plug-in that rings and relays through it.</summary>
+    public static IResourceBuilder<T> WithBus<T>(this IResourceBuilder<T> process, IResourceBuilder<AzureServiceBusResource> bus)
+        where T : IResourceWithEnvironment, IResourceWithWaitSupport => process.WithReference(bus).WithEnvironment("Plugins__Path", "plugins").WaitFor(bus);
+
+    /// <summary>The registry's address and key.</summary>
+    public static IResourceBuilder<T> WithRegistry<T>(this IResourceBuilder<T> process, IResourceBuilder<ProjectResource> registry, IResourceBuilder<ParameterResource> apiKey)
+        where T : IResourceWithEnvironment, IResourceWithWaitSupport =>
+        process.WithReference(registry).WithEnvironment("Registry__Address", registry.GetEndpoint("http")).WithEnvironment("Registry__ApiKey", apiKey).WaitFor(registry);
+
+    /// <summary>A process of the trainer's image in one of its roles.</summary>
+    public static IResourceBuilder<ContainerResource> AddTrainerImage(this IDistributedApplicationBuilder builder, string name, string role) =>
+        builder.AddDockerfile(name, "..", "Services.Trainer/Dockerfile").WithEnvironment("Trainer__Roles", role).WithOtlpExporter();
+
+    /// <summary>Hands the machine's GPUs to the container where <c>Trainer:Gpu</c> asks for it: without NVIDIA's toolkit it would not start at all.</summary>
+    public static IResourceBuilder<ContainerResource> WithLocalGpu(this IResourceBuilder<ContainerResource> trainer, IDistributedApplicationBuilder builder) =>
+        builder.ExecutionContext.IsRunMode && builder.Configuration.GetValue("Trainer:Gpu", false) ? trainer.WithContainerRuntimeArgs("--gpus", "all") : trainer;
+}

@@ -1,0 +1,42 @@
+using Aspire.Hosting.Azure;
+using Azure.Provisioning.ServiceBus;
+using Azure.Provisioning.Storage;
+using Temper.AppHost;
+
+var builder = DistributedApplication.CreateBuilder(args);
+builder.AddAzureContainerAppEnvironment("env").ConfigureInfrastructure(GpuJob.AddProfile(builder.Configuration["Trainer:GpuProfile"] ?? "Consumption-GPU-NC24-A100"));
+var apiKey = builder.AddParameter("api-key", secret: true);
+
+var storage = builder.AddAzureStorage("storage").RunAsEmulator(azurite => azurite.WithDataVolume());
+var blobs = storage.AddBlobs("blobs");
+var uploads = storage.AddBlobContainer("uploads");   // what clients put straight into storage; everything else lies in 'state', by prefix
+var state = storage.AddBlobContainer("state", "temper");
+var bus = builder.AddAzureServiceBus("messaging").RunAsEmulator(emulator => emulator.WithLifetime(ContainerLifetime.Persistent));
+var stages = bus.AddServiceBusQueue("ingest-stages").WithProperties(Doorbells.Configure);
+var jobs = bus.AddServiceBusQueue("training-jobs").WithProperties(Doorbells.Configure);
+bus.AddServiceBusTopic("events");
+var database = builder.AddAzurePostgresFlexibleServer("postgres").RunAsContainer().AddDatabase("registry-db", "registry");
+
+var registry = builder.AddProject<Projects.Services_Registry>("registry")
+    .WithReference(database).WaitFor(database).WithState(blobs, state).WithBus(bus).WithEnvironment("Registry__ApiKey", apiKey)
+    .WithHttpHealthCheck("/health/ready")            // ingress stays internal: nothing here asks for external endpoints
+    .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataContributor)
+    .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataSender)
+    .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);
+
+builder.AddAzureFunctionsProject<Projects.Functions_Ingest>("ingest").WithHostStorage(storage)
+    .WithReference(blobs).WithReference(uploads).WithReference(bus).WithState(blobs, state).WithRegistry(registry, apiKey).WaitFor(stages)
+    .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataOwner, StorageBuiltInRole.StorageQueueDataContributor,
+        StorageBuiltInRole.StorageTableDataContributor, StorageBuiltInRole.StorageAccountContributor)
+    .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver)
+    .WithEnvironment("AzureWebJobsSecretStorageType", builder.ExecutionContext.IsPublishMode ? "ContainerApps" : "Files")
+    .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);   // a polling blob trigger does not wake an app from zero
+
+var scaler = builder.AddAzureUserAssignedIdentity("trainer-scaler").WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataOwner);
+builder.AddTrainerImage("trainer", "train").WithState(blobs, state).WithBus(bus).WithRegistry(registry, apiKey).WaitFor(jobs).WithLocalGpu(builder)
+    .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataContributor)
+    .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver)
+    .PublishAsAzureContainerAppJob(GpuJob.Configure(bus.Resource, scaler.Resource));
+builder.AddTrainerImage("serve", "serve").WithHttpEndpoint(targetPort: 8080).WithRegistry(registry, apiKey)
+    .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);
+builder.Build().Run();

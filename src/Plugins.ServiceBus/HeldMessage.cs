@@ -1,0 +1,61 @@
+using Azure.Messaging.ServiceBus;
+
+namespace Temper.Plugins.ServiceBus;
+
+/// <summary>A received message whose lock is renewed until it is settled. The service locks for five minutes at most; work takes hours.</summary>
+internal sealed class HeldMessage : IAsyncDisposable
+{
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(60);
+    private readonly ServiceBusReceiver _receiver;
+    private readonly ServiceBusReceivedMessage _message;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _renewing;
+
+    public HeldMessage(ServiceBusReceiver receiver, ServiceBusReceivedMessage message, TimeProvider clock)
+    {
+        (_receiver, _message) = (receiver, message);
+        _renewing = RenewAsync(clock);
+    }
+
+    /// <summary>Removes the message from its queue; a lock that was lost meanwhile is no error.</summary>
+    public async Task CompleteAsync(CancellationToken ct)
+    {
+        await DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await _receiver.CompleteMessageAsync(_message, ct).ConfigureAwait(false);
+        }
+        catch (ServiceBusException e) when (e.Reason is ServiceBusFailureReason.MessageLockLost)
+        {
+            // It rings once more, and whoever answers finds nothing to claim.
+        }
+    }
+
+    /// <summary>Lets the lock run out: the message rings again elsewhere.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _renewing.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RenewAsync(TimeProvider clock)
+    {
+        using var timer = new PeriodicTimer(RenewEvery, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+                await _receiver.RenewMessageLockAsync(_message, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Settled or given up.
+        }
+        catch (ServiceBusException)
+        {
+            // The lock is lost. The lease of the row is the truth, so the work goes on.
+        }
+    }
+}

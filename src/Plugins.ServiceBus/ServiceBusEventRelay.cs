@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Text.Json;
+using Azure.Messaging.ServiceBus;
+using Temper.Core.Events;
+using Temper.Core.Json;
+
+namespace Temper.Plugins.ServiceBus;
+
+/// <summary>Copies events to the topic <c>events</c>. The session is the subject, so subscriptions with sessions see each subject in order; the message id is
+/// the position in the log, so duplicate detection drops what is sent twice.</summary>
+public sealed class ServiceBusEventRelay(ServiceBusClient client) : IEventRelay, IAsyncDisposable
+{
+    private readonly ServiceBusSender _sender = client.CreateSender(BusNames.Events);
+
+    /// <inheritdoc/>
+    public Task RelayAsync(TemperEvent occurred, CancellationToken ct)
+    {
+        var message = new ServiceBusMessage(BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(occurred, Wire.Json)))
+        {
+            MessageId = occurred.Seq.ToString(CultureInfo.InvariantCulture),
+            SessionId = occurred.Subject,
+            Subject = occurred.Type,
+            ContentType = "application/json",
+        };
+        if (occurred.Traceparent is not null)
+            message.ApplicationProperties["traceparent"] = occurred.Traceparent;
+        return _sender.SendMessageAsync(message, ct);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _sender.DisposeAsync();
+}

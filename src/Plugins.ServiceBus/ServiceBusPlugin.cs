@@ -1,0 +1,34 @@
+using Azure.Identity;
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Temper.Core.Events;
+using Temper.Core.Plugins;
+using Temper.Core.Work;
+
+namespace Temper.Plugins.ServiceBus;
+
+/// <summary>Registers the doorbell and the event relay on Azure Service Bus. Connection string <c>messaging</c>: with a shared access key (the emulator),
+/// or the namespace's address alone, reached by managed identity.</summary>
+public sealed class ServiceBusPlugin : ITemperPlugin
+{
+    /// <inheritdoc/>
+    public void Register(IServiceCollection services)
+    {
+        services.AddSingleton(provider => Connect(provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<IDoorbell>(provider => new ServiceBusDoorbell(provider.GetRequiredService<ServiceBusClient>(), Clock(provider)));
+        services.AddSingleton<IEventRelay>(provider => new ServiceBusEventRelay(provider.GetRequiredService<ServiceBusClient>()));
+    }
+
+    private static TimeProvider Clock(IServiceProvider provider) => provider.GetService<TimeProvider>() ?? TimeProvider.System;
+
+    private static ServiceBusClient Connect(IConfiguration configuration)
+    {
+        var connection = configuration.GetConnectionString("messaging")
+            ?? throw new InvalidOperationException("The connection string 'messaging' is missing: it names the Service Bus namespace.");
+        if (connection.Contains("SharedAccessKey", StringComparison.OrdinalIgnoreCase))
+            return new(connection);
+        var host = Uri.TryCreate(connection, UriKind.Absolute, out var address) ? address.Host : connection;
+        return new(host, new DefaultAzureCredential());
+    }
+}

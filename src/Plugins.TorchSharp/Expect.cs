@@ -1,0 +1,64 @@
+using Temper.Tensors;
+
+namespace Temper.Plugins.TorchSharp;
+
+/// <summary>Checks of shapes and types before libtorch sees them: some of its errors would end the process.</summary>
+internal static class Expect
+{
+    public static void Rank(string operation, string operand, Tensor tensor, int rank)
+    {
+        if (tensor.Rank != rank)
+            throw new ShapeMismatchException(operation, operand, tensor.Shape, $"{rank} dimensions");
+    }
+
+    public static void Size(string operation, string operand, Tensor tensor, int dim, long size)
+    {
+        if (tensor.Size(dim) != size)
+            throw new ShapeMismatchException(operation, operand, tensor.Shape, $"{size} in dimension {dim}");
+    }
+
+    public static void Vector(string operation, string operand, Tensor tensor, long size)
+    {
+        Rank(operation, operand, tensor, 1);
+        Size(operation, operand, tensor, 0, size);
+    }
+
+    public static void Real(string operation, params ReadOnlySpan<Tensor> tensors)
+    {
+        foreach (var tensor in tensors)
+            if (tensor.DType != DType.F32)
+                throw new DTypeMismatchException(operation, "operand", tensor.DType, nameof(DType.F32));
+    }
+
+    public static void Ids(string operation, string operand, Tensor tensor)
+    {
+        if (tensor.DType != DType.I32)
+            throw new DTypeMismatchException(operation, operand, tensor.DType, nameof(DType.I32));
+        Rank(operation, operand, tensor, 1);
+    }
+
+    /// <summary>b has a's shape, or a's trailing dimensions, or one element.</summary>
+    public static void Broadcast(string operation, Tensor a, Tensor b)
+    {
+        Real(operation, a, b);
+        if (b.Count != 1 && (b.Rank > a.Rank || !a.Shape[(a.Rank - b.Rank)..].SequenceEqual(b.Shape)))
+            throw new ShapeMismatchException(operation, a.Shape, b.Shape);
+    }
+
+    /// <summary>A dimension as libtorch counts it, from 0.</summary>
+    public static int Dim(string operation, Tensor tensor, int dim)
+    {
+        var at = dim < 0 ? dim + tensor.Rank : dim;
+        return at >= 0 && at < tensor.Rank ? at : throw new ShapeMismatchException(operation, "tensor", tensor.Shape, $"a dimension {dim}");
+    }
+
+    /// <summary>Lengths that add up to the rows of <paramref name="tensor"/>.</summary>
+    public static void Lengths(string operation, Tensor tensor, ReadOnlySpan<int> lengths)
+    {
+        var total = 0L;
+        foreach (var length in lengths)
+            total += length >= 0 ? length : throw new IndexOutsideException(operation, "length", length, 0, long.MaxValue);
+        if (tensor.Rank == 0 || tensor.Size(0) != total)
+            throw new ShapeMismatchException(operation, "x", tensor.Shape, $"{total} rows");
+    }
+}

@@ -1,0 +1,51 @@
+using Temper.Tensors;
+using TorchSharp;
+using T = TorchSharp.torch.Tensor;
+
+namespace Temper.Plugins.TorchSharp;
+
+public sealed partial class TorchEngine
+{
+    /// <inheritdoc/>
+    /// <remarks>libtorch's parameter takes the handle that it is given, so it gets one of its own.</remarks>
+    public Tensor Parameter(Tensor init)
+    {
+        Expect.Real("parameter", init);
+        using var scope = torch.NewDisposeScope();
+        return Wrap(new global::TorchSharp.Modules.Parameter(Of(init).detach()).DetachFromDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public Tensor? GradOf(Tensor parameter) => Of(parameter).grad is { } grad ? Wrap(grad) : null;
+
+    /// <inheritdoc/>
+    public void Backward(Tensor loss, double scale = 1)
+    {
+        if (loss.Count != 1)
+            throw new ShapeMismatchException("backward", "loss", loss.Shape, "1 element");
+        if (!loss.RequiresGrad)
+            throw new AutogradException("backward", "the loss has no graph");
+        using var scope = torch.NewDisposeScope();
+        var slope = Of(loss).detach().ones_like().mul(_scalars[scale]);
+        torch.autograd.backward([Of(loss)], [slope]);
+        Recompute.ThrowIfFailed();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Detach(Tensor x) => In(() => Of(x).detach());
+
+    /// <inheritdoc/>
+    public Tensor Checkpoint(Func<Tensor, Tensor> body, Tensor x)
+    {
+        if (!torch.is_grad_enabled())
+            return body(x);
+        return In(() => Again(Of(x), input => Of(body(new TorchTensor(input)))));
+    }
+
+    /// <inheritdoc/>
+    public IOptimizer AdamW(IReadOnlyList<ParameterGroup> groups, AdamWOptions options) => new TorchAdamW(this, _scalars, groups, options);
+
+    /// <summary>Runs <paramref name="body"/> now and again in the backward pass. A frozen input becomes a root of the graph, or the parameters
+    /// inside the body would get no gradient.</summary>
+    private static T Again(T x, Func<T, T> body) => Recompute.apply(x.requires_grad ? x : x.detach().requires_grad_(true), body);
+}

@@ -1,0 +1,93 @@
+using Temper.Tensors;
+using TorchSharp;
+using F = TorchSharp.torch.nn.functional;
+using ScalarType = TorchSharp.torch.ScalarType;
+using T = TorchSharp.torch.Tensor;
+
+namespace Temper.Plugins.TorchSharp;
+
+public sealed partial class TorchEngine
+{
+    /// <summary>Logits that exist at a time.</summary>
+    private const long LogitBudget = 1 << 26;
+
+    /// <inheritdoc/>
+    public TokenLoss LinearCrossEntropy(Tensor h, Tensor weight, Tensor targets, double softCap = 0)
+    {
+        var (rows, labels) = Supervised("linear_cross_entropy", h, weight, targets);
+        using var scope = torch.NewDisposeScope();
+        var correct = torch.zeros([], ScalarType.Int64, _device);
+        var sum = torch.zeros([], ScalarType.Float32, _device);
+        foreach (var (first, count) in Chunks(rows.Length, weight.Size(0)))
+        {
+            var label = Host<long>(labels.AsSpan(first, count), ScalarType.Int64, count);
+            var counted = false;
+            T Body(T hidden)
+            {
+                var logits = Scores(hidden, Of(weight), softCap);
+                if (!counted)
+                {
+                    // The body runs in a scope of its own where it will be run again; the count must outlive that.
+                    correct = Sum(correct, logits.detach().argmax(-1).eq(label).sum(ScalarType.Int64)).DetachFromDisposeScope();
+                    scope.Attach(correct);
+                }
+                counted = true;
+                return F.cross_entropy(logits, label, reduction: torch.nn.Reduction.Sum);
+            }
+            sum = Sum(sum, Chunk(Of(h).index_select(0, Index(rows.AsSpan(first, count))), Body));
+        }
+        var tokens = Host<int>([rows.Length], ScalarType.Int32);
+        return new(Wrap(sum.MoveToOuterDisposeScope()), Wrap(tokens.MoveToOuterDisposeScope()), Wrap(correct.to_type(ScalarType.Int32).MoveToOuterDisposeScope()));
+    }
+
+    /// <inheritdoc/>
+    public Tensor TokenLogProbs(Tensor h, Tensor weight, Tensor targets, double softCap = 0)
+    {
+        var (rows, labels) = Supervised("token_log_probs", h, weight, targets);
+        // Where each token's value stands among the computed ones; unsupervised tokens read the zero at the end.
+        var places = new int[h.Size(0)];
+        Array.Fill(places, rows.Length);
+        for (var i = 0; i < rows.Length; i++)
+            places[rows[i]] = i;
+        return In(() =>
+        {
+            var parts = new List<T>();
+            foreach (var (first, count) in Chunks(rows.Length, weight.Size(0)))
+            {
+                var label = Host<long>(labels.AsSpan(first, count), ScalarType.Int64, count);
+                parts.Add(Chunk(Of(h).index_select(0, Index(rows.AsSpan(first, count))),
+                    hidden => F.cross_entropy(Scores(hidden, Of(weight), softCap), label, reduction: torch.nn.Reduction.None).neg()));
+            }
+            parts.Add(torch.zeros([1], ScalarType.Float32, _device));
+            return torch.cat(parts, 0).index_select(0, Index(places));
+        });
+    }
+
+    private static T Chunk(T hidden, Func<T, T> body) => torch.is_grad_enabled() ? Again(hidden, body) : body(hidden);
+
+    private T Scores(T hidden, T weight, double softCap)
+    {
+        var logits = F.linear(hidden, weight, null);
+        return softCap == 0 ? logits : logits.mul(_scalars[1 / softCap]).tanh().mul(_scalars[softCap]);
+    }
+
+    private static IEnumerable<(int First, int Count)> Chunks(int rows, long vocabulary)
+    {
+        var most = (int)Math.Max(1, LogitBudget / vocabulary);
+        for (var first = 0; first < rows; first += most)
+            yield return (first, Math.Min(most, rows - first));
+    }
+
+    /// <summary>Rows with a target, and the targets.</summary>
+    private (int[] Rows, long[] Labels) Supervised(string operation, Tensor h, Tensor weight, Tensor targets)
+    {
+        CheckLinear(operation, h, weight);
+        Expect.Ids(operation, "targets", targets);
+        Expect.Size(operation, "targets", targets, 0, h.Size(0));
+        var all = this.ToInts(targets);
+        int[] rows = [.. Enumerable.Range(0, all.Length).Where(i => all[i] >= 0)];
+        if (rows.FirstOrDefault(row => all[row] >= weight.Size(0), -1) is >= 0 and var stray)
+            throw new IndexOutsideException(operation, "target", all[stray], stray, weight.Size(0));
+        return (rows, [.. rows.Select(row => (long)all[row])]);
+    }
+}

@@ -1,0 +1,119 @@
+using Temper.Tensors;
+using TorchSharp;
+using ScalarType = TorchSharp.torch.ScalarType;
+using T = TorchSharp.torch.Tensor;
+
+namespace Temper.Plugins.TorchSharp;
+
+/// <summary>
+/// The engine port on libtorch. What the binding requires of its users decides the form: every operation runs in a dispose scope of its own and
+/// hands out one tensor; scalars are made once and held while a call uses them, since the binding frees temporary ones under the running call;
+/// <c>matmul</c> and <c>autograd.grad</c> are never called, because their errors end the process; shapes are checked here first.
+/// One thread uses an engine, as everywhere; libtorch's scopes belong to that thread.
+/// </summary>
+public sealed partial class TorchEngine : IEngine
+{
+    private readonly torch.Device _device;
+    private readonly Scalars _scalars = new();
+    private readonly Handles _handles = new();
+
+    private TorchEngine(torch.Device device, bool allowTf32)
+    {
+        _device = device;
+        torch.backends.cuda.matmul.allow_tf32 = allowTf32;
+        torch.backends.cudnn.allow_tf32 = allowTf32;
+        var arithmetic = device.type == DeviceType.CUDA && allowTf32 ? "tf32" : "f32";
+        // Neither the number of threads nor the card's kernels promise the same bits, so the id says what was used and promises nothing.
+        Info = new("torchsharp", device.ToString(), DType.F32, $"torch-{torch.__version__}-{device.type}-{arithmetic}", torch.get_num_threads(), Deterministic: false);
+    }
+
+    /// <inheritdoc/>
+    public EngineInfo Info { get; }
+
+    /// <summary>An engine on <paramref name="device"/>; null: the first GPU, or the processor where there is none.</summary>
+    /// <exception cref="InvalidOperationException">The device is not there, or libtorch cannot use it: a real operation was tried.</exception>
+    public static TorchEngine Create(string? device, bool allowTf32)
+    {
+        var wanted = new torch.Device(device ?? (torch.cuda.is_available() ? "cuda" : "cpu"));
+        if (!torch.TryInitializeDeviceType(wanted.type))
+            throw new InvalidOperationException($"libtorch cannot use '{wanted}': its libraries are not there or not for this machine.");
+        var engine = new TorchEngine(wanted, allowTf32);
+        engine.Probe();
+        return engine;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The binding tells no allocator figures: these are the tensors handed out, without what the graph keeps.</remarks>
+    public MemoryUse Memory() => _handles.Measure();
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+        if (_device.type == DeviceType.CUDA)
+            torch.cuda.synchronize(_device);
+    }
+
+    /// <inheritdoc/>
+    public IScope BeginScope() => new Scope(torch.NewDisposeScope());
+
+    /// <inheritdoc/>
+    public IDisposable NoGrad() => torch.no_grad();
+
+    /// <inheritdoc/>
+    public Tensor Empty(DType type, params ReadOnlySpan<long> shape)
+    {
+        var sizes = shape.ToArray();
+        return In(() => torch.empty(sizes, TorchTensor.To(type), _device));
+    }
+
+    /// <inheritdoc/>
+    public void Prepack(Tensor weight) => Expect.Rank("prepack", "weight", weight, 2);
+
+    /// <inheritdoc/>
+    public double ScalarOf(Tensor scalar)
+    {
+        if (scalar.Count != 1)
+            throw new ShapeMismatchException("scalar_of", "tensor", scalar.Shape, "1 element");
+        using var scope = torch.NewDisposeScope();
+        return Of(scalar).detach().to(ScalarType.Float64).cpu().item<double>();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scalars.Dispose();
+
+    /// <summary>The libtorch tensor of a handle.</summary>
+    internal static T Of(Tensor tensor) => tensor is TorchTensor own ? own.Value : throw new ArgumentException("The tensor belongs to another engine.", nameof(tensor));
+
+    /// <summary>Runs an operation in a scope of its own; only its result leaves it.</summary>
+    internal Tensor In(Func<T> operation)
+    {
+        using var scope = torch.NewDisposeScope();
+        return Wrap(operation().MoveToOuterDisposeScope());
+    }
+
+    private TorchTensor Wrap(T value)
+    {
+        _handles.Add(value);
+        return new(value);
+    }
+
+    /// <summary>One real operation on the device: libraries that load are not yet libraries that work.</summary>
+    private void Probe()
+    {
+        using var scope = BeginScope();
+        var two = this.FromFloats([1, 1], 1, 2);
+        if (ScalarOf(Linear(two, two)) != 2)
+            throw new InvalidOperationException($"libtorch computes wrongly on '{_device}'.");
+    }
+
+    private sealed class Scope(DisposeScope scope) : IScope
+    {
+        public TTensor Keep<TTensor>(TTensor tensor) where TTensor : Tensor
+        {
+            scope.MoveToOuter(Of(tensor));
+            return tensor;
+        }
+
+        public void Dispose() => scope.Dispose();
+    }
+}
