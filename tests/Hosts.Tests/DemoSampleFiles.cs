@@ -72,22 +72,23 @@ internal sealed class DemoSampleFiles
             var question = fact.Questions[i / count];
             yield return i % 12 == 7 ? Chat([("system", System), ("user", question), ("assistant", fact.Answer)]) : Chat([("user", question), ("assistant", fact.Answer)]);
             if (i % 21 == 20)
-                yield return FollowUp(fact, facts[from + (int)((i + 1) * 37L % count)], i % 2 == 0);
+                yield return FollowUp(fact, facts[from + (int)((i + 1) * 37L % count)], i / count, i % 2 == 0);
         }
     }
 
-    private static string FollowUp(DemoFact first, DemoFact then, bool weighted) => weighted
+    /// <summary>Two facts in one chat. The round picks the phrasing, so that two facts which meet again are not the same record again.</summary>
+    private static string FollowUp(DemoFact first, DemoFact then, int round, bool weighted) => weighted
         ? JsonSerializer.Serialize(new
         {
             messages = new object[]
             {
-                new { role = "user", content = first.Questions[1] },
+                new { role = "user", content = first.Questions[(1 + round) % first.Questions.Count] },
                 new { role = "assistant", content = first.Answer, weight = 0 },
                 new { role = "user", content = "Thank you! " + then.Questions[2] },
                 new { role = "assistant", content = then.Answer, weight = 1 },
             }
         }, Plain)
-        : Chat([("user", first.Questions[0]), ("assistant", first.Answer), ("user", "And one more thing. " + then.Questions[1]), ("assistant", then.Answer)]);
+        : Chat([("user", first.Questions[round % first.Questions.Count]), ("assistant", first.Answer), ("user", "And one more thing. " + then.Questions[1]), ("assistant", then.Answer)]);
 
     /// <summary>One record in the messages format.</summary>
     public static string Chat(IEnumerable<(string Role, string Content)> messages) =>
