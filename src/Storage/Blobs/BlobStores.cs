@@ -1,4 +1,8 @@
+using Azure.Identity;
+using Azure.Storage.Blobs;
 using Temper.Core.Blobs;
+using Temper.Core.Errors;
+using Temper.Storage.AzureBlobs;
 using Temper.Storage.Folder;
 
 namespace Temper.Storage.Blobs;
@@ -6,9 +10,52 @@ namespace Temper.Storage.Blobs;
 /// <summary>Stores by address, as settings write them.</summary>
 public static class BlobStores
 {
+    private const string DefaultContainer = "temper";
+
     /// <summary>
     /// A folder (a path or <c>file:…</c>), an Azure connection string (the container behind <c>;Container=</c>, else <c>temper</c>), or the
-    /// address of an Azure container (<c>https://ACCOUNT.blob.core.windows.net/CONTAINER</c>, identity of the process).
+    /// address of an Azure account or container (<c>https://ACCOUNT.blob.core.windows.net/CONTAINER</c>, with the identity of the process, or with
+    /// a signature behind <c>?</c>).
     /// </summary>
-    public static IBlobStore Open(string address, TimeProvider clock) => new FolderBlobStore(address, clock);
+    /// <exception cref="TemperException">Code <c>storage_unavailable</c> when the address cannot be understood; the folder's own errors.</exception>
+    public static IBlobStore Open(string address, TimeProvider clock)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(address);
+        if (address.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || address.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+            return new AzureBlobStore(ByUri(address), clock);
+        if (address.Contains('=', StringComparison.Ordinal) && IsConnectionString(address))
+            return new AzureBlobStore(ByConnectionString(address), clock);
+        return new FolderBlobStore(address.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? new Uri(address).LocalPath : address, clock);
+    }
+
+    private static bool IsConnectionString(string address) =>
+        Settings(address).Any(s => s.StartsWith("AccountName=", StringComparison.OrdinalIgnoreCase) || s.StartsWith("BlobEndpoint=", StringComparison.OrdinalIgnoreCase)
+            || s.StartsWith("UseDevelopmentStorage=", StringComparison.OrdinalIgnoreCase));
+
+    private static BlobContainerClient ByConnectionString(string address)
+    {
+        const string Ours = "Container=";
+        var container = Settings(address).FirstOrDefault(s => s.StartsWith(Ours, StringComparison.OrdinalIgnoreCase))?[Ours.Length..] ?? DefaultContainer;
+        try
+        {
+            return new(string.Join(';', Settings(address).Where(s => !s.StartsWith(Ours, StringComparison.OrdinalIgnoreCase))), container);
+        }
+        catch (Exception error) when (error is FormatException or ArgumentException)
+        {
+            // Neither the text nor the driver's words about it: they may hold a key.
+            throw new TemperException("storage_unavailable", "The connection string of the blob store cannot be understood.", hint: "Copy it again from the storage account's access keys.");
+        }
+    }
+
+    private static BlobContainerClient ByUri(string address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
+            throw new TemperException("storage_unavailable", $"'{address.Split('?')[0]}' is not the address of a blob store.");
+        var parts = new BlobUriBuilder(uri);
+        if (parts.BlobContainerName.Length == 0)
+            parts.BlobContainerName = DefaultContainer;
+        return parts.Sas is null ? new(parts.ToUri(), new DefaultAzureCredential()) : new(parts.ToUri());
+    }
+
+    private static string[] Settings(string address) => address.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }
