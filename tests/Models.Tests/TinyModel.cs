@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Temper.Tensors;
+using Temper.Testing;
+
+namespace Temper.Models.Tests;
+
+/// <summary>The golden model of data/, made by tests/reference/tiny_llama.py.</summary>
+internal static class TinyModel
+{
+    public static readonly JsonElement Golden = Json("tiny-llama.json");
+
+    public static readonly JsonElement LoraGolden = Json("tiny-lora.json");
+
+    public static int[][] Documents => Golden.GetProperty("documents").Deserialize<int[][]>()!;
+
+    public static bool[][] Supervised => Golden.GetProperty("supervised").Deserialize<bool[][]>()!;
+
+    public static IReadOnlyList<Example> Examples => [.. Documents.Zip(Supervised, (tokens, mask) => new Example(tokens, mask))];
+
+    public static string DataPath(string name) => Path.Combine(RepoRoot.Path, "tests", "Models.Tests", "data", name);
+
+    public static ModelConfig Config => ModelConfig.Parse(File.ReadAllBytes(DataPath("tiny-llama/config.json")));
+
+    public static Decoder Load(IEngine engine, bool trainable = false)
+    {
+        using var weights = WeightFiles.Open(DataPath("tiny-llama"));
+        return Decoder.Load(engine, Config, weights, _ => trainable);
+    }
+
+    public static float[] Floats(JsonElement values) => values.Deserialize<float[]>()!;
+
+    public static float[] Logits(Decoder decoder, PackedBatch batch, ForwardOptions? options = null)
+    {
+        using var noGrad = decoder.Engine.NoGrad();
+        using var scope = decoder.Engine.BeginScope();
+        return decoder.Engine.ToFloats(decoder.Logits(decoder.Hidden(batch, options)));
+    }
+
+    public static float LargestDifference(IEnumerable<float> a, IEnumerable<float> b) => a.Zip(b, (x, y) => MathF.Abs(x - y)).Max();
+
+    private static JsonElement Json(string name) => JsonDocument.Parse(File.ReadAllBytes(DataPath(name))).RootElement;
+}
