@@ -1,19 +1,84 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
+using Temper.Core.References;
+using Temper.Core.Work;
+using Temper.Registry.Datasets;
+using Temper.Registry.Events;
+using Temper.Registry.Models;
+using Temper.Registry.Publishing;
+using Temper.Registry.Schema;
+using Temper.Registry.Work;
 
 namespace Temper.Registry.Jobs;
 
 /// <summary>Starts, stops and binds jobs.</summary>
 public sealed class JobCommands
 {
+    private const string End = "update work set state = 'cancelled', phase = 'cancelled', cancel_requested = 1, ended_ms = @now where id = @id and state = 'queued'";
+    private const string Ask = "update work set cancel_requested = 1 where id = @id and state = 'running'";
+
+    private const string Bind = """
+        insert into dataset_bindings (dataset, request, updated_ms) values (@dataset, @request, @now)
+        on conflict (dataset) do update set request = excluded.request, updated_ms = excluded.updated_ms
+        """;
+
+    private readonly Journal _journal;
+    private readonly WorkTable _work;
+    private readonly DatasetQueries _datasets;
+    private readonly ModelQueries _models;
+    private readonly TimeProvider _clock;
+
+    internal JobCommands(Journal journal, WorkTable work, DatasetQueries datasets, ModelQueries models, TimeProvider clock) =>
+        (_journal, _work, _datasets, _models, _clock) = (journal, work, datasets, models, clock);
+
     /// <summary>Pins base and dataset and queues a train row under the current trace.</summary>
-    /// <exception cref="Core.Errors.TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>.</exception>
-    public Task<JobInfo> CreateAsync(JobRequest request, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>, <c>recipe_invalid</c> (it is no JSON object).</exception>
+    public async Task<JobInfo> CreateAsync(JobRequest request, CancellationToken ct)
+    {
+        CheckRecipe(request);
+        var model = (await _models.ResolveAsync(request.Base, ct)).Pin;
+        var dataset = await _datasets.ResolveAsync(request.Dataset, ct);
+        var id = await _journal.WriteAsync((session, events, token) =>
+            _work.EnqueueAsync(session, events, WorkKind.Train, request.Output, BoundRecipes.Payload(request, model, dataset), Activity.Current?.Id, token), ct);
+        return (await _work.FindAsync(id, ct))!.ToInfo();
+    }
 
     /// <summary>A queued row ends at once, a running one at its next safe point.</summary>
-    /// <exception cref="Core.Errors.TemperException">Codes <c>not_found</c>, <c>job_ended</c>.</exception>
-    public Task<JobInfo> CancelAsync(WorkId id, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <exception cref="TemperException">Codes <c>not_found</c>, <c>job_ended</c>.</exception>
+    public async Task<JobInfo> CancelAsync(WorkId id, CancellationToken ct)
+    {
+        await _journal.WriteAsync(async (session, events, token) =>
+        {
+            var row = await WorkTable.LockAsync(session, id, token);
+            if (row.Ended)
+                throw new TemperException("job_ended", $"{id} has already ended: {Column.Word(row.State)}.");
+            await session.ExecuteAsync(row.State == WorkState.Queued ? End : Ask, new { id, now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }, token);
+            var state = row.State == WorkState.Queued ? WorkState.Cancelled : WorkState.Running;
+            events.Add("work.state", id.ToString(), (row with { State = state, Phase = state == WorkState.Cancelled ? "cancelled" : row.Phase }).Told("cancel_requested"), row.Traceparent);
+            return true;
+        }, ct);
+        return (await _work.FindAsync(id, ct))!.ToInfo();
+    }
 
-    /// <summary>Every sealed version of the dataset starts this job from now on.</summary>
-    public Task BindAsync(ResourceName dataset, JobRequest recipe, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    /// <summary>Every sealed version of the dataset starts this job from now on. The base is resolved when a version is sealed.</summary>
+    /// <exception cref="TemperException">Codes <c>reference_invalid</c>, <c>recipe_invalid</c>.</exception>
+    public async Task BindAsync(ResourceName dataset, JobRequest recipe, CancellationToken ct)
+    {
+        CheckRecipe(recipe);
+        if (recipe.Dataset != dataset.ToString())
+            throw new TemperException("reference_invalid", $"A recipe bound to {dataset} names the dataset '{recipe.Dataset}'.", $"Write '{dataset}': every sealed version of it is trained on.");
+        if (Reference.Parse(recipe.Base) is Reference.Folder or Reference.Checkpoint)
+            throw Missing.Foreign(Reference.Parse(recipe.Base), "model");
+        await _journal.WriteAsync((session, _, token) =>
+            session.ExecuteAsync(Bind, new { dataset, request = Column.Json(recipe), now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }, token), ct);
+    }
+
+    private static void CheckRecipe(JobRequest request)
+    {
+        if (request.Recipe.ValueKind != JsonValueKind.Object)
+            throw new TemperException("recipe_invalid", $"The recipe is a JSON {request.Recipe.ValueKind.ToString().ToLowerInvariant()}, expected an object.");
+    }
 }

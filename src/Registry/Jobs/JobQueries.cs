@@ -1,21 +1,80 @@
 using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Registry.Schema;
+using Temper.Registry.Work;
+using Temper.Storage.Sql;
 
 namespace Temper.Registry.Jobs;
 
 /// <summary>Reads rows of work, their metrics and logs. Safe from any thread.</summary>
 public sealed class JobQueries
 {
+    private const string Points = """
+        select step, key, value from work_metrics where work_id = @id and step > @after and step <= coalesce((select max(step) from
+            (select distinct step from work_metrics where work_id = @id and step > @after order by step limit @limit) page), 0) order by step, key
+        """;
+
+    private readonly Db _db;
+
+    internal JobQueries(Db db) => _db = db;
+
     /// <summary>Newest first; null <paramref name="kind"/>: all.</summary>
-    public Task<Page<JobInfo>> ListAsync(WorkKind? kind, string? cursor, int limit, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    public async Task<Page<JobInfo>> ListAsync(WorkKind? kind, string? cursor, int limit, CancellationToken ct)
+    {
+        limit = Paging.Limit(limit);
+        var where = kind is { } only ? $"kind = '{Column.Word(only)}'" : "1 = 1";
+        var (before, id) = Cut(cursor);
+        var rows = await _db.QueryAsync<WorkRow>($"""
+            select {WorkRow.Columns} from work where {where} and (created_ms < @before or (created_ms = @before and id < @id))
+            order by created_ms desc, id desc limit @more
+            """, new { before, id, more = limit + 1 }, ct);
+        return Paging.Of(rows, limit, row => row.ToInfo(), row => $"{row.CreatedMs}.{row.Id}");
+    }
 
     /// <summary>Null when there is none.</summary>
-    public Task<JobInfo?> FindAsync(WorkId id, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    public async Task<JobInfo?> FindAsync(WorkId id, CancellationToken ct) =>
+        (await _db.FindAsync<WorkRow>($"select {WorkRow.Columns} from work where id = @id", new { id }, ct))?.ToInfo();
 
     /// <summary>Points after a step, in order of steps. The cursor is the last step.</summary>
-    public Task<Page<StepMetrics>> MetricsAsync(WorkId id, int afterStep, int limit, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    public async Task<Page<StepMetrics>> MetricsAsync(WorkId id, int afterStep, int limit, CancellationToken ct)
+    {
+        limit = Paging.Limit(limit);
+        var rows = await _db.QueryAsync<PointRow>(Points, new { id, after = (long)afterStep, limit = limit + 1 }, ct);
+        var steps = rows.GroupBy(row => row.Step).Select(step =>
+            new StepMetrics((int)step.Key, new(step.ToDictionary(p => p.Key, p => p.Value), StringComparer.Ordinal))).ToList();
+        return Paging.Of(steps, limit, step => step, step => $"{step.Step}");
+    }
 
     /// <summary>Lines after a number, in order. The cursor is the last number.</summary>
-    public Task<Page<JobLogLine>> LogAsync(WorkId id, long afterSeq, int limit, CancellationToken ct) => throw new NotSupportedException("not filled in yet");
+    public async Task<Page<JobLogLine>> LogAsync(WorkId id, long afterSeq, int limit, CancellationToken ct)
+    {
+        limit = Paging.Limit(limit);
+        var rows = await _db.QueryAsync<LineRow>("select seq, at_ms, level, text from work_log where work_id = @id and seq > @after order by seq limit @more",
+            new { id, after = afterSeq, more = limit + 1 }, ct);
+        return Paging.Of(rows, limit, row => new JobLogLine(row.Seq, row.AtMs, row.Level, row.Text), row => $"{row.Seq}");
+    }
+
+    private static (long Before, string Id) Cut(string? cursor)
+    {
+        if (cursor is null)
+            return (long.MaxValue, "");
+        var dot = cursor.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 ? (Paging.Number(cursor[..dot], 0), cursor[(dot + 1)..]) : throw Paging.Invalid(cursor);
+    }
+
+    private sealed record PointRow
+    {
+        public long Step { get; init; }
+        public string Key { get; init; } = "";
+        public double Value { get; init; }
+    }
+
+    private sealed record LineRow
+    {
+        public long Seq { get; init; }
+        public long AtMs { get; init; }
+        public string Level { get; init; } = "";
+        public string Text { get; init; } = "";
+    }
 }

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Json;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Registry.Events;
+using Temper.Registry.Models;
+using Temper.Registry.Schema;
+using Temper.Registry.Work;
+using Temper.Storage.Sql;
+
+namespace Temper.Registry.Publishing;
+
+/// <summary>A recipe that a sealed version starts.</summary>
+/// <param name="Request">As it was bound.</param>
+/// <param name="Base">Its base; null when the reference names nothing now.</param>
+/// <param name="Problems">Why the base is missing.</param>
+internal sealed record BoundRecipe(JobRequest Request, ModelPin? Base, IReadOnlyList<Problem> Problems);
+
+/// <summary>Recipes bound to datasets: each sealed version starts its recipe in the transaction that makes it.</summary>
+internal sealed class BoundRecipes(Db db, ModelQueries models, WorkTable work)
+{
+    /// <summary>Null when none is bound.</summary>
+    public async Task<BoundRecipe?> FindAsync(ResourceName dataset, CancellationToken ct)
+    {
+        var bound = await db.ScalarAsync<string>("select request from dataset_bindings where dataset = @dataset", new { dataset }, ct);
+        if (bound is null)
+            return null;
+        var request = Column.Read<JobRequest>(bound)!;
+        try
+        {
+            return new(request, (await models.ResolveAsync(request.Base, ct)).Pin, []);
+        }
+        catch (TemperException e) when (e.Kind is ErrorKind.NotFound or ErrorKind.Invalid)
+        {
+            return new(request, null, [.. e.Problems.Select(p => p with { Message = $"The bound recipe was not started: {p.Message}" })]);
+        }
+    }
+
+    /// <summary>Queues the recipe's job on the new version, under the trace that the data came with.</summary>
+    public async Task StartAsync(BoundRecipe bound, DatasetPin dataset, string? traceparent, DbSession session, EventDrafts events, CancellationToken ct)
+    {
+        if (bound.Base is { } pin)
+            await work.EnqueueAsync(session, events, WorkKind.Train, bound.Request.Output, Payload(bound.Request, pin, dataset), traceparent, ct);
+    }
+
+    /// <summary>What a train row asks for, everything pinned.</summary>
+    public static JsonElement Payload(JobRequest request, ModelPin model, DatasetPin dataset) =>
+        Wire.ToElement(new TrainPayload(request.Recipe, CanonicalJson.DigestOf(request.Recipe), model, dataset, request.Output));
+}

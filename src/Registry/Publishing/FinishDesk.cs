@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Json;
+using Temper.Core.Work;
+using Temper.Registry.Events;
+using Temper.Registry.Schema;
+using Temper.Registry.Work;
+using Temper.Storage.Sql;
+
+namespace Temper.Registry.Publishing;
+
+/// <summary>
+/// Ends rows. What a completed row made is checked and stored first, then recorded in the one transaction that ends the row, under the row's current
+/// fence. Publishing goes on when the caller's connection breaks; who asks again with the same fence and result joins it or gets the stored outcome.
+/// </summary>
+internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datasets, ModelPublisher models, TimeProvider clock)
+{
+    private const int Tries = 5;
+
+    private const string End = """
+        update work set state = @state, phase = @state, progress = case when @state = 'completed' then 1 else progress end, worker = null, lease_until_ms = 0,
+            handbacks = handbacks + @handback, finish_fence = @fence, finish_digest = @digest, outcome = @outcome, errors = @errors, ended_ms = @ended
+        where id = @id and fence = @fence and state = 'running'
+        """;
+
+    private readonly ConcurrentDictionary<(WorkId, string), Lazy<Task<WorkOutcome>>> _running = new();
+
+    /// <summary>Ends a row, or hands it back.</summary>
+    /// <exception cref="TemperException">Codes <c>lease_lost</c>, <c>job_ended</c> (it ended with another result), <c>ledger_open</c>, <c>publish_mismatch</c>, <c>not_found</c>.</exception>
+    public async Task<WorkOutcome> FinishAsync(WorkId id, WorkFinish finish, CancellationToken ct)
+    {
+        if (finish.State == WorkState.Running || (finish.State == WorkState.Completed && finish.Result is null))
+            throw new TemperException("work_request_invalid", "A row ends as completed (with a result), failed, cancelled or queued.");
+        var digest = CanonicalJson.DigestOf(Wire.ToElement(finish)).Hex;
+        var mine = new Lazy<Task<WorkOutcome>>(() => Task.Run(() => RunAsync(id, finish, digest), CancellationToken.None));
+        return await _running.GetOrAdd((id, digest), mine).Value.WaitAsync(ct);
+    }
+
+    private async Task<WorkOutcome> RunAsync(WorkId id, WorkFinish finish, string digest)
+    {
+        try
+        {
+            using var span = RegistryTelemetry.Source.StartActivity("finish")?.SetTag("temper.work", id.ToString()).SetTag("temper.state", Column.Word(finish.State));
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return await TryAsync(id, finish, digest);
+                }
+                catch (ReferenceMovedException) when (attempt < Tries)
+                {
+                    span?.AddEvent(new ActivityEvent("reference moved"));
+                }
+            }
+        }
+        finally
+        {
+            _running.TryRemove((id, digest), out _);
+        }
+    }
+
+    private async Task<WorkOutcome> TryAsync(WorkId id, WorkFinish finish, string digest)
+    {
+        var row = await db.FindAsync<WorkRow>($"select {WorkRow.Columns} from work where id = @id", new { id }, CancellationToken.None)
+            ?? throw new TemperException("not_found", $"There is no work {id}.");
+        if (Answer(row, finish, digest) is { } known)
+            return known;
+        if (finish.State != WorkState.Completed)
+            return await EndAsync(id, finish, digest, null);
+        await using var lease = new PublishingLease(db, row, clock);
+        await using var publication = row.Kind == WorkKind.Ingest
+            ? await datasets.PrepareAsync(row, finish.Result!.Value, CancellationToken.None)
+            : await models.PrepareAsync(row, finish.Result!.Value, CancellationToken.None);
+        if (publication.Batch is { } batch)
+        {
+            await batch.StoreAsync(CancellationToken.None);
+            DurableSteps.Passed("publish.pack_written");
+        }
+        var outcome = await EndAsync(id, finish, digest, publication);
+        DurableSteps.Passed("publish.committed");
+        return outcome;
+    }
+
+    private Task<WorkOutcome> EndAsync(WorkId id, WorkFinish finish, string digest, Publication? publication) => journal.WriteAsync(async (session, events, ct) =>
+    {
+        var row = await WorkTable.LockAsync(session, id, ct);
+        if (Answer(row, finish, digest) is { } known)
+            return known;
+        if (publication?.Batch is { } batch)
+            await batch.RecordAsync(session, ct);
+        var outcome = publication is null ? new WorkOutcome(finish.State, null, null, null) : await publication.RecordAsync(row, session, events, ct);
+        var back = finish.State == WorkState.Queued;
+        await session.ExecuteAsync(End, new
+        {
+            id,
+            state = Column.Word(finish.State),
+            handback = back ? 1L : 0L,
+            fence = finish.Fence,
+            digest,
+            outcome = back ? null : Column.Json(outcome),
+            errors = finish.Errors is { Count: > 0 } ? Column.Json(finish.Errors) : null,
+            ended = back ? null : (long?)clock.GetUtcNow().ToUnixTimeMilliseconds(),
+        }, ct);
+        var told = row with { State = finish.State, Progress = finish.State == WorkState.Completed ? 1 : row.Progress, Phase = Column.Word(finish.State) };
+        events.Add("work.state", id.ToString(), told.Told(), row.Traceparent);
+        if (back)
+            events.Queued(id, row.Kind, (int)row.Attempt, row.Name, row.Traceparent);
+        return outcome;
+    }, CancellationToken.None);
+
+    /// <summary>The outcome, when this very finish was done before; null when it may be done now.</summary>
+    private WorkOutcome? Answer(WorkRow row, WorkFinish finish, string digest)
+    {
+        if (row.FinishFence == finish.Fence && row.FinishDigest == digest)
+            return Column.Read<WorkOutcome>(row.Outcome) ?? new WorkOutcome(WorkState.Queued, null, null, null);
+        if (row.FinishFence == finish.Fence && row.Ended)
+            throw new TemperException("job_ended", $"{row.Id} ended as {Column.Word(row.State)} under fence {finish.Fence}; another result is refused.");
+        if (row.State != WorkState.Running || row.Fence != finish.Fence || row.LeaseUntilMs <= clock.GetUtcNow().ToUnixTimeMilliseconds())
+            throw Leases.Lost(row, finish.Fence);
+        return null;
+    }
+}
