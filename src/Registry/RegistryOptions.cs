@@ -9,6 +9,9 @@ public sealed record RegistryOptions
     /// <summary>Where blobs lie: a folder, or an Azure Blob connection string or container address.</summary>
     public required string Blobs { get; init; }
 
+    /// <summary>Folder for packs that are being built; made when absent. Default: beside the database file, or in the folder for temporary files.</summary>
+    public string? Scratch { get; init; }
+
     /// <summary>When set, every route but health asks for it as bearer token. At least 16 characters.</summary>
     public string? ApiKey { get; init; }
 

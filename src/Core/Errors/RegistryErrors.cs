@@ -21,6 +21,12 @@ internal static class RegistryErrors
         new("object_missing", ErrorKind.Integrity, "An object that is named is not in the store.", "Restore it from a backup or make it again."),
         new("path_invalid", ErrorKind.Invalid, "A file's path cannot be kept safely on every system.", "Rename it; the message says which rule it breaks."),
         new("path_collision", ErrorKind.Invalid, "Two paths would be one file on some systems.", "Rename one of the paths that the message lists."),
+        new("upload_piece_size", ErrorKind.Invalid, "The piece is empty, larger than the server takes, or goes beyond the announced size.", "Send pieces of at most the session's part_size, within the announced size."),
+        new("upload_too_large", ErrorKind.Invalid, "The upload has more files, or larger ones, than the server takes.", "Split it; the message names the limit."),
+        new("unsafe_format", ErrorKind.Invalid, "The file's format can run code when it is loaded.", "Convert it to safetensors."),
+        new("request_invalid", ErrorKind.Invalid, "A request breaks a rule of the API.", "The message names the rule; /openapi/v1.json lists all routes."),
+        new("attempts_exhausted", ErrorKind.Failed, "The work was claimed too often without coming to an end.", "Look at its log and at the workers' logs; start it again when the cause is gone."),
+        new("cursor_invalid", ErrorKind.Invalid, "The cursor is none that a page gave.", "Begin again without a cursor."),
         new("schema_newer", ErrorKind.Environment, "The database was written by a newer version of the product.", "Use that version, or another --home."),
     ];
 }

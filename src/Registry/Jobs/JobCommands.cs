@@ -35,7 +35,7 @@ public sealed class JobCommands
         (_journal, _work, _datasets, _models, _clock) = (journal, work, datasets, models, clock);
 
     /// <summary>Pins base and dataset and queues a train row under the current trace.</summary>
-    /// <exception cref="TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>, <c>recipe_invalid</c> (it is no JSON object).</exception>
+    /// <exception cref="TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>, <c>wrong_type</c> (it is no JSON object).</exception>
     public async Task<JobInfo> CreateAsync(JobRequest request, CancellationToken ct)
     {
         CheckRecipe(request);
@@ -64,7 +64,7 @@ public sealed class JobCommands
     }
 
     /// <summary>Every sealed version of the dataset starts this job from now on. The base is resolved when a version is sealed.</summary>
-    /// <exception cref="TemperException">Codes <c>reference_invalid</c>, <c>recipe_invalid</c>.</exception>
+    /// <exception cref="TemperException">Codes <c>reference_invalid</c>, <c>wrong_type</c>.</exception>
     public async Task BindAsync(ResourceName dataset, JobRequest recipe, CancellationToken ct)
     {
         CheckRecipe(recipe);
@@ -79,6 +79,6 @@ public sealed class JobCommands
     private static void CheckRecipe(JobRequest request)
     {
         if (request.Recipe.ValueKind != JsonValueKind.Object)
-            throw new TemperException("recipe_invalid", $"The recipe is a JSON {request.Recipe.ValueKind.ToString().ToLowerInvariant()}, expected an object.");
+            throw new TemperException("wrong_type", $"The recipe is a JSON {request.Recipe.ValueKind.ToString().ToLowerInvariant()}, expected an object.");
     }
 }

@@ -60,7 +60,7 @@ public sealed class ModelQueries
             Reference.ByAlias by => (by.Name, await _db.FindAsync<ModelVersionRow>($"{OfName} and version = (select version from aliases where model = @name and alias = @alias)",
                 new { name = by.Name, alias = by.Alias }, ct)),
             // One commit can be a version twice: an import and its copy under another number. The first is meant.
-            Reference.ByCommit by => (by.Name, (await _db.QueryAsync<ModelVersionRow>($"{OfName} and commit_id = @commit order by version limit 1", new { name = by.Name, commit = by.Commit }, ct)).FirstOrDefault()),
+            Reference.ByCommit by => (by.Name, await _db.FindAsync<ModelVersionRow>($"{OfName} and commit_id = @commit order by version limit 1", new { name = by.Name, commit = by.Commit }, ct)),
             _ => throw Missing.Foreign(parsed, "model"),
         };
         return await InfoAsync(row, ct) ?? throw await Missing.OfAsync(_db, "model", name, parsed, ct);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
@@ -25,39 +24,31 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
         where id = @id and fence = @fence and state = 'running'
         """;
 
-    private readonly ConcurrentDictionary<(WorkId, string), Lazy<Task<WorkOutcome>>> _running = new();
+    private readonly SharedRuns<(WorkId, string), WorkOutcome> _running = new();
 
     /// <summary>Ends a row, or hands it back.</summary>
     /// <exception cref="TemperException">Codes <c>lease_lost</c>, <c>job_ended</c> (it ended with another result), <c>ledger_open</c>, <c>publish_mismatch</c>, <c>not_found</c>.</exception>
-    public async Task<WorkOutcome> FinishAsync(WorkId id, WorkFinish finish, CancellationToken ct)
+    public Task<WorkOutcome> FinishAsync(WorkId id, WorkFinish finish, CancellationToken ct)
     {
         if (finish.State == WorkState.Running || (finish.State == WorkState.Completed && finish.Result is null))
-            throw new TemperException("work_request_invalid", "A row ends as completed (with a result), failed, cancelled or queued.");
+            throw new TemperException("request_invalid", "A row ends as completed (with a result), failed, cancelled or queued.");
         var digest = CanonicalJson.DigestOf(Wire.ToElement(finish)).Hex;
-        var mine = new Lazy<Task<WorkOutcome>>(() => Task.Run(() => RunAsync(id, finish, digest), CancellationToken.None));
-        return await _running.GetOrAdd((id, digest), mine).Value.WaitAsync(ct);
+        return _running.RunAsync((id, digest), () => RunAsync(id, finish, digest), ct);
     }
 
     private async Task<WorkOutcome> RunAsync(WorkId id, WorkFinish finish, string digest)
     {
-        try
+        using var span = RegistryTelemetry.Source.StartActivity("finish")?.SetTag("temper.work", id.ToString()).SetTag("temper.state", Column.Word(finish.State));
+        for (var attempt = 1; ; attempt++)
         {
-            using var span = RegistryTelemetry.Source.StartActivity("finish")?.SetTag("temper.work", id.ToString()).SetTag("temper.state", Column.Word(finish.State));
-            for (var attempt = 1; ; attempt++)
+            try
             {
-                try
-                {
-                    return await TryAsync(id, finish, digest);
-                }
-                catch (ReferenceMovedException) when (attempt < Tries)
-                {
-                    span?.AddEvent(new ActivityEvent("reference moved"));
-                }
+                return await TryAsync(id, finish, digest);
             }
-        }
-        finally
-        {
-            _running.TryRemove((id, digest), out _);
+            catch (ReferenceMovedException) when (attempt < Tries)
+            {
+                span?.AddEvent(new ActivityEvent("reference moved"));
+            }
         }
     }
 

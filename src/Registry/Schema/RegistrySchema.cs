@@ -19,7 +19,8 @@ internal static class RegistrySchema
             created_ms bigint not null,
             touched_ms bigint not null);
         create unique index uploads_open on uploads (kind, name, files_digest) where state = 'open';
-        create index uploads_idle on uploads (state, touched_ms, id);
+        create index uploads_idle on uploads (touched_ms, id) where state = 'open';
+        create index uploads_spent on uploads (id) where kept = 0;
         create table upload_files (
             upload_id text not null references uploads (id),
             idx bigint not null,

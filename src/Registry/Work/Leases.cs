@@ -9,7 +9,7 @@ using Temper.Storage.Sql;
 namespace Temper.Registry.Work;
 
 /// <summary>What happens to a lease between claim and finish: it is kept, lost or cancelled.</summary>
-internal sealed class Leases(Journal journal, TimeProvider clock)
+internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
 {
     private const string Expired = """
         select COLUMNS from work where state in ('queued', 'running') and state = 'running' and lease_until_ms <= @now
@@ -52,6 +52,10 @@ internal sealed class Leases(Journal journal, TimeProvider clock)
         events.Add("work.progress", id.ToString(), next.Told(), row.Traceparent);
         return new HeartbeatReply(row.CancelRequested != 0);
     }, ct);
+
+    /// <summary>Whether a lease has run out. A read: it takes no lock.</summary>
+    public async Task<bool> AnyExpiredAsync(CancellationToken ct) =>
+        await db.ScalarAsync<long>("select count(*) from work where state in ('queued', 'running') and state = 'running' and lease_until_ms <= @now", new { now = Now() }, ct) > 0;
 
     /// <summary>Puts rows back whose lease ran out, ends those that were to be cancelled, and gives up those that were tried too often.</summary>
     /// <returns>How many.</returns>

@@ -55,7 +55,7 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, RegistryO
     }
 
     /// <summary>Leases the oldest row that waits, if need be after waiting for one; null when none came.</summary>
-    /// <exception cref="TemperException">Code <c>work_request_invalid</c>.</exception>
+    /// <exception cref="TemperException">Code <c>request_invalid</c>.</exception>
     public async Task<WorkClaim?> ClaimAsync(ClaimRequest request, CancellationToken ct)
     {
         Check(request);
@@ -128,7 +128,7 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, RegistryO
     private static void Check(ClaimRequest request)
     {
         if (request.Kinds.Count == 0 || request.LeaseSeconds is < 1 or > 3600 || request.WaitSeconds is < 0 or > 30 || request.Worker.Length is 0 or > 200)
-            throw new TemperException("work_request_invalid", "A claim needs a worker's name of 1 to 200 characters, at least one kind, a lease of 1 to 3600 seconds and a wait of 0 to 30.");
+            throw new TemperException("request_invalid", "A claim needs a worker's name of 1 to 200 characters, at least one kind, a lease of 1 to 3600 seconds and a wait of 0 to 30.");
     }
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Registry.Http;
+using Temper.Registry.Jobs;
+
+namespace Temper.Registry.Datasets;
+
+/// <summary>Datasets and their versions.</summary>
+internal static class DatasetRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var datasets = routes.MapGroup("/api/v1/datasets").WithTags("datasets");
+        datasets.MapGet("", async (string? cursor, int? limit, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.ListAsync(cursor, limit ?? 100, ct))).Produces<Page<DatasetInfo>>();
+        datasets.MapGet("/{name}", async (string name, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.FindAsync(Answers.Name(name), ct) ?? throw Unknown(name))).Produces<DatasetInfo>();
+        datasets.MapGet("/{name}/versions", async (string name, string? cursor, int? limit, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.VersionsAsync(Answers.Name(name), cursor, limit ?? 100, ct) ?? throw Unknown(name))).Produces<Page<DatasetVersionInfo>>();
+        datasets.MapGet("/{name}/versions/{version:int}", async (string name, int version, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.FindAsync(Answers.Name(name), version, ct) ?? throw Unknown($"{name}:{version}"))).Produces<DatasetVersionInfo>();
+        datasets.MapGet("/{name}/versions/{version:int}/quarantine", async (string name, int version, string? cursor, int? limit, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.QuarantineAsync(Answers.Name(name), version, cursor, limit ?? 100, ct))).Produces<Page<QuarantineEntry>>();
+        datasets.MapGet("/{name}/versions/{version:int}/report", async (string name, int version, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.ReportAsync(Answers.Name(name), version, ct) ?? throw Unknown($"report of {name}:{version}"))).Produces<JsonElement>();
+        datasets.MapPut("/{name}/recipe", async (string name, JsonBody<JobRequest> body, JobCommands commands, CancellationToken ct) =>
+        {
+            await commands.BindAsync(Answers.Name(name), body.Value, ct);
+            return Results.NoContent();
+        }).Produces(204);
+        datasets.MapGet("/{name}/recipe", async (string name, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.BindingAsync(Answers.Name(name), ct) ?? throw Unknown($"recipe of {name}"))).Produces<JobRequest>();
+        routes.MapGet("/api/v1/resolve/dataset", async (string @ref, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.ResolveAsync(@ref, ct))).Produces<DatasetPin>().WithTags("datasets");
+    }
+
+    private static TemperException Unknown(string what) => new("not_found", $"There is no dataset {what}.");
+}

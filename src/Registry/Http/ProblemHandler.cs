@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Temper.Core.Errors;
+using Temper.Core.Json;
+using Temper.Core.Registry;
+
+namespace Temper.Registry.Http;
+
+/// <summary>The one place where errors become answers: problem+json with a code of the catalogue.</summary>
+internal sealed class ProblemHandler(RequestDelegate next, ILogger<ProblemHandler> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (context.Response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false, ContentLength: null, ContentType: null } && IsOurs(context))
+                await WriteAsync(context, new TemperException("not_found", $"There is nothing at {context.Request.Method} {context.Request.Path}."));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to answer to.
+        }
+        catch (Exception e) when (!context.Response.HasStarted && IsOurs(context))
+        {
+            await WriteAsync(context, Translate(context, e));
+        }
+    }
+
+    /// <summary>Other fronts on the same host keep their own shapes of errors.</summary>
+    private static bool IsOurs(HttpContext context) => context.Request.Path.StartsWithSegments("/api/v1");
+
+    private TemperException Translate(HttpContext context, Exception error)
+    {
+        switch (error)
+        {
+            case TemperException e:
+                if (ProblemDocument.StatusOf(e) >= 500)
+                    log.LogError(e, "{Method} {Path} failed with {Code}.", context.Request.Method, context.Request.Path, e.Code);
+                return e;
+            case BadHttpRequestException e:
+                return new(e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "upload_too_large" : "request_invalid", e.Message, inner: e);
+            default:
+                log.LogError(error, "{Method} {Path} failed.", context.Request.Method, context.Request.Path);
+                return new("internal", $"The server met a state that it should never meet. Its log names the cause under {context.TraceIdentifier}.", inner: error);
+        }
+    }
+
+    public static async Task WriteAsync(HttpContext context, TemperException error)
+    {
+        var document = ProblemDocument.From(error);
+        context.Response.Clear();
+        context.Response.StatusCode = document.Status;
+        context.Response.ContentType = ProblemDocument.MediaType;
+        if (document.Status == StatusCodes.Status401Unauthorized)
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(document, Wire.Json), context.RequestAborted);
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Registry.Http;
+
+namespace Temper.Registry.Jobs;
+
+/// <summary>Jobs as people start, follow and stop them.</summary>
+internal static class JobRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var jobs = routes.MapGroup("/api/v1/jobs").WithTags("jobs");
+        jobs.MapPost("", async (JsonBody<JobRequest> body, JobCommands commands, CancellationToken ct) => Answers.Json(await commands.CreateAsync(body.Value, ct))).Produces<JobInfo>();
+        jobs.MapGet("", async (string? kind, string? cursor, int? limit, JobQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.ListAsync(kind is null ? null : Answers.Kind(kind), cursor, limit ?? 100, ct))).Produces<Page<JobInfo>>();
+        jobs.MapGet("/{id}", async (string id, JobQueries queries, CancellationToken ct) => Answers.Json(await FindAsync(queries, id, ct))).Produces<JobInfo>();
+        jobs.MapGet("/{id}/metrics", async (string id, int? after, int? limit, JobQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.MetricsAsync((await FindAsync(queries, id, ct)).Id, after ?? 0, limit ?? 1000, ct))).Produces<Page<StepMetrics>>();
+        jobs.MapGet("/{id}/log", async (string id, long? after, int? limit, JobQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.LogAsync((await FindAsync(queries, id, ct)).Id, after ?? 0, limit ?? 1000, ct))).Produces<Page<JobLogLine>>();
+        jobs.MapPost("/{id}/cancel", async (string id, JobCommands commands, CancellationToken ct) => Answers.Json(await commands.CancelAsync(Answers.Work(id), ct))).Produces<JobInfo>();
+    }
+
+    private static async Task<JobInfo> FindAsync(JobQueries queries, string text, CancellationToken ct)
+    {
+        WorkId id = Answers.Work(text);
+        return await queries.FindAsync(id, ct) ?? throw new TemperException("not_found", $"There is no job {id}.");
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Temper.Core.Errors;
+
+namespace Temper.Registry.Work;
+
+/// <summary>Puts rows back whose lease ran out, so that everybody sees it, also when nobody claims.</summary>
+internal sealed class LeaseReaper(Leases leases, RegistryOptions options, TimeProvider clock, ILogger<LeaseReaper> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(options.LookEvery, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                if (await leases.AnyExpiredAsync(stoppingToken))
+                    await leases.PutBackExpiredAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (TemperException e) when (e.Kind == ErrorKind.Environment)
+            {
+                log.LogWarning(e, "Leases could not be looked at.");
+            }
+        }
+    }
+}
