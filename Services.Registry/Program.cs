@@ -1,1 +1,21 @@
-return 0;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Temper.Registry;
+using Temper.Registry.Ui;
+using Temper.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("temper-registry");
+builder.WebHost.UseUrls(builder.Configuration["Urls"] ?? "http://127.0.0.1:5080");
+builder.AddRegistry(new RegistryOptions
+{
+    Database = builder.Configuration["Database"] ?? throw new InvalidOperationException("Set Database: a PostgreSQL connection string (Host=…) or the path of an SQLite file."),
+    Blobs = builder.Configuration["Blobs"] ?? throw new InvalidOperationException("Set Blobs: a folder, or a connection string of Azure Blob Storage."),
+    ApiKey = builder.Configuration["ApiKey"],
+    Edition = builder.Configuration["Edition"] ?? "cluster",
+});
+builder.AddRegistryUi();
+var app = builder.Build();
+app.MapRegistry();
+app.MapRegistryUi();
+await app.RunAsync();
