@@ -174,6 +174,7 @@ public abstract class DbContract
     }
 }
 
+[Trait("Needs", "postgresql")]
 public sealed class PostgresDbTests : DbContract
 {
     protected override async Task<Func<Db>> NewDatabaseAsync()

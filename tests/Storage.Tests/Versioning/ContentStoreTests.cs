@@ -263,6 +263,7 @@ public sealed class SqliteContentStoreTests : ContentStoreContract
     protected override Task<Db> NewDatabaseAsync(TempFolder folder) => Task.FromResult(Db.Sqlite(folder.Of("temper.db")));
 }
 
+[Trait("Needs", "postgresql")]
 public sealed class PostgresContentStoreTests : ContentStoreContract
 {
     protected override async Task<Db> NewDatabaseAsync(TempFolder folder) => Db.Postgres(await (await PostgresServer.SharedAsync()).NewDatabaseAsync());
