@@ -4,15 +4,16 @@ using Temper.Tensors;
 
 namespace Temper.Bench;
 
-/// <summary>C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it, packing included.</summary>
+/// <summary>C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it, packing of W included unless prepacked.</summary>
 internal static class GemmBench
 {
-    public static int Run(int m, int n, int k)
+    public static int Run(int m, int n, int k, bool prepacked = false)
     {
         var threads = int.TryParse(Environment.GetEnvironmentVariable("BENCH_THREADS"), out var set) ? set : 0;
         using var engine = CpuEngine.Create(threads);
         using var a = Filled(engine, m, k);
         using var w = Filled(engine, n, k);
+        if (prepacked) engine.Prepack(w);
         var rates = new List<double>();
         var total = Stopwatch.StartNew();
         while (rates.Count < 20 || (total.Elapsed.TotalSeconds < 3 && rates.Count < 2000))
@@ -29,6 +30,7 @@ internal static class GemmBench
             m,
             n,
             k,
+            prepacked,
             threads = engine.Info.Threads,
             gflops_median = Math.Round(rates[rates.Count / 2], 1),
             gflops_best = Math.Round(rates[^1], 1),
@@ -38,7 +40,7 @@ internal static class GemmBench
 
     private static Tensor Filled(IEngine engine, int rows, int columns)
     {
-        var values = new float[rows * columns];
+        var values = new float[(long)rows * columns];
         Philox.FillUniform(new RandomKey(1, 0), values, -1, 1);
         return engine.FromFloats(values, rows, columns);
     }

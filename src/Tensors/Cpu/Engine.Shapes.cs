@@ -96,7 +96,9 @@ internal sealed unsafe partial class Engine<T, V>
         if (input.DType == type) return Reshape(input, input.Shape);
         if (type == DType.I32 || (input.DType == DType.I32 && type != Real)) throw new DTypeMismatchException("cast", "x", input.DType, $"a floating type to cast to {type}");
         var output = New(type, input.Shape);
-        Conversion.Run(input.Bytes, input.DType, output.Bytes, type, input.Count);
+        var (fromBytes, toBytes) = (input.DType.Bytes(), type.Bytes());
+        byte* source = input.Bytes, target = output.Bytes;
+        Split(input.Count, Grain * 4, (from, to) => Conversion.Run(source + from * fromBytes, input.DType, target + from * toBytes, type, to - from));
         if (input.DType == DType.I32 || !Recording(input)) return output;
         return Record(output, () => throw new AutogradException("cast", $"gradients are {Real}; cast weights before they become parameters"));
     }

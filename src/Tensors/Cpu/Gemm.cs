@@ -23,7 +23,7 @@ internal static unsafe class Gemm<T, V> where T : unmanaged where V : struct, IL
     /// <summary>Steps of k per pass over a tile of C.</summary>
     public const int Depth = 256;
 
-    private const int PanelGroup = 16;
+    private const int PanelGroup = 8;
 
     /// <summary>Elements that the packed form of a k × n matrix takes.</summary>
     public static long PackedCount(long k, long n) => (n + Panel - 1) / Panel * Panel * k;

@@ -77,7 +77,7 @@ internal sealed class WorkerPool : IDisposable
         {
             for (var spins = 0; Volatile.Read(ref done) < count; spins++)
             {
-                if (spins < 2000) Thread.SpinWait(8);
+                if (spins < 100) Thread.SpinWait(8);
                 else Thread.Yield();
             }
         }

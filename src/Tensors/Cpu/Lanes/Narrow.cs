@@ -98,14 +98,21 @@ internal readonly unsafe struct Narrow(Vector256<float> low, Vector256<float> hi
     public float Largest() => FoldLargest(Vector256.Max(low, high));
 
     /// <summary>The first <paramref name="count"/> numbers, the others zero; count below 1 or above 8 is allowed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<float> LoadEight(float* source, int count)
     {
         if (Avx.IsSupported) return Avx.MaskLoad(source, Vector256.GreaterThan(Vector256.Create(count), Vector256<int>.Indices).AsSingle());
+        return LoadEightSlowly(source, count);
+    }
+
+    private static Vector256<float> LoadEightSlowly(float* source, int count)
+    {
         var lanes = stackalloc float[8];
         for (var i = 0; i < 8; i++) lanes[i] = i < count ? source[i] : 0;
         return Vector256.Load(lanes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void StoreEight(Vector256<float> x, float* target, int count)
     {
         if (Avx.IsSupported)
