@@ -59,7 +59,12 @@ internal static class JsonText
     }
 
     /// <summary>A value for messages to people: at most 40 characters, secrets taken out.</summary>
-    public static string Shown(ReadOnlySpan<byte> line, in JsonToken token) => Excerpts.Of(Bytes(line, token), 40);
+    public static string Shown(ReadOnlySpan<byte> line, in JsonToken token)
+    {
+        // Half of a character cannot be written; its escape can.
+        var raw = line.Slice(token.Start, token.Length);
+        return Excerpts.Of(token.Escaped && LoneSurrogate(raw) < 0 ? Bytes(line, token) : raw, 40);
+    }
 
     private static int? UnitAt(ReadOnlySpan<byte> raw, int at)
     {
