@@ -31,6 +31,7 @@ internal static class CommandLine
 
     private static IEnumerable<Command> Verbs() =>
     [
+        Demo.DemoVerb.Build(),
         UpVerb.Build(),
         UploadVerb.Build(),
         DatasetsVerb.Build(),

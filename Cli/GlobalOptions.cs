@@ -22,6 +22,8 @@ internal static class GlobalOptions
 
     public static bool HomeIsGiven(ParseResult parsed) => (parsed.GetValue(HomePath) ?? Environment.GetEnvironmentVariable("TEMPER_HOME")) is not null;
 
+    public static bool ServerIsGiven(ParseResult parsed) => (parsed.GetValue(ServerUrl) ?? Environment.GetEnvironmentVariable("TEMPER_SERVER")) is not null;
+
     /// <summary>A client for people: it gives up soon.</summary>
     /// <exception cref="TemperException">Code <c>server_unreachable</c>.</exception>
     public static RegistryClient Connect(ParseResult parsed) => Connect(parsed, TimeSpan.FromSeconds(3));

@@ -57,7 +57,9 @@ internal sealed partial class BaseCorpus
     {
         var draw = new Draws(new(seed, FactStream, (uint)index));
         var name = new Draws(new(seed, FactStream, (uint)fact.Product, MicroBatch: 1));
-        fact = fact with { Name = $"{Pick("maker", fact.Product)} {Pick("kind", name.Below(1 << 20))}" };
+        var kind = Pick("kind", name.Below(1 << 20));
+        // Half of the products are spoken of without a maker, as people do who own only one.
+        fact = fact with { Name = fact.Product % 2 == 0 ? kind : $"{Pick("maker", fact.Product)} {kind}" };
         return fact with { Answer = Fill(fact, fact.Topic.Answers[(int)draw.Below(fact.Topic.Answers.Count)]) };
     }
 

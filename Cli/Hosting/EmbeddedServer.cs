@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Temper.Core.Errors;
 using Temper.Core.Plugins;
 using Temper.Registry;
@@ -23,7 +24,8 @@ namespace Temper.Cli.Hosting;
 /// <param name="WatchFolder">Files dropped here are uploaded.</param>
 /// <param name="Plugins">Folder with plug-ins.</param>
 /// <param name="Threads">Threads of a job's engine; 0 takes every processor.</param>
-internal sealed record EmbeddedOptions(HomeFolder Home, string Host, int Port, string? ApiKey, string? WatchFolder, string Plugins, int Threads = 0);
+/// <param name="LogErrorsOnly">Logs nothing below an error: for verbs that tell what happens in their own words.</param>
+internal sealed record EmbeddedOptions(HomeFolder Home, string Host, int Port, string? ApiKey, string? WatchFolder, string Plugins, int Threads = 0, bool LogErrorsOnly = false);
 
 /// <summary>
 /// The one-process edition: API, dashboard, chat, ingestion worker and job supervisor. Its parts speak to the registry over loopback HTTP, as they
@@ -90,6 +92,8 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.AddServiceDefaults("temper");
+        if (options.LogErrorsOnly)
+            builder.Logging.AddFilter(level => level >= LogLevel.Error);
         builder.WebHost.ConfigureKestrel(kestrel => (kestrel.Limits.MaxRequestBodySize, kestrel.AddServerHeader) = (null, false));
         builder.WebHost.UseUrls($"http://{options.Host}:{options.Port}");
         builder.AddRegistry(new RegistryOptions { Database = options.Home.Database, Blobs = options.Home.Blobs, ApiKey = options.ApiKey, Edition = "embedded", Version = Product.Informational });

@@ -65,7 +65,8 @@ internal sealed class Follower(RegistryClient registry, Terminal terminal)
         return shown;
     }
 
-    private static string Text(StepMetrics point)
+    /// <summary>Loss and rate of a step, where it has them.</summary>
+    public static string Text(StepMetrics point)
     {
         var text = point.Values.TryGetValue("loss", out var loss) ? $" loss {Format.Loss(loss)}" : "";
         return point.Values.TryGetValue("tokens_per_second", out var rate) ? $"{text} {rate.ToString("N0", CultureInfo.InvariantCulture)} tokens/s" : text;

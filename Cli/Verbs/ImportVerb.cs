@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Temper.Cli.Output;
 using Temper.Cli.Transfer;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
@@ -29,12 +30,19 @@ internal static class ImportVerb
         var terminal = GlobalOptions.Terminal(parsed);
         if (!Directory.Exists(folder))
             throw new TemperException("not_found", $"{Path.GetFullPath(folder)} is not a folder.", "Name a folder with config.json, *.safetensors and tokenizer.json.");
+        using var registry = GlobalOptions.Connect(parsed);
+        var model = await SendAsync(registry, terminal, folder, name, ct);
+        terminal.Document(model);
+        ModelsVerb.Show(terminal, model);
+        return 0;
+    }
+
+    /// <summary>Checks a model folder and sends it.</summary>
+    public static async Task<ModelVersionInfo> SendAsync(RegistryClient registry, Terminal terminal, string folder, ResourceName name, CancellationToken ct)
+    {
         using (ModelFolder.Open(folder))
             terminal.Note($"{folder} is complete");
-        using var registry = GlobalOptions.Connect(parsed);
         var receipt = await new Uploader(registry, terminal).SendAsync(UploadKind.Model, name, folder, ct);
-        terminal.Document(receipt.Model);
-        ModelsVerb.Show(terminal, receipt.Model ?? throw new InvalidOperationException("A model upload makes a version."));
-        return 0;
+        return receipt.Model ?? throw new InvalidOperationException("A model upload makes a version.");
     }
 }
