@@ -10,56 +10,41 @@ internal static unsafe class Conversion
     {
         switch (from)
         {
-            case DType.F32: From<float, Same>((float*)source, target, to, count); break;
-            case DType.F64: From<double, Same>((double*)source, target, to, count); break;
-            case DType.F16: From<Half, Same>((Half*)source, target, to, count); break;
-            case DType.BF16: From<ushort, Brain>((ushort*)source, target, to, count); break;
-            default: From<int, Same>((int*)source, target, to, count); break;
+            case DType.F32: From<float>((float*)source, target, to, count); break;
+            case DType.F64: From<double>((double*)source, target, to, count); break;
+            case DType.F16: From<Half>((Half*)source, target, to, count); break;
+            case DType.BF16: From<ushort>((ushort*)source, target, to, count); break;
+            default: From<int>((int*)source, target, to, count); break;
         }
     }
 
-    private interface IReader<S> where S : unmanaged
+    // The compiler keeps the one branch that fits S. An ushort is a bf16.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Read<S>(S value) where S : unmanaged
     {
-        static abstract double Read(S value);
-    }
-
-    private readonly struct Same : IReader<float>, IReader<double>, IReader<Half>, IReader<int>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static double Read(float value) => value;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static double Read(double value) => value;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static double Read(Half value) => (float)value;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static double Read(int value) => value;
-    }
-
-    private readonly struct Brain : IReader<ushort>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static double Read(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
+        if (typeof(S) == typeof(float)) return (float)(object)value;
+        if (typeof(S) == typeof(double)) return (double)(object)value;
+        if (typeof(S) == typeof(Half)) return (float)(Half)(object)value;
+        if (typeof(S) == typeof(ushort)) return BitConverter.UInt32BitsToSingle((uint)(ushort)(object)value << 16);
+        return (int)(object)value;
     }
 
     // A detour over f64 loses nothing: every source type fits in it. f64 to bf16 rounds to f32 on the way.
-    private static void From<S, R>(S* source, byte* target, DType to, long count) where S : unmanaged where R : struct, IReader<S>
+    private static void From<S>(S* source, byte* target, DType to, long count) where S : unmanaged
     {
         switch (to)
         {
             case DType.F32:
-                for (var i = 0L; i < count; i++) ((float*)target)[i] = (float)R.Read(source[i]);
+                for (var i = 0L; i < count; i++) ((float*)target)[i] = (float)Read(source[i]);
                 break;
             case DType.F64:
-                for (var i = 0L; i < count; i++) ((double*)target)[i] = R.Read(source[i]);
+                for (var i = 0L; i < count; i++) ((double*)target)[i] = Read(source[i]);
                 break;
             case DType.F16:
-                for (var i = 0L; i < count; i++) ((Half*)target)[i] = (Half)R.Read(source[i]);
+                for (var i = 0L; i < count; i++) ((Half*)target)[i] = (Half)Read(source[i]);
                 break;
             case DType.BF16:
-                for (var i = 0L; i < count; i++) ((ushort*)target)[i] = ToBrain((float)R.Read(source[i]));
+                for (var i = 0L; i < count; i++) ((ushort*)target)[i] = ToBrain((float)Read(source[i]));
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(to), to, "not a floating type");

@@ -92,9 +92,10 @@ internal sealed unsafe partial class Engine<T, V>
     {
         if (m == 0 || n == 0) return;
         var panels = (n + Panel - 1) / Panel;
-        if ((long)m * n * k < 1 << 17 && packedB is null)
+        if ((long)m * n * k < 1 << 17)
         {
-            Gemm<T, V>.Serial(a, b, c, n, m, n, k, accumulate, scratch[0]);
+            if (packedB is null) Gemm<T, V>.Serial(a, b, c, n, m, n, k, accumulate, scratch[0]);
+            else Gemm<T, V>.Compute(a, (T*)packedB.Pointer, c, n, k, n, 0, m, 0, panels, accumulate, scratch[0]);
             return;
         }
 

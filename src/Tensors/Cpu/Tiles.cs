@@ -27,7 +27,6 @@ internal static unsafe class Tiles<T, V> where T : unmanaged where V : struct, I
             (la, ha) = (V.Load(c + 10 * ldc), V.Load(c + 10 * ldc + 16));
             (lb, hb) = (V.Load(c + 11 * ldc), V.Load(c + 11 * ldc + 16));
         }
-
         for (; k > 0; k--, a += 12, b += 32)
         {
             var (left, right) = (V.Load(b), V.Load(b + 16));
@@ -44,7 +43,6 @@ internal static unsafe class Tiles<T, V> where T : unmanaged where V : struct, I
             (la, ha) = (V.Fma(V.Broadcast(a[10]), left, la), V.Fma(V.Broadcast(a[10]), right, ha));
             (lb, hb) = (V.Fma(V.Broadcast(a[11]), left, lb), V.Fma(V.Broadcast(a[11]), right, hb));
         }
-
         Put(l0, h0, c);
         Put(l1, h1, c + ldc);
         Put(l2, h2, c + 2 * ldc);
