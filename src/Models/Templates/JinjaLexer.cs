@@ -1,9 +1,11 @@
+using System.Text.RegularExpressions;
+
 namespace Temper.Models;
 
 /// <summary>Cuts a template into tokens with Jinja's rules of white space as transformers sets them: trim_blocks (the line break after a
 /// block or comment goes) and lstrip_blocks (blanks before a block or comment on its own line go), <c>-</c> strips all white space on
 /// its side, <c>+</c> keeps it; the template's last line break goes.</summary>
-internal sealed class JinjaLexer
+internal sealed partial class JinjaLexer
 {
     private const int LongestTemplate = 1 << 20;
     private readonly string source;
@@ -40,8 +42,30 @@ internal sealed class JinjaLexer
         AddText(LeftStripped(source[at..tag], kind, sign));
         at = tag + (sign == ' ' ? 2 : 3);
         if (kind == '#') SkipComment();
-        else ReadTag(kind == '%');
+        else if (kind != '%' || !TryReadRaw()) ReadTag(kind == '%');
     }
+
+    /// <summary>Text between raw and endraw, as it stands.</summary>
+    private bool TryReadRaw()
+    {
+        var begin = RawBegin().Match(source, at);
+        if (!begin.Success) return false;
+        at += begin.Length;
+        AfterTag(begin.Groups[1].Value is [var sign] ? sign : ' ', trimsLine: true);
+        var end = RawEnd().Match(source, at);
+        if (!end.Success) throw JinjaErrors.Invalid(line, "a raw block is not closed");
+        var signs = (Left: end.Groups[1].Value is [var left] ? left : ' ', Right: end.Groups[2].Value is [var right] ? right : ' ');
+        AddText(LeftStripped(source[at..end.Index], '%', signs.Left));
+        at = end.Index + end.Length;
+        AfterTag(signs.Right, trimsLine: true);
+        return true;
+    }
+
+    [GeneratedRegex(@"\G\s*raw\s*([-+]?)%\}", RegexOptions.CultureInvariant)]
+    private static partial Regex RawBegin();
+
+    [GeneratedRegex(@"\{%([-+]?)\s*endraw\s*([-+]?)%\}", RegexOptions.CultureInvariant)]
+    private static partial Regex RawEnd();
 
     private int NextTag()
     {
@@ -147,6 +171,13 @@ internal sealed class JinjaLexer
         {
             isFloat = true;
             for (at++; at < source.Length && char.IsAsciiDigit(source[at]); at++) { }
+        }
+
+        var exponent = at + 1 < source.Length && source[at] is 'e' or 'E' ? (source[at + 1] is '+' or '-' ? at + 2 : at + 1) : source.Length;
+        if (exponent < source.Length && char.IsAsciiDigit(source[exponent]))
+        {
+            isFloat = true;
+            for (at = exponent; at < source.Length && char.IsAsciiDigit(source[at]); at++) { }
         }
 
         Add(isFloat ? JinjaKind.Float : JinjaKind.Integer, source[start..at].Replace("_", "", StringComparison.Ordinal));
