@@ -1,51 +1,76 @@
+using Temper.Core.Errors;
+using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 
 namespace Temper.Training.Jobs;
 
-/// <summary>How a supervisor runs jobs.</summary>
-public sealed record SupervisorOptions
-{
-    /// <summary>Executable of a job's process, usually <see cref="Environment.ProcessPath"/>.</summary>
-    public required string Executable { get; init; }
-
-    /// <summary>Arguments that make it a job's process, such as <c>run-job</c> (after the assembly's path where the executable is dotnet).</summary>
-    public required IReadOnlyList<string> Arguments { get; init; }
-
-    /// <summary>Address of the registry.</summary>
-    public required Uri Registry { get; init; }
-
-    /// <summary>Where the registry asks for one.</summary>
-    public string? ApiKey { get; init; }
-
-    /// <summary>Address of the blob store.</summary>
-    public required string Blobs { get; init; }
-
-    /// <summary>Local folder for model files and logs.</summary>
-    public required string CacheFolder { get; init; }
-
-    /// <summary>Threads of a job's engine; 0 takes every processor.</summary>
-    public int Threads { get; init; }
-
-    /// <summary>Name of the engine; null is the processor's.</summary>
-    public string? Engine { get; init; }
-
-    /// <summary>Who claims, for people: host, process and role.</summary>
-    public required string Worker { get; init; }
-
-    /// <summary>How long a claim holds without a heartbeat.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>End after one job, as a container of a job platform does; without waiting when there is none.</summary>
-    public bool Once { get; init; }
-
-    /// <summary>Durable step at which tests kill a job's process, in its first attempt.</summary>
-    public string? DieAt { get; init; }
-}
-
 /// <summary>Claims training jobs and runs each in a process of its own, which ends when this one does.</summary>
+/// <param name="options">What to start, and what to tell it.</param>
+/// <param name="registry">Where rows are claimed; a patient client.</param>
+/// <param name="doorbell">What wakes this worker.</param>
+/// <param name="log">Gets what the children write, line by line.</param>
+/// <param name="clock">Time.</param>
 public sealed class JobSupervisor(SupervisorOptions options, RegistryClient registry, IDoorbell doorbell, TextWriter log, TimeProvider clock)
 {
+    private const int MostCrashes = 3;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(9);
+    private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(5);
+    private readonly TextWriter _log = TextWriter.Synchronized(log);
+    private readonly Dictionary<WorkId, (int Count, int Step)> _crashes = [];
+
     /// <summary>Runs until <paramref name="ct"/>; a running job then saves a checkpoint and is handed back, within about ten seconds.</summary>
-    public Task RunAsync(CancellationToken ct) => throw new NotSupportedException($"{options} {registry} {doorbell} {log} {clock} {ct}");
+    public async Task RunAsync(CancellationToken ct)
+    {
+        if (!options.Once)
+        {
+            await new WorkLoop(registry, doorbell, options.Worker, options.Lease, clock).RunAsync([WorkKind.Train], RunJobAsync, ct).ConfigureAwait(false);
+            return;
+        }
+        if (await registry.Work.ClaimAsync(new(options.Worker, [WorkKind.Train], (int)options.Lease.TotalSeconds, 0), ct).ConfigureAwait(false) is { } claim)
+            await RunJobAsync(claim, ct).ConfigureAwait(false);
+    }
+
+    private async Task RunJobAsync(WorkClaim claim, CancellationToken ct)
+    {
+        var start = new JobStart(claim, options.Registry, options.ApiKey, options.Blobs, options.CacheFolder, options.Threads, options.Engine, claim.Attempt == 1 ? options.DieAt : null);
+        using var child = ChildJob.Start(options, start, _log);
+        var end = await child.WaitAsync(Grace, clock, ct).ConfigureAwait(false);
+        CleanUp(claim);
+        if (end.ExitCode is JobProcess.Finished or JobProcess.Lost)
+            _crashes.Remove(claim.Id);
+        else if (end.ExitCode == JobProcess.Surroundings)
+            await Task.WhenAny(Task.Delay(AfterTrouble, clock, ct)).ConfigureAwait(false);
+        else
+            await AfterCrashAsync(claim, end, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>The row goes back at once rather than when its lease runs out. A job that crashes again and again at one place is broken, not unlucky.</summary>
+    private async Task AfterCrashAsync(WorkClaim claim, ChildEnd end, CancellationToken ct)
+    {
+        try
+        {
+            var step = (await registry.Jobs.FindAsync(claim.Id, CancellationToken.None).ConfigureAwait(false))?.Step ?? 0;
+            var before = _crashes.GetValueOrDefault(claim.Id);
+            var crashes = ct.IsCancellationRequested ? 0 : before.Count == 0 || step > before.Step ? 1 : before.Count + 1;
+            _crashes[claim.Id] = (crashes, step);
+            _log.WriteLine($"{claim.Id}: the process ended with code {end.ExitCode} at step {step}; crash {crashes} of at most {MostCrashes} at one place");
+            var finish = crashes < MostCrashes
+                ? new WorkFinish(claim.Fence, WorkState.Queued, null, null)
+                : new WorkFinish(claim.Fence, WorkState.Failed, null, [new Problem("trainer_crashed", $"The job's process ended {crashes} times without getting past step {step}, at last with code {end.ExitCode}. Its last words: {end.Tail}")]);
+            await registry.Work.FinishAsync(claim.Id, finish, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TemperException e) when (e.Code is "lease_lost" or "not_found" or "job_ended" || e.Kind is ErrorKind.Environment)
+        {
+            _log.WriteLine($"{claim.Id}: the row was not handed back ({e.Message}); its lease runs out by itself");
+        }
+    }
+
+    /// <summary>What a killed process could not remove itself.</summary>
+    private void CleanUp(WorkClaim claim)
+    {
+        var scratch = Path.Combine(options.CacheFolder, "jobs", FormattableString.Invariant($"{claim.Id}-{claim.Fence:D8}"));
+        if (Directory.Exists(scratch))
+            Directory.Delete(scratch, recursive: true);
+    }
 }

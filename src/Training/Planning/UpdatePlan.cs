@@ -37,8 +37,8 @@ public sealed record UpdatePlan
     public bool EvaluateAfter(int done) => _settings.EvalStrategy != Cadence.No
         && (done == TotalSteps || Due(_settings.EvalStrategy, _settings.EvalSteps ?? _settings.LoggingSteps, done));
 
-    /// <summary>Whether a checkpoint is written once <paramref name="done"/> steps are done. The last step has none: the result follows.</summary>
-    public bool SaveAfter(int done) => done < TotalSteps && Due(_settings.SaveStrategy, _settings.SaveSteps, done);
+    /// <summary>Whether a checkpoint is written once <paramref name="done"/> steps are done; always after the last when ever, so that publishing can be repeated.</summary>
+    public bool SaveAfter(int done) => _settings.SaveStrategy != Cadence.No && (done == TotalSteps || Due(_settings.SaveStrategy, _settings.SaveSteps, done));
 
     private bool Due(Cadence cadence, double steps, int done) => cadence switch
     {

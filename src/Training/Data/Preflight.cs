@@ -1,0 +1,104 @@
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Models;
+using Temper.Storage.Cache;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Data;
+
+/// <summary>Examples of a dataset, and what is worth knowing about them.</summary>
+/// <param name="Train">To train on, in the dataset's order.</param>
+/// <param name="HeldOut">To measure.</param>
+/// <param name="Notes">Sentences for the log: what was cut or left out.</param>
+public sealed record PreparedData(IReadOnlyList<TrainExample> Train, IReadOnlyList<TrainExample> HeldOut, IReadOnlyList<string> Notes);
+
+/// <summary>Records to tokens and labels, all of them before the first step, so that a run which cannot work never begins.</summary>
+/// <param name="builder">Of the base model.</param>
+/// <param name="cache">Tokens of earlier runs; null for none.</param>
+/// <param name="recipe">What is asked for.</param>
+public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe recipe)
+{
+    private const int BatchSize = 512, MostProblems = 50;
+
+    /// <summary>Share of records without a supervised token above which something is wrong with the recipe rather than with the records.</summary>
+    private const double MostUnsupervised = 0.1;
+
+    /// <summary>Builds all examples.</summary>
+    /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
+    public async Task<PreparedData> RunAsync(IReadOnlyList<CanonicalRecord> records, CancellationToken ct)
+    {
+        var outcomes = new List<ExampleOutcome>(records.Count);
+        foreach (var batch in records.Chunk(BatchSize))
+            outcomes.AddRange(await BuildAsync(batch, ct).ConfigureAwait(false));
+        var problems = records.Zip(outcomes).Where(x => IsFatal(x.Second)).Select(x => Named(x.First, x.Second.Problem!)).ToList();
+        var examples = records.Zip(outcomes).Where(x => x.Second.Example is not null)
+            .Select(x => new TrainExample(x.First.RecId, x.Second.Example!.Tokens, x.Second.Example.Supervised)).ToArray();
+        var unsupervised = outcomes.Count(o => o is { Example: null, Problem.Code: "no_supervised_tokens" });
+        if (unsupervised > MostUnsupervised * records.Count)
+            problems.Insert(0, new("no_supervised_tokens", $"{unsupervised} of {records.Count} records have no token to learn from.") { Hint = "Check data.train_on, the weights of the messages and max_length." });
+        if (records.Count == 0)
+            problems.Add(new("training_data_empty", "The dataset version has no records."));
+        var (train, heldOut) = HoldOut.Split(examples, recipe.Data.Validation, recipe.Seed);
+        if (problems.Count == 0 && train.Count == 0)
+            problems.Add(new("training_data_empty", $"Of {records.Count} records, {heldOut.Count} are held out and none is left to train on.") { Path = "data.validation" });
+        return problems.Count == 0 ? new(train, heldOut, Notes(outcomes)) : throw new TemperException(Shortened(problems));
+    }
+
+    private async Task<ExampleOutcome[]> BuildAsync(CanonicalRecord[] batch, CancellationToken ct)
+    {
+        var outcomes = new ExampleOutcome[batch.Length];
+        for (var i = 0; i < batch.Length && cache is not null; i++)
+            if (cache.Contains(batch[i].RecId) && await cache.TryGetAsync(batch[i].RecId, ct).ConfigureAwait(false) is { } bytes && TokenCache.Decode(bytes.Span) is { } example)
+                outcomes[i] = new(example, null);
+        var missing = Enumerable.Range(0, batch.Length).Where(i => outcomes[i] is null).ToArray();
+        Parallel.ForEach(missing, new ParallelOptions { CancellationToken = ct }, i => outcomes[i] = Build(batch[i]));
+        var fresh = missing.Where(i => outcomes[i] is { Example: not null, Problem: null }).Select(i => new CacheEntry(batch[i].RecId, TokenCache.Encode(outcomes[i].Example!))).ToArray();
+        if (cache is not null && fresh.Length > 0)
+            await cache.AppendAsync(fresh, ct).ConfigureAwait(false);
+        return outcomes;
+    }
+
+    private ExampleOutcome Build(CanonicalRecord record)
+    {
+        var fits = recipe.Data.Format switch
+        {
+            DataFormat.Text => record.Kind == RecordKind.Text,
+            DataFormat.Messages => record.Kind == RecordKind.Messages,
+            DataFormat.PromptCompletion => record.Kind == RecordKind.PromptCompletion,
+            DataFormat.Instruction => record.Kind is RecordKind.Messages or RecordKind.PromptCompletion,
+            _ => true,
+        };
+        if (!fits)
+            return new(null, new("data_wrong_format", $"The record is {record.Kind}, but data.format is {recipe.Data.Format}."));
+        try
+        {
+            return builder.Build(record);
+        }
+        catch (TemperException e)
+        {
+            return new(null, e.Problems[0]);
+        }
+    }
+
+    /// <summary>Left out on purpose is not a problem; records without a supervised token are one only when there are many.</summary>
+    private bool IsFatal(ExampleOutcome outcome) => outcome.Example is null && outcome.Problem!.Code switch
+    {
+        "no_supervised_tokens" => false,
+        "data_too_long" => recipe.Data.OnOverlength != OverlengthPolicy.Drop,
+        _ => true,
+    };
+
+    private static Problem Named(CanonicalRecord record, Problem problem) =>
+        problem with { File = problem.File ?? record.Source.File, Line = problem.Line ?? record.Source.Line, Value = problem.Value ?? record.RecId.Short };
+
+    private static List<Problem> Shortened(List<Problem> problems)
+    {
+        if (problems.Count <= MostProblems)
+            return problems;
+        var rest = problems.Count - MostProblems;
+        return [.. problems.Take(MostProblems), problems[^1] with { Message = $"…and {rest} more problems of this kind or others.", File = null, Line = null, Value = null, Path = null }];
+    }
+
+    private static string[] Notes(List<ExampleOutcome> outcomes) => [.. outcomes.Where(o => o.Problem is not null).GroupBy(o => (o.Problem!.Code, Kept: o.Example is not null))
+        .Select(g => $"{g.Count()} records {(g.Key.Kept ? "are used, but" : "are left out")}: {g.Key.Code}; the first: {g.First().Problem!.Message}")];
+}

@@ -1,0 +1,79 @@
+using System.Threading.Channels;
+using Temper.Core.Errors;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+
+namespace Temper.Training.Jobs;
+
+/// <summary>Sends what a run tells to the registry, about twice a second. A registry that is away makes reports wait, not the run.</summary>
+internal sealed class JobReporter(RegistryClient registry, LeaseKeeper lease, int logEvery, TimeProvider clock)
+{
+    private const int MostPoints = 500;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(450);
+    private readonly List<StepMetrics> _points = [];
+    private readonly List<WorkMessage> _lines = [];
+    private int _step, _total;
+
+    /// <summary>Reports until the channel is complete and all of it is sent. Never throws for want of a registry: the lease tells.</summary>
+    public async Task RunAsync(ChannelReader<TrainEvent> events)
+    {
+        while (await events.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (_points.Count < MostPoints && events.TryRead(out var happened))
+                Take(happened);
+            await SendAsync().ConfigureAwait(false);
+            if (!events.Completion.IsCompleted)
+                await Task.WhenAny(events.Completion, Task.Delay(Pause, clock)).ConfigureAwait(false);
+        }
+        await SendAsync().ConfigureAwait(false);
+    }
+
+    private void Take(TrainEvent happened)
+    {
+        switch (happened)
+        {
+            case TrainEvent.Planned plan:
+                (_step, _total) = (plan.FirstStep, plan.TotalSteps);
+                Say("info", FormattableString.Invariant($"{plan.TotalSteps} steps over {plan.TrainExamples} examples ({plan.TrainTokens} tokens, {plan.SupervisedTokens} supervised), {plan.EvalExamples} held out; {plan.TrainableParameters} parameters are trained."));
+                if (plan.FirstStep > 0)
+                    Say("info", FormattableString.Invariant($"Going on from the checkpoint of step {plan.FirstStep}."));
+                break;
+            case TrainEvent.StepDone done:
+                _step = done.Metrics.Step;
+                _points.Add(done.Metrics);
+                lease.Progress(0.02 + 0.96 * _step / Math.Max(1, _total), "train");
+                if ((_step % logEvery == 0 || _step == _total) && done.Metrics.Values.TryGetValue("loss", out var loss))
+                    Say("info", FormattableString.Invariant($"step {_step}/{_total}: loss {loss:F4}"));
+                break;
+            case TrainEvent.Saved saved:
+                Say("info", FormattableString.Invariant($"Checkpoint of step {saved.Step} is safe."));
+                break;
+            case TrainEvent.Said said:
+                Say(said.Level, said.Text);
+                break;
+        }
+    }
+
+    private void Say(string level, string text) => _lines.Add(new(level, text));
+
+    private async Task SendAsync()
+    {
+        if (lease.Lost || (_points.Count == 0 && _lines.Count == 0))
+            return;
+        try
+        {
+            var report = new WorkReport(lease.Claim.Fence, _step, _total, [.. _points], [.. _lines]);
+            await lease.ObserveAsync(await registry.Work.ReportAsync(lease.Claim.Id, report, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+            _points.Clear();
+            _lines.Clear();
+        }
+        catch (TemperException e) when (e.Code == "lease_lost")
+        {
+            await lease.LoseAsync().ConfigureAwait(false);
+        }
+        catch (TemperException e) when (e.Kind is ErrorKind.Environment)
+        {
+            // Kept for the next try; the client has been patient already, and the lease decides whether the run goes on.
+        }
+    }
+}

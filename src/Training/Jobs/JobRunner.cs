@@ -1,0 +1,152 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Temper.Core.Blobs;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Json;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Models;
+using Temper.Storage.Blobs;
+using Temper.Tensors;
+using Temper.Training.Checkpoints;
+using Temper.Training.Data;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Jobs;
+
+/// <summary>One job from its claim to its end: load, check, train, publish. It says how the job ended and lets its caller tell the registry.</summary>
+internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, EngineFactory> engines, string codeVersion, RegistryClient registry, LeaseKeeper lease, TimeProvider clock)
+{
+    private const int MostAttempts = 5;
+    private readonly IBlobStore _blobs = BlobStores.Open(start.Blobs, clock);
+    private readonly string _scratch = Path.Combine(start.CacheFolder, "jobs", FormattableString.Invariant($"{start.Claim.Id}-{start.Claim.Fence:D8}"));
+    private readonly RunControl _control = new();
+
+    public async Task<JobEnd> RunAsync()
+    {
+        using var stopping = lease.Stop.Register(() => _control.Ask(lease.Lost ? StopReason.LeaseLost : lease.CancelRequested ? StopReason.Cancelled : StopReason.HandedBack));
+        try
+        {
+            return await TrainAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_control.Stopping)
+        {
+            return Stopped();
+        }
+        catch (TemperException e)
+        {
+            return Failed(e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Failed(new TemperException(e.HResult is 28 or unchecked((int)0x80070070) ? "disk_full" : "storage_unavailable", $"A local file could not be written: {e.Message}", inner: e));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            var id = Ulid.New(clock);
+            Console.Error.WriteLine($"{id}: {e}");
+            return new(WorkState.Failed, Problems: [new("internal", $"Training met a state that it should never meet ({e.GetType().Name}; id {id}).")]);
+        }
+        finally
+        {
+            if (Directory.Exists(_scratch))
+                Directory.Delete(_scratch, recursive: true);
+        }
+    }
+
+    private async Task<JobEnd> TrainAsync()
+    {
+        var payload = start.Claim.Payload.Deserialize<TrainPayload>(Wire.Json) ?? throw new TemperException("invalid_json", "The job has no payload.");
+        var recipe = RecipeReader.Read(payload.Recipe);
+        Directory.CreateDirectory(_scratch);
+        using var engine = Engine();
+        var channel = Channel.CreateUnbounded<TrainEvent>(new UnboundedChannelOptions { SingleReader = true });
+        var reporting = new JobReporter(registry, lease, recipe.Training.LoggingSteps, clock).RunAsync(channel.Reader);
+        try
+        {
+            using var loaded = await LoadAsync(payload, recipe, engine, channel.Writer).ConfigureAwait(false);
+            var outcome = await OnItsOwnThread(() => new Trainer(clock).Run(loaded.Run, _control, channel.Writer)).ConfigureAwait(false);
+            if (outcome is not TrainOutcome.Completed done)
+                return Stopped();
+            lease.Progress(0.985, "publish");
+            var lineage = new Lineage(start.Claim.Id, payload.Dataset, payload.Base, payload.RecipeDigest, codeVersion, engine.Info.NumericsId);
+            return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Folder, lineage, done, lease.Stop).ConfigureAwait(false));
+        }
+        finally
+        {
+            channel.Writer.Complete();
+            await reporting.ConfigureAwait(false);
+        }
+    }
+
+    private async Task<LoadedRun> LoadAsync(TrainPayload payload, Recipe recipe, IEngine engine, ChannelWriter<TrainEvent> events)
+    {
+        using var span = TrainingTelemetry.Source.StartActivity("job.load");
+        lease.Progress(0.001, "load");
+        if (payload.Base.Base is not null)
+            throw new TemperException("not_supported_yet", $"{payload.Base.Name}:{payload.Base.Version} is an adapter; training goes on from whole models only.", "Name the model that the adapter was trained on.");
+        var folder = ModelFolder.Open(await new ModelFolderCache(registry, start.CacheFolder, clock).GetAsync(payload.Base, lease.Stop).ConfigureAwait(false));
+        var records = await SealedDataset.ReadAsync(_blobs, payload.Dataset, lease.Stop).ConfigureAwait(false);
+        lease.Progress(0.01, "check");
+        var options = new ExampleOptions { TrainOn = recipe.Data.TrainOn, MaxLength = recipe.Data.MaxLength, OnOverlength = recipe.Data.OnOverlength };
+        var builder = new ExampleBuilder(folder.Tokenizer, folder.Template, folder.StopTokens, options);
+        var cache = await TokenCache.OpenAsync(_blobs, folder, options, clock, lease.Stop).ConfigureAwait(false);
+        var data = await new Preflight(builder, cache, recipe).RunAsync(records, lease.Stop).ConfigureAwait(false);
+        foreach (var note in data.Notes)
+            events.TryWrite(new TrainEvent.Said("warn", note));
+        lease.Progress(0.02, "train");
+        var model = folder.LoadDecoder(engine, recipe.Lora is null ? _ => true : null);
+        var adapter = recipe.Lora is { } lora ? LoraAdapter.Create(model, Config(lora, payload.Base), (ulong)recipe.Seed) : null;
+        return new(folder, new TrainRun
+        {
+            Recipe = recipe,
+            Model = model,
+            Adapter = adapter,
+            Train = data.Train,
+            HeldOut = data.HeldOut,
+            Checkpoints = new(_blobs, BlobLayout.Run(start.Claim.Id, start.Claim.Fence, "checkpoints").ToString(), BlobLayout.Runs(start.Claim.Id), _scratch),
+            Identity = new(payload.Base.Digest, payload.Dataset.Manifest, recipe.Digest(), codeVersion, engine.Info.NumericsId),
+        });
+    }
+
+    private static LoraConfig Config(LoraSettings lora, ModelPin of) => new()
+    {
+        Rank = lora.R,
+        Alpha = lora.LoraAlpha,
+        Dropout = lora.LoraDropout,
+        TargetModules = lora.TargetModules,
+        UseRsLora = lora.UseRslora,
+        BaseModel = FormattableString.Invariant($"registry://{of.Name}:{of.Version}"),
+    };
+
+    private IEngine Engine() => engines.TryGetValue(start.Engine ?? "cpu", out var make)
+        ? make(start.Threads)
+        : throw new TemperException("engine_unknown", $"There is no engine '{start.Engine}'; there are {string.Join(", ", engines.Keys.Order(StringComparer.Ordinal))}.");
+
+    /// <summary>What the surroundings did may pass, so the row goes back, but not for ever.</summary>
+    private JobEnd Failed(TemperException e)
+    {
+        Console.Error.WriteLine(e);
+        return e.Kind is ErrorKind.Environment && start.Claim.Attempt < MostAttempts ? new(WorkState.Queued, Problems: e.Problems) : new(WorkState.Failed, Problems: e.Problems);
+    }
+
+    private JobEnd Stopped() => new(lease.CancelRequested && _control.Reason == StopReason.Cancelled ? WorkState.Cancelled : WorkState.Queued);
+
+    /// <summary>An engine is used by one thread, and the loop is one long computation.</summary>
+    private static Task<TrainOutcome> OnItsOwnThread(Func<TrainOutcome> train) => Task.Factory.StartNew(() =>
+    {
+        using var span = TrainingTelemetry.Source.StartActivity("job.train");
+        return train();
+    }, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    private sealed record LoadedRun(ModelFolder Folder, TrainRun Run) : IDisposable
+    {
+        public void Dispose()
+        {
+            Run.Adapter?.Dispose();
+            Run.Model.Dispose();
+            Folder.Dispose();
+        }
+    }
+}
