@@ -37,13 +37,6 @@ internal sealed class TrainedWeights
     /// <summary>Copies of all values, which the run may then change.</summary>
     public IReadOnlyList<TensorSource> Copy() => [.. Tensors.Select(t => TensorSource.Of(t.Name, t.Tensor.Shape.ToArray(), _engine.ToFloats(t.Tensor)))];
 
-    /// <summary>All weights of a model, in the type that its configuration names, read from the engine while they are written.</summary>
-    public static IEnumerable<TensorSource> AllOf(Decoder model) => model.Weights.Select(w =>
-    {
-        var values = new Lazy<float[]>(() => model.Engine.ToFloats(w.Tensor));
-        return TensorSource.Numbers(w.Name, model.Config.WeightType, w.Tensor.Shape.ToArray(), (first, target) => values.Value.AsSpan((int)first, target.Length).CopyTo(target));
-    });
-
     /// <summary>Takes in the values of a file that <see cref="Copy"/> was written to.</summary>
     /// <exception cref="TemperException"><c>checkpoint_corrupt</c>: names or shapes are not those of this run; then nothing has changed.</exception>
     public void Restore(string path)

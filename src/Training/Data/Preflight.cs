@@ -20,8 +20,8 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
 {
     private const int BatchSize = 512, MostProblems = 50;
 
-    /// <summary>Share of records without a supervised token above which something is wrong with the recipe rather than with the records.</summary>
-    private const double MostUnsupervised = 0.1;
+    /// <summary>Share of records left out for one reason above which something is wrong with the recipe rather than with the records.</summary>
+    private const double MostLeftOut = 0.1;
 
     /// <summary>Builds all examples.</summary>
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
@@ -30,12 +30,12 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
         var outcomes = new List<ExampleOutcome>(records.Count);
         foreach (var batch in records.Chunk(BatchSize))
             outcomes.AddRange(await BuildAsync(batch, ct).ConfigureAwait(false));
-        var problems = records.Zip(outcomes).Where(x => IsFatal(x.Second)).Select(x => Named(x.First, x.Second.Problem!)).ToList();
+        var problems = records.Zip(outcomes).Where(x => x.Second.Fatal).Select(x => Named(x.First, x.Second.Problem!)).ToList();
         var examples = records.Zip(outcomes).Where(x => x.Second.Example is not null)
             .Select(x => new TrainExample(x.First.RecId, x.Second.Example!.Tokens, x.Second.Example.Supervised)).ToArray();
-        var unsupervised = outcomes.Count(o => o is { Example: null, Problem.Code: "no_supervised_tokens" });
-        if (unsupervised > MostUnsupervised * records.Count)
-            problems.Insert(0, new("no_supervised_tokens", $"{unsupervised} of {records.Count} records have no token to learn from.") { Hint = "Check data.train_on, the weights of the messages and max_length." });
+        problems.InsertRange(0, outcomes.Where(o => o is { Example: null, Fatal: false, Problem.Code: not "data_too_long" }).GroupBy(o => o.Problem!.Code)
+            .Where(g => g.Count() > MostLeftOut * records.Count)
+            .Select(g => new Problem(g.Key, $"{g.Count()} of {records.Count} records cannot be used; the first: {g.First().Problem!.Message}") { Hint = "Check data.train_on, the weights of the messages and max_length." }));
         if (records.Count == 0)
             problems.Add(new("training_data_empty", "The dataset version has no records."));
         var (train, heldOut) = HoldOut.Split(examples, recipe.Data.Validation, recipe.Seed);
@@ -69,24 +69,16 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
             _ => true,
         };
         if (!fits)
-            return new(null, new("data_wrong_format", $"The record is {record.Kind}, but data.format is {recipe.Data.Format}."));
+            return new(null, new("data_wrong_format", $"The record is {record.Kind}, but data.format is {recipe.Data.Format}."), Fatal: true);
         try
         {
             return builder.Build(record);
         }
         catch (TemperException e)
         {
-            return new(null, e.Problems[0]);
+            return new(null, e.Problems[0], Fatal: true);
         }
     }
-
-    /// <summary>Left out on purpose is not a problem; records without a supervised token are one only when there are many.</summary>
-    private bool IsFatal(ExampleOutcome outcome) => outcome.Example is null && outcome.Problem!.Code switch
-    {
-        "no_supervised_tokens" => false,
-        "data_too_long" => recipe.Data.OnOverlength != OverlengthPolicy.Drop,
-        _ => true,
-    };
 
     private static Problem Named(CanonicalRecord record, Problem problem) =>
         problem with { File = problem.File ?? record.Source.File, Line = problem.Line ?? record.Source.Line, Value = problem.Value ?? record.RecId.Short };

@@ -42,7 +42,7 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
         if (run.Adapter is { } adapter)
             adapter.Save(folder);
         else
-            baseModel.SaveAs(folder, TrainedWeights.AllOf(run.Model));
+            baseModel.SaveAs(folder, run.Model.Sources(run.Model.Config.WeightType));
         File.WriteAllBytes(Path.Combine(folder, "training_config.json"), Pretty(run.Recipe));
         File.WriteAllBytes(Path.Combine(folder, "metrics.jsonl"), MetricsLog.Bytes(done.Log));
         File.WriteAllBytes(Path.Combine(folder, "trainer_state.json"), Pretty(Summary(run, done)));

@@ -1,0 +1,120 @@
+using Temper.Core.Errors;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Tests;
+
+public sealed class RecipeErrorTests
+{
+    [Theory]
+    [InlineData("training: {learning_rte: 1e-4}", "unknown_key", "training.learning_rte")]
+    [InlineData("lora: {target_modules: [q_proj], rank: 4, r: 8, r_: 1}", "unknown_key", "lora.rank")]
+    [InlineData("lr: 1", "unknown_key", "lr")]
+    [InlineData("training: {learning_rate: 0}", "out_of_range", "training.learning_rate")]
+    [InlineData("training: {learning_rate: 1.5}", "out_of_range", "training.learning_rate")]
+    [InlineData("training: {learning_rate: fast}", "wrong_type", "training.learning_rate")]
+    [InlineData("training: {learning_rate: .nan}", "wrong_type", "training.learning_rate")]
+    [InlineData("training: {learning_rate: [1e-4]}", "wrong_type", "training.learning_rate")]
+    [InlineData("training: {num_train_epochs: 0}", "out_of_range", "training.num_train_epochs")]
+    [InlineData("training: {max_steps: 0}", "out_of_range", "training.max_steps")]
+    [InlineData("training: {per_device_train_batch_size: 0}", "out_of_range", "training.per_device_train_batch_size")]
+    [InlineData("training: {per_device_train_batch_size: 1.5}", "wrong_type", "training.per_device_train_batch_size")]
+    [InlineData("training: {gradient_accumulation_steps: -1}", "out_of_range", "training.gradient_accumulation_steps")]
+    [InlineData("training: {gradient_checkpointing: yes}", "wrong_type", "training.gradient_checkpointing")]
+    [InlineData("training: {warmup_ratio: 2}", "out_of_range", "training.warmup_ratio")]
+    [InlineData("training: {warmup_steps: 3, warmup_ratio: 0.1}", "exclusive", "training.warmup_steps")]
+    [InlineData("training: {max_steps: 3, num_train_epochs: 1}", "exclusive", "training.max_steps")]
+    [InlineData("training: {max_steps: 3, warmup_steps: 4}", "out_of_range", "training.warmup_steps")]
+    [InlineData("training: {save_steps: 3}", "exclusive", "training.save_steps")]
+    [InlineData("training: {save_strategy: steps, save_steps: 2.5}", "out_of_range", "training.save_steps")]
+    [InlineData("training: {eval_strategy: epoch}", "requires", "training.eval_strategy")]
+    [InlineData("training: {adam_beta2: 1}", "out_of_range", "training.adam_beta2")]
+    [InlineData("training: {lr_scheduler_type: wsd}", "wrong_type", "training.lr_scheduler_type")]
+    [InlineData("training: {optim: sgd}", "not_supported_yet", "training.optim")]
+    [InlineData("training: {neftune_noise_alpha: 5}", "not_supported_yet", "training.neftune_noise_alpha")]
+    [InlineData("training: {bf16: true}", "not_supported_yet", "training.bf16")]
+    [InlineData("training: {load_best_model_at_end: true}", "not_supported_yet", "training.load_best_model_at_end")]
+    [InlineData("lora: {r: 0}", "out_of_range", "lora.r")]
+    [InlineData("lora: {r: 257}", "out_of_range", "lora.r")]
+    [InlineData("lora: {lora_alpha: 0}", "out_of_range", "lora.lora_alpha")]
+    [InlineData("lora: {lora_dropout: 1}", "out_of_range", "lora.lora_dropout")]
+    [InlineData("lora: {use_dora: true}", "not_supported_yet", "lora.use_dora")]
+    [InlineData("lora: {target_modules: []}", "wrong_type", "lora.target_modules")]
+    [InlineData("lora: 5", "wrong_type", "lora")]
+    [InlineData("lora_r: 4\nlora: {r: 4}", "alias_conflict", "lora.r")]
+    [InlineData("data: {max_length: 4}", "out_of_range", "data.max_length")]
+    [InlineData("data: {validation: other-dataset}", "not_supported_yet", "data.validation")]
+    [InlineData("data: {validation: 1.5}", "out_of_range", "data.validation")]
+    [InlineData("data: {format: preference}", "not_supported_yet", "data.format")]
+    [InlineData("data: {chat_template: chatml}", "not_supported_yet", "data.chat_template")]
+    [InlineData("data: {train_on_inputs: true}", "not_supported_yet", "data.train_on_inputs")]
+    [InlineData("task: dpo", "not_supported_yet", "task")]
+    [InlineData("task: juggling", "wrong_type", "task")]
+    [InlineData("quantization: {load_in_4bit: true}", "not_supported_yet", "quantization")]
+    [InlineData("load_in_4bit: true", "not_supported_yet", "load_in_4bit")]
+    [InlineData("seed: -1", "out_of_range", "seed")]
+    [InlineData("seed: 2147483648", "out_of_range", "seed")]
+    [InlineData("version: 2", "out_of_range", "version")]
+    [InlineData("output: Two Words", "name_invalid", "output")]
+    [InlineData("limits: {max_duration: soon}", "wrong_type", "limits.max_duration")]
+    [InlineData("limits: {max_cost: 3}", "not_supported_yet", "limits.max_cost")]
+    [InlineData("seed: 1\nseed: 2", "recipe_syntax", "seed")]
+    [InlineData("data: &x {packing: true}", "recipe_syntax", null)]
+    [InlineData("seed: *x", "recipe_syntax", null)]
+    [InlineData("seed: !!python/object 3", "recipe_syntax", null)]
+    [InlineData("training:\n\tlearning_rate: 1e-4", "recipe_syntax", null)]
+    [InlineData("just words", "wrong_type", null)]
+    [InlineData("seed: 1\n---\nseed: 2", "recipe_syntax", null)]
+    [InlineData("""{"seed": 1, "seed": 2}""", "recipe_syntax", "seed")]
+    [InlineData("""{"seed": 1,}""", "recipe_syntax", null)]
+    [InlineData("""{"seed": "\ud800"}""", "recipe_syntax", null)]
+    public void A_bad_recipe_is_refused_by_name(string text, string code, string? path)
+    {
+        var problems = Refused(text);
+        Assert.Contains(problems, p => p.Code == code && (path is null || p.Path == path));
+        Assert.All(problems, p => Assert.False(string.IsNullOrEmpty(p.Hint), p.Message));
+        Assert.All(problems, p => Assert.True(p.Line >= 1, p.Message));
+    }
+
+    [Fact]
+    public void All_errors_come_at_once_with_line_value_and_remedy()
+    {
+        const string text = """
+            model_name_or_path: base
+            data:
+              max_lenght: 100
+              validation: 0.1
+            training:
+              learning_rate: 7
+              warmup_steps: 3
+              warmup_ratio: 0.1
+              optim: lion
+            lora:
+              r: 0
+            """;
+        var problems = Refused(text);
+        Assert.Equal(["unknown_key", "out_of_range", "exclusive", "not_supported_yet", "out_of_range"], problems.Select(p => p.Code));
+        Assert.Equal([3L, 6L, 7L, 9L, 11L], problems.Select(p => p.Line));
+        Assert.Equal("Did you mean data.max_length?", problems[0].Hint);
+        Assert.Equal("training.learning_rate is 7, expected in (0, 1].", problems[1].Message);
+        Assert.Equal("lion", problems[3].Value);
+        Assert.All(problems, p => Assert.Equal("r.yaml", p.File));
+    }
+
+    [Fact]
+    public void Lines_are_those_of_the_JSON_text()
+    {
+        var problem = Assert.Single(Refused("{\n  \"training\": {\n\n    \"max_steps\": 0 } }", "r.json"));
+        Assert.Equal(4, problem.Line);
+    }
+
+    [Fact]
+    public void A_recipe_of_a_gigabyte_or_a_thousand_levels_is_refused_quickly()
+    {
+        Refused(new string('a', 2 << 20));
+        Refused(string.Concat(Enumerable.Repeat("{a: ", 1000)));
+        Refused(string.Concat(Enumerable.Repeat("[", 100_000)));
+    }
+
+    private static IReadOnlyList<Problem> Refused(string text, string file = "r.yaml") =>
+        Assert.Throws<TemperException>(() => RecipeReader.Read(text, text.StartsWith('{') && text.Contains('"', StringComparison.Ordinal) ? "r.json" : file)).Problems;
+}

@@ -1,0 +1,56 @@
+using Temper.Training.Planning;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Tests;
+
+public sealed class ScheduleTests
+{
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 0.1)]
+    [InlineData(9, 0.9)]
+    [InlineData(10, 1)]
+    [InlineData(55, 0.5)]
+    [InlineData(99, 0.000305)]
+    public void Cosine_with_ten_steps_of_warm_up_and_a_hundred_in_all(int step, double expected) =>
+        Assert.Equal(expected, Schedule.Factor(SchedulerType.Cosine, step, 10, 100), 6);
+
+    [Theory]
+    [InlineData(SchedulerType.Linear, 0, 0.0)]
+    [InlineData(SchedulerType.Linear, 10, 1.0)]
+    [InlineData(SchedulerType.Linear, 55, 0.5)]
+    [InlineData(SchedulerType.Linear, 99, 1 / 90.0)]
+    [InlineData(SchedulerType.Linear, 120, 0.0)]
+    [InlineData(SchedulerType.ConstantWithWarmup, 5, 0.5)]
+    [InlineData(SchedulerType.ConstantWithWarmup, 99, 1.0)]
+    [InlineData(SchedulerType.Constant, 0, 1.0)]
+    public void The_others_follow_their_closed_forms(SchedulerType type, int step, double expected) => Assert.Equal(expected, Schedule.Factor(type, step, 10, 100), 12);
+
+    [Fact]
+    public void Without_warm_up_the_first_step_has_the_peak()
+    {
+        Assert.Equal(1, Schedule.Factor(SchedulerType.Cosine, 0, 0, 100));
+        Assert.Equal(1, Schedule.Factor(SchedulerType.Linear, 0, 0, 1));
+    }
+
+    [Theory]
+    [InlineData(10, 4, 2, 3.0, 3, 2, 6)]
+    [InlineData(8, 4, 2, 1.0, 2, 1, 1)]
+    [InlineData(9, 4, 2, 1.0, 3, 2, 2)]
+    [InlineData(1, 64, 8, 1.0, 1, 1, 1)]
+    [InlineData(100, 1, 1, 0.001, 100, 100, 1)]
+    [InlineData(100, 1, 3, 0.5, 100, 34, 17)]
+    public void Steps_are_counted_as_the_specification_says(int items, int batch, int accumulation, double epochs, int micro, int updates, int total)
+    {
+        var plan = new UpdatePlan(items, new TrainingSettings { PerDeviceTrainBatchSize = batch, GradientAccumulationSteps = accumulation, NumTrainEpochs = epochs });
+        Assert.Equal((micro, updates, total), (plan.MicroBatchesPerEpoch, plan.UpdatesPerEpoch, plan.TotalSteps));
+    }
+
+    [Fact]
+    public void Saving_and_measuring_follow_their_cadence_and_happen_after_the_last_step()
+    {
+        var plan = new UpdatePlan(10, new TrainingSettings { PerDeviceTrainBatchSize = 1, MaxSteps = 25, EvalStrategy = Cadence.Epoch, SaveStrategy = Cadence.Steps, SaveSteps = 0.33 });
+        Assert.Equal([10, 20, 25], Enumerable.Range(1, 25).Where(plan.EvaluateAfter));
+        Assert.Equal([9, 18, 25], Enumerable.Range(1, 25).Where(plan.SaveAfter));
+    }
+}

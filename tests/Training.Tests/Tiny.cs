@@ -1,0 +1,97 @@
+using System.Threading.Channels;
+using Temper.Core.Ids;
+using Temper.Models;
+using Temper.Storage.Blobs;
+using Temper.Tensors;
+using Temper.Training.Checkpoints;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Tests;
+
+/// <summary>A model and examples small enough to train in a test.</summary>
+internal static class Tiny
+{
+    public const int Vocabulary = 48, End = 0;
+
+    public static readonly ModelConfig Config = new()
+    {
+        VocabularySize = Vocabulary, HiddenSize = 32, IntermediateSize = 64, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadSize = 8, MaxPositions = 128, TieWordEmbeddings = true,
+    };
+
+    public static Recipe Recipe(string yaml) => RecipeReader.Read(yaml, "tiny.yaml");
+
+    /// <summary>"Facts": four tokens of a question decide up to six tokens of an answer, which ends with a stop token.</summary>
+    public static TrainExample[] Examples(int count) => [.. Enumerable.Range(0, count).Select(i =>
+    {
+        var key = new RandomKey(5, 9, (uint)i);
+        var answer = 2 + i % 5;
+        int[] tokens = [1, .. Enumerable.Range(0, 4).Select(t => 3 + (int)Philox.Below(key, t, Vocabulary - 3)), 2, .. Enumerable.Range(0, answer).Select(t => 3 + (int)Philox.Below(key, 10 + t, Vocabulary - 3)), End];
+        return new TrainExample(Digest.OfText($"fact {i}"), tokens, [.. tokens.Select((_, t) => t > 5)]);
+    })];
+
+    /// <summary>Trains from the same start every time.</summary>
+    public static Trained Train(Recipe recipe, int threads = 1, CheckpointStore? checkpoints = null, RunControl? control = null, TrainExample[]? examples = null,
+        TrainExample[]? heldOut = null, RunIdentity? identity = null, Action<Decoder>? prepare = null, ChannelWriter<TrainEvent>? events = null)
+    {
+        using var engine = CpuEngine.Create(threads);
+        using var model = Decoder.Create(engine, Config, 11);
+        prepare?.Invoke(model);
+        using var frozen = recipe.Lora is null ? null : Frozen(engine, model);
+        var trained = frozen ?? model;
+        using var adapter = recipe.Lora is { } lora ? LoraAdapter.Create(trained, new LoraConfig { Rank = lora.R, Alpha = lora.LoraAlpha, Dropout = lora.LoraDropout, TargetModules = lora.TargetModules }, (ulong)recipe.Seed) : null;
+        var run = new TrainRun { Recipe = recipe, Model = trained, Adapter = adapter, Train = examples ?? Examples(24), HeldOut = heldOut ?? [], Checkpoints = checkpoints, Identity = identity ?? RunIdentity.None };
+        var channel = Channel.CreateUnbounded<TrainEvent>();
+        var outcome = new Trainer(TimeProvider.System).Run(run, control ?? new RunControl(), events ?? channel.Writer);
+        channel.Writer.Complete();
+        var weights = new TrainedWeights(trained, adapter).Tensors.ToDictionary(t => t.Name, t => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(engine.ToFloats(t.Tensor)))));
+        return new(outcome, weights, [.. channel.Reader.ReadAllAsync().ToBlockingEnumerable()], Answered(run));
+    }
+
+    public static CheckpointStore Store(string folder, int fence, string scratch = "scratch") =>
+        new(BlobStores.Open(Path.Combine(folder, "blobs"), TimeProvider.System), $"runs/job/{fence:D8}/checkpoints", "runs/job/", Path.Combine(folder, $"{scratch}-{fence}"));
+
+    /// <summary>Share of the run's facts that greedy decoding answers exactly, the stop token included.</summary>
+    private static double Answered(TrainRun run)
+    {
+        var engine = run.Model.Engine;
+        using var noGrad = engine.NoGrad();
+        var right = 0;
+        foreach (var example in run.Train)
+        {
+            using var scope = engine.BeginScope();
+            using var cache = new KvCache(engine, run.Model.Config, 1, 64);
+            var slot = cache.Open();
+            var said = new List<int>();
+            for (var next = example.Tokens[..6]; said.Count < 12 && (said.Count == 0 || said[^1] != End); next = [said[^1]])
+            {
+                var logits = engine.ToFloats(run.Model.Append(cache, [new CacheAppend(slot, next)], run.Adapter));
+                said.Add(Array.IndexOf(logits, logits.Max()));
+            }
+            right += said.SequenceEqual(example.Tokens[6..]) ? 1 : 0;
+        }
+        return (double)right / run.Train.Count;
+    }
+
+    private static Decoder Frozen(IEngine engine, Decoder model)
+    {
+        var folder = Directory.CreateTempSubdirectory("temper-test-").FullName;
+        try
+        {
+            SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), model.Sources(StoredType.F32));
+            using var files = WeightFiles.Open(folder);
+            return Decoder.Load(engine, Config, files);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
+
+internal sealed record Trained(TrainOutcome Outcome, Dictionary<string, string> Weights, IReadOnlyList<TrainEvent> Events, double Answered)
+{
+    public double FinalLoss => Outcome.Log[^1].Values["loss"];
+
+    /// <summary>The log as written, without what depends on the machine's speed.</summary>
+    public string Log => string.Join('\n', Outcome.Log.Select(s => $"{s.Step} " + string.Join(' ', s.Values.Where(v => !MetricsLog.Rates.Contains(v.Key)).Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))));
+}
