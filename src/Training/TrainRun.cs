@@ -13,7 +13,7 @@ namespace Temper.Training;
 public sealed record TrainExample(Digest Record, int[] Tokens, bool[] Supervised)
 {
     /// <summary>Number of labels.</summary>
-    public int SupervisedCount { get; } = Supervised.Skip(1).Count(s => s);
+    public int SupervisedCount => Supervised.AsSpan(Math.Min(1, Supervised.Length)).Count(true);
 }
 
 /// <summary>Everything that a run is made of. The result is a function of it alone.</summary>

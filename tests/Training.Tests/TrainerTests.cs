@@ -35,12 +35,12 @@ public sealed class TrainerTests
     }
 
     [Theory]
-    [InlineData("training: {learning_rate: 0.01, max_steps: 160, per_device_train_batch_size: 12}", "full")]
-    [InlineData("lora: {r: 8, lora_alpha: 16}\ntraining: {learning_rate: 0.03, max_steps: 240, per_device_train_batch_size: 12}", "lora")]
-    public void A_tiny_set_is_learned_by_heart_and_answers_stop_by_themselves(string settings, string _)
+    [InlineData("training: {learning_rate: 0.01, max_steps: 160, per_device_train_batch_size: 12}")]
+    [InlineData("lora: {r: 8, lora_alpha: 16}\ntraining: {learning_rate: 0.008, max_steps: 200, per_device_train_batch_size: 12}")]
+    public void A_tiny_set_is_learned_by_heart_and_answers_stop_by_themselves(string settings)
     {
         var start = Tiny.Train(Tiny.Recipe("data: {max_length: 64}\ntraining: {learning_rate: 1e-9, max_steps: 1}"));
-        var done = Tiny.Train(Tiny.Recipe("data: {max_length: 64, packing: true}\n" + settings), threads: 2);
+        var done = Tiny.Train(Tiny.Recipe("data: {max_length: 64, packing: true}\n" + settings), threads: 2, prepare: Grounded);
         Assert.Equal(0, start.Answered);
         Assert.True(done.Answered >= 0.99, $"{done.Answered:P0} answered, loss {done.FinalLoss}");
         Assert.Equal(1, done.Outcome.Log[^1].Values["token_accuracy"], 2);
@@ -106,6 +106,14 @@ public sealed class TrainerTests
         Assert.Equal("deadline_exceeded", Assert.Throws<TemperException>(() => Tiny.Train(Tiny.Recipe("data: {max_length: 64}\nlimits: {max_duration: 0.000001s}"))).Code);
         Assert.Equal("out_of_memory_expected", Assert.Throws<TemperException>(() => Tiny.Train(Tiny.Recipe("data: {max_length: 64}\nlimits: {memory_gib: 0.00001}"))).Code);
     }
+
+    /// <summary>An adapter bends what a base knows; a base of random numbers knows nothing. This one has learned other facts.</summary>
+    private static void Grounded(Models.Decoder model) => new Trainer(TimeProvider.System).Run(new TrainRun
+    {
+        Recipe = Tiny.Recipe("data: {max_length: 64}\ntraining: {learning_rate: 0.01, max_steps: 60, per_device_train_batch_size: 12}"),
+        Model = model,
+        Train = Tiny.Examples(96)[24..],
+    }, new RunControl(), System.Threading.Channels.Channel.CreateUnbounded<TrainEvent>().Writer);
 
     private static void Spoil(Models.Decoder model)
     {

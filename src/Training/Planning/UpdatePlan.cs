@@ -14,7 +14,7 @@ public sealed record UpdatePlan
         _settings = settings;
         MicroBatchesPerEpoch = (int)(((long)items + settings.PerDeviceTrainBatchSize - 1) / settings.PerDeviceTrainBatchSize);
         UpdatesPerEpoch = (int)(((long)MicroBatchesPerEpoch + settings.GradientAccumulationSteps - 1) / settings.GradientAccumulationSteps);
-        TotalSteps = settings.MaxSteps ?? checked((int)Math.Ceiling(settings.NumTrainEpochs * UpdatesPerEpoch));
+        TotalSteps = settings.MaxSteps ?? checked((int)Math.Ceiling((settings.NumTrainEpochs ?? 1) * UpdatesPerEpoch));
         WarmupSteps = settings.WarmupSteps ?? (int)Math.Ceiling(TotalSteps * (settings.WarmupRatio ?? 0));
     }
 
@@ -38,7 +38,7 @@ public sealed record UpdatePlan
         && (done == TotalSteps || Due(_settings.EvalStrategy, _settings.EvalSteps ?? _settings.LoggingSteps, done));
 
     /// <summary>Whether a checkpoint is written once <paramref name="done"/> steps are done; always after the last when ever, so that publishing can be repeated.</summary>
-    public bool SaveAfter(int done) => _settings.SaveStrategy != Cadence.No && (done == TotalSteps || Due(_settings.SaveStrategy, _settings.SaveSteps, done));
+    public bool SaveAfter(int done) => _settings.SaveStrategy != Cadence.No && (done == TotalSteps || Due(_settings.SaveStrategy, _settings.SaveSteps ?? 500, done));
 
     private bool Due(Cadence cadence, double steps, int done) => cadence switch
     {

@@ -44,6 +44,11 @@ internal ref struct RecipeJsonText
             });
             return null;
         }
+        catch (InvalidOperationException e) when (e.InnerException is DecoderFallbackException or null)
+        {
+            problems.Add(new("recipe_syntax", "A text of the JSON holds half a character.") { File = file, Line = reader._line, Hint = "Correct the \\u escape on that line." });
+            return null;
+        }
     }
 
     private void Next()

@@ -114,11 +114,12 @@ public static class RecipeReader
         var beta = new NumberRange(0, true, 1, false);
         var unit = new NumberRange(0, true, 1, true);
         var maxSteps = f.Node("training.max_steps") is RecipeNode.Scalar { Text: "-1" } ? null : f.Whole("training.max_steps", 1);
+        var saveStrategy = f.Word<Cadence>("training.save_strategy") ?? t.SaveStrategy;
         var warmupSteps = f.Whole("training.warmup_steps", 0);
         return t with
         {
             LearningRate = f.Number("training.learning_rate", new(0, false, 1, true)) ?? (lora ? 2e-4 : 2e-5),
-            NumTrainEpochs = f.Number("training.num_train_epochs", new(0, false, 1000, true)) ?? t.NumTrainEpochs,
+            NumTrainEpochs = f.Number("training.num_train_epochs", new(0, false, 1000, true)) ?? (maxSteps is null ? t.NumTrainEpochs : null),
             MaxSteps = maxSteps,
             PerDeviceTrainBatchSize = f.Whole("training.per_device_train_batch_size", 1) ?? t.PerDeviceTrainBatchSize,
             PerDeviceEvalBatchSize = f.Whole("training.per_device_eval_batch_size", 1) ?? t.PerDeviceEvalBatchSize,
@@ -134,8 +135,8 @@ public static class RecipeReader
             GradientCheckpointing = f.Bool("training.gradient_checkpointing", t.GradientCheckpointing),
             EvalStrategy = f.Word<Cadence>("training.eval_strategy") ?? t.EvalStrategy,
             EvalSteps = f.Number("training.eval_steps", Positive),
-            SaveStrategy = f.Word<Cadence>("training.save_strategy") ?? t.SaveStrategy,
-            SaveSteps = f.Number("training.save_steps", Positive) ?? t.SaveSteps,
+            SaveStrategy = saveStrategy,
+            SaveSteps = f.Number("training.save_steps", Positive) ?? (saveStrategy == Cadence.Steps ? 500 : null),
             SaveTotalLimit = f.Whole("training.save_total_limit", 1) ?? t.SaveTotalLimit,
             LoggingSteps = f.Whole("training.logging_steps", 1) ?? t.LoggingSteps,
             OnNan = f.Word<BadNumberPolicy>("training.on_nan") ?? t.OnNan,

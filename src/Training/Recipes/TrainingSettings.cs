@@ -6,10 +6,10 @@ public sealed record TrainingSettings
     /// <summary>Peak learning rate, in (0, 1]. Default 2e-4 with LoRA, 2e-5 without.</summary>
     public double LearningRate { get; init; } = 2e-4;
 
-    /// <summary>Passes over the data, in (0, 1000]; a part of a pass is allowed. Default 3.</summary>
-    public double NumTrainEpochs { get; init; } = 3;
+    /// <summary>Passes over the data, in (0, 1000]; a part of a pass is allowed. Default 3; null where <see cref="MaxSteps"/> is given.</summary>
+    public double? NumTrainEpochs { get; init; } = 3;
 
-    /// <summary>Optimizer steps; replaces <see cref="NumTrainEpochs"/> where given.</summary>
+    /// <summary>Optimizer steps, instead of <see cref="NumTrainEpochs"/>.</summary>
     public int? MaxSteps { get; init; }
 
     /// <summary>Examples (or packed blocks) in one micro-batch, 1 and up. Default 4.</summary>
@@ -57,8 +57,8 @@ public sealed record TrainingSettings
     /// <summary>When checkpoints are written. Default every epoch.</summary>
     public Cadence SaveStrategy { get; init; } = Cadence.Epoch;
 
-    /// <summary>Steps between checkpoints; below 1 a share of all steps. Default 500.</summary>
-    public double SaveSteps { get; init; } = 500;
+    /// <summary>Steps between checkpoints; below 1 a share of all steps. Default 500 where <see cref="SaveStrategy"/> is steps, else null.</summary>
+    public double? SaveSteps { get; init; }
 
     /// <summary>Checkpoints kept, 1 and up; the newest always stays. Default 2.</summary>
     public int SaveTotalLimit { get; init; } = 2;

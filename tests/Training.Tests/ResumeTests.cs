@@ -1,0 +1,128 @@
+using Temper.Core.Blobs;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Storage.Blobs;
+using Temper.Testing;
+using Temper.Training.Checkpoints;
+
+namespace Temper.Training.Tests;
+
+public sealed class ResumeTests : IDisposable
+{
+    private const int Steps = 12;
+    private const string Settings = """
+        data: {max_length: 64}
+        lora: {r: 4, lora_dropout: 0.2}
+        training: {learning_rate: 1e-2, max_steps: 12, per_device_train_batch_size: 3, gradient_accumulation_steps: 2, warmup_steps: 2, eval_strategy: steps, eval_steps: 3, save_strategy: steps, save_steps: 1, save_total_limit: 20}
+        """;
+
+    private readonly TempFolder _folder = new();
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(2, false)]
+    public void A_run_resumed_after_any_step_ends_in_the_same_bits(int threads, bool lora)
+    {
+        var recipe = Tiny.Recipe((lora ? Settings : Settings.Replace("lora: {r: 4, lora_dropout: 0.2}", "", StringComparison.Ordinal)).Replace("data: {", "data: {validation: 0.1, ", StringComparison.Ordinal));
+        var heldOut = Tiny.Examples(28)[24..];
+        var straight = Tiny.Train(recipe, threads, Tiny.Store(_folder.Path, 1), heldOut: heldOut);
+        Assert.IsType<TrainOutcome.Completed>(straight.Outcome);
+        for (var k = 1; k < Steps; k++)
+        {
+            using var copy = new TempFolder();
+            KeepUpTo(k, copy.Path);
+            var resumed = Tiny.Train(recipe, threads, Tiny.Store(copy.Path, 2), heldOut: heldOut);
+            Assert.Equal(k, Assert.Single(resumed.Events.OfType<TrainEvent.Planned>()).FirstStep);
+            Assert.Equal(straight.Weights, resumed.Weights);
+            Assert.Equal(straight.Log, resumed.Log);
+            Assert.Equal(Bytes(_folder.Path, 1, Steps, "optimizer.bin"), Bytes(copy.Path, 2, Steps, "optimizer.bin"));
+        }
+    }
+
+    [Fact]
+    public void A_run_stopped_in_the_middle_of_an_update_goes_on_from_the_last_whole_one()
+    {
+        var recipe = Tiny.Recipe(Settings.Replace("eval_strategy: steps, eval_steps: 3, save_strategy: steps, save_steps: 1, ", "", StringComparison.Ordinal));
+        var straight = Tiny.Train(recipe);
+        var control = new RunControl();
+        var stopped = Tiny.Train(recipe, 1, Tiny.Store(_folder.Path, 1), control, events: new StopAfter(5, control));
+        var outcome = Assert.IsType<TrainOutcome.Stopped>(stopped.Outcome);
+        Assert.Equal((StopReason.HandedBack, 5), (outcome.Reason, outcome.Step));
+        var resumed = Tiny.Train(recipe, 1, Tiny.Store(_folder.Path, 2));
+        Assert.Equal(5, Assert.Single(resumed.Events.OfType<TrainEvent.Planned>()).FirstStep);
+        Assert.Equal((straight.Log, straight.Weights.Count), (resumed.Log, resumed.Weights.Count));
+        Assert.Equal(straight.Weights, resumed.Weights);
+    }
+
+    [Fact]
+    public async Task A_cancelled_or_lost_run_writes_no_checkpoint_of_its_own()
+    {
+        foreach (var (reason, fence) in new[] { (StopReason.Cancelled, 1), (StopReason.LeaseLost, 2) })
+        {
+            var control = new RunControl();
+            control.Ask(reason);
+            Assert.Equal(reason, Assert.IsType<TrainOutcome.Stopped>(Tiny.Train(Tiny.Recipe("data: {max_length: 64}"), 1, Tiny.Store(_folder.Path, fence), control).Outcome).Reason);
+        }
+        Assert.Empty(await Tiny.Store(_folder.Path, 3).ListAsync(default));
+    }
+
+    [Fact]
+    public void Changed_data_base_or_recipe_are_refused_by_name()
+    {
+        var recipe = Tiny.Recipe(Settings.Replace("eval_strategy: steps, eval_steps: 3, ", "", StringComparison.Ordinal));
+        var made = new RunIdentity(Digest.OfText("base"), Digest.OfText("data"), recipe.Digest(), "1", "n");
+        Tiny.Train(recipe, 1, Tiny.Store(_folder.Path, 1), identity: made);
+        foreach (var (field, other) in new[] { ("base", made with { Base = Digest.OfText("x") }), ("data", made with { Data = Digest.OfText("x") }), ("recipe", made with { Recipe = Digest.OfText("x") }) })
+        {
+            var error = Assert.Throws<TemperException>(() => Tiny.Train(recipe, 1, Tiny.Store(_folder.Path, 2), identity: other));
+            Assert.Equal(("resume_mismatch", field), (error.Code, error.Problems[0].Path));
+        }
+        var newer = Tiny.Train(recipe, 1, Tiny.Store(_folder.Path, 2), identity: made with { CodeVersion = "2", NumericsId = "m" });
+        Assert.Equal(2, newer.Events.OfType<TrainEvent.Said>().Count());
+    }
+
+    [Fact]
+    public void A_finished_run_that_starts_again_does_nothing_and_has_the_same_weights()
+    {
+        var recipe = Tiny.Recipe("data: {max_length: 64}\ntraining: {max_steps: 3}");
+        var once = Tiny.Train(recipe, 1, Tiny.Store(_folder.Path, 1));
+        var again = Tiny.Train(recipe, 1, Tiny.Store(_folder.Path, 2));
+        Assert.Equal(3, again.Events.OfType<TrainEvent.Planned>().Single().FirstStep);
+        Assert.Empty(again.Events.OfType<TrainEvent.StepDone>());
+        Assert.Equal((once.Log, 0), (again.Log, once.Weights.Except(again.Weights).Count()));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>What a kill right after step k would have left: the checkpoints up to it.</summary>
+    private void KeepUpTo(int k, string target)
+    {
+        var (from, to) = (BlobStores.Open(Path.Combine(_folder.Path, "blobs"), TimeProvider.System), BlobStores.Open(Path.Combine(target, "blobs"), TimeProvider.System));
+        foreach (var blob in from.ListAsync("runs/", default).ToBlockingEnumerable())
+            if (int.Parse(blob.Key.ToString().Split('/')[^2]["step-".Length..], System.Globalization.CultureInfo.InvariantCulture) <= k)
+                using (var stream = from.OpenAsync(blob.Key, 0, null, null, default).Result)
+                    Assert.NotNull(to.CreateAsync(blob.Key, stream, default).Result);
+    }
+
+    private static byte[] Bytes(string folder, int fence, int step, string name)
+    {
+        using var stream = BlobStores.Open(Path.Combine(folder, "blobs"), TimeProvider.System).OpenAsync(BlobKey.Parse($"runs/job/{fence:D8}/checkpoints/step-{step}/{name}"), 0, null, null, default).Result;
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
+
+    /// <summary>Asks for an end when it is told of a step: the loop then stands inside the next update.</summary>
+    private sealed class StopAfter(int step, RunControl control) : System.Threading.Channels.ChannelWriter<TrainEvent>
+    {
+        public override bool TryWrite(TrainEvent item)
+        {
+            if (item is TrainEvent.StepDone done && done.Metrics.Step == step)
+                control.Ask(StopReason.HandedBack);
+            return true;
+        }
+
+        public override ValueTask<bool> WaitToWriteAsync(CancellationToken cancellationToken = default) => new(true);
+    }
+}
