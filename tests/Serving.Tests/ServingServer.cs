@@ -49,10 +49,11 @@ public sealed class ServingServer : IAsyncLifetime, IDisposable
     }
 
     /// <summary>Another server over the same registry.</summary>
-    internal async Task<(ServingHost Host, Uri Address)> StartAsync(Func<ServingOptions, ServingOptions> change)
+    internal async Task<(ServingHost Host, Uri Address)> StartAsync(Func<ServingOptions, ServingOptions> change, TimeProvider? clock = null)
     {
+        clock ??= TimeProvider.System;
         var options = change(new ServingOptions { Engine = () => CpuEngine.Create(1) });
-        var host = new ServingHost(options, _client, new(_client, Path.Combine(_folder.Path, "copies"), TimeProvider.System), TimeProvider.System, NullLogger<ServingHost>.Instance);
+        var host = new ServingHost(options, _client, new(_client, Path.Combine(_folder.Path, "copies"), clock), clock, NullLogger<ServingHost>.Instance);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");

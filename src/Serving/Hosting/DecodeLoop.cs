@@ -50,6 +50,7 @@ internal sealed class DecodeLoop : IDisposable
     /// <exception cref="TemperException">Code <c>queue_full</c>: nothing was queued.</exception>
     public void Submit(IReadOnlyList<Sequence> choices)
     {
+        DropAbandoned();
         lock (_gate)
         {
             if (_stopping)
@@ -143,6 +144,20 @@ internal sealed class DecodeLoop : IDisposable
                 return;
             errand();
         }
+    }
+
+    /// <summary>Nobody waits behind a client that has gone.</summary>
+    private void DropAbandoned()
+    {
+        List<Sequence> gone;
+        lock (_gate)
+        {
+            gone = [.. _waiting.Where(sequence => sequence.Sink.Abandoned)];
+            for (var left = gone.Count == 0 ? 0 : _waiting.Count; left > 0; left--)
+                if (_waiting.Dequeue() is { Sink.Abandoned: false } patient)
+                    _waiting.Enqueue(patient);
+        }
+        gone.ForEach(sequence => sequence.Sink.Left());
     }
 
     private Sequence? NextWaiting()
