@@ -31,7 +31,7 @@ internal static class DatasetRoutes
             Answers.Json(await queries.ReportAsync(Answers.Name(name), version, ct) ?? throw Unknown($"report of {name}:{version}"))).Produces<JsonElement>();
         datasets.MapPut("/{name}/recipe", async (string name, JsonBody<JobRequest> body, JobCommands commands, CancellationToken ct) =>
         {
-            await commands.BindAsync(Answers.Name(name), body.Value, ct);
+            await commands.BindRecipeAsync(Answers.Name(name), body.Value, ct);
             return Results.NoContent();
         }).Produces(204);
         datasets.MapGet("/{name}/recipe", async (string name, DatasetQueries queries, CancellationToken ct) =>

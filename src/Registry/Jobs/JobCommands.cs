@@ -65,7 +65,7 @@ public sealed class JobCommands
 
     /// <summary>Every sealed version of the dataset starts this job from now on. The base is resolved when a version is sealed.</summary>
     /// <exception cref="TemperException">Codes <c>reference_invalid</c>, <c>wrong_type</c>.</exception>
-    public async Task BindAsync(ResourceName dataset, JobRequest recipe, CancellationToken ct)
+    public async Task BindRecipeAsync(ResourceName dataset, JobRequest recipe, CancellationToken ct)
     {
         CheckRecipe(recipe);
         if (recipe.Dataset != dataset.ToString())
