@@ -24,6 +24,40 @@ public sealed class WholeModelTests
         }
     }
 
+    [Fact]
+    public void An_empty_batch_flows_through_forward_and_backward()
+    {
+        using var engine = CpuEngine.Create(2);
+        using var scope = engine.BeginScope();
+        var model = new TinyLlama(engine, lora: true);
+        var loss = model.Loss();
+        engine.Backward(loss.Sum);
+        Assert.Equal(0, engine.ScalarOf(loss.Sum));
+        Assert.All(model.Trained, p => Assert.All(engine.GradOf(p) is { } grad ? engine.ToFloats(grad) : [], g => Assert.Equal(0, g)));
+    }
+
+    [Fact]
+    public void Training_lowers_the_loss_and_counts_correct_tokens()
+    {
+        using var engine = CpuEngine.Create(2);
+        var model = new TinyLlama(engine);
+        using var optimizer = engine.AdamW([new ParameterGroup(model.Trained)], new AdamWOptions());
+        var (loss, correct) = (0.0, 0.0);
+        for (var step = 0; step < 60; step++)
+        {
+            using var scope = engine.BeginScope();
+            var result = model.Loss([1, 5, 7, 2, 9], [4, 6, 12, 0]);
+            engine.Backward(result.Sum, 1 / engine.ScalarOf(result.Tokens));
+            optimizer.ClipNorm(1);
+            optimizer.Step(0.02);
+            optimizer.ZeroGrad();
+            (loss, correct) = (engine.ScalarOf(result.Sum), engine.ScalarOf(result.Correct));
+        }
+
+        Assert.InRange(loss, 0, 0.5);
+        Assert.Equal(7, correct);
+    }
+
     private static double At(IEngine engine, TinyLlama model, Tensor parameter, double[] values, int index, double change)
     {
         var moved = (double[])values.Clone();
