@@ -77,12 +77,17 @@ public sealed class WeightFiles : IDisposable
     private void AddShards(string folder)
     {
         var index = ReadIndex(folder);
-        foreach (var shard in index.Values.Distinct().Order(StringComparer.Ordinal))
+        var shards = index.Values.Distinct().Order(StringComparer.Ordinal).ToArray();
+        foreach (var shard in shards)
         {
             if (shard.Length == 0 || shard != Path.GetFileName(shard) || shard is "." or ".." || shard.Contains('\\', StringComparison.Ordinal))
                 throw new TemperException("weight_index_invalid", $"Reading {Index}: '{shard}' is not a file of the model's own folder.");
             if (!File.Exists(Path.Combine(folder, shard)))
                 throw new TemperException("weight_index_invalid", $"Reading {Index}: there is no shard {shard}.");
+        }
+
+        foreach (var shard in shards)
+        {
             var file = Add(Path.Combine(folder, shard));
             if (file.Tensors.FirstOrDefault(t => !index.TryGetValue(t.Name, out var home) || home != shard) is { } stray)
                 throw new TemperException("weight_index_invalid", $"Reading {Index}: it does not place tensor '{stray.Name}' in {shard}.");
