@@ -17,16 +17,18 @@ internal sealed class RegistryHttp(HttpClient http, TimeSpan patience, TimeProvi
 
     public Uri Address => http.BaseAddress ?? throw new InvalidOperationException("The client has no address.");
 
-    public async Task<T> GetAsync<T>(string path, CancellationToken ct) =>
-        await FindAsync<T>(path, ct).ConfigureAwait(false) ?? throw new TemperException("not_found", $"{Address}{path} was not found.");
+    public async Task<T> GetAsync<T>(string path, CancellationToken ct)
+    {
+        using var answer = await SendAsync(() => new(HttpMethod.Get, path), HttpCompletionOption.ResponseContentRead, ct).ConfigureAwait(false);
+        return await ReadAsync<T>(answer, ct).ConfigureAwait(false);
+    }
 
     /// <summary>Null when the answer is 404 with code <c>not_found</c>.</summary>
     public async Task<T?> FindAsync<T>(string path, CancellationToken ct)
     {
         try
         {
-            using var answer = await SendAsync(() => new(HttpMethod.Get, path), HttpCompletionOption.ResponseContentRead, ct).ConfigureAwait(false);
-            return await ReadAsync<T>(answer, ct).ConfigureAwait(false);
+            return await GetAsync<T>(path, ct).ConfigureAwait(false);
         }
         catch (TemperException e) when (e.Code == "not_found")
         {
