@@ -1,1 +1,30 @@
-return 0;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Temper.ServiceDefaults;
+using Temper.Services.Trainer;
+using Temper.Serving;
+using Temper.Training.Jobs;
+
+if (args is ["run-job", ..])
+{
+    using var telemetry = Telemetry.Start("temper-job");
+    using var services = Engines.LoadPlugins(Settings.Read(args[1..]));
+    return await JobProcess.RunAsync(Console.OpenStandardInput(), Engines.Of(services), Product.Informational, TimeProvider.System);
+}
+
+var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.AddServiceDefaults("temper-trainer");
+var settings = new Settings(builder.Configuration);
+builder.WebHost.UseUrls(builder.Configuration["Urls"] ?? (settings.Serves ? "http://127.0.0.1:8080" : "http://127.0.0.1:0"));
+builder.Services.AddPlugins(settings).AddRegistryAccess(settings);
+if (settings.Trains)
+    builder.Services.AddSingleton(settings).AddHostedService<TrainRole>();
+if (settings.Serves)
+    builder.Services.AddServing(new ServingOptions { Engine = settings.ServingEngine });
+var app = builder.Build();
+app.MapHealth();
+if (settings.Serves)
+    app.MapOpenAi();
+await app.RunAsync();
+return TrainRole.ExitCode;
