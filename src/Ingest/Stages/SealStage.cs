@@ -58,9 +58,9 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
             if (!sound)
                 CountSetAside(file, body, quarantine.Pending);
             else if (upload.Refused.Contains(file))
-                SetAside(file, body, RefusedEntry(file, body), quarantine.Pending);
+                SetAside(file, body, RefusedEntry(file), quarantine.Pending);
             else if (repeats.TryGetValue(_ordinal++, out var repeat))
-                SetAside(file, body, RepeatEntry(body, repeat), quarantine.Pending);
+                SetAside(file, body, RepeatEntry(repeat), quarantine.Pending);
             else
                 Accept(file, body, shards);
         }, async () =>
@@ -108,13 +108,13 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
         FileTally.Count(_codes[file], code, line);
     }
 
-    private Func<CanonicalRecord, QuarantineEntry> RefusedEntry(int file, ReadOnlySpan<byte> _)
+    private Func<CanonicalRecord, QuarantineEntry> RefusedEntry(int file)
     {
         var fault = upload.Files[file].Fault!;
         return record => Entry(record, fault.Code, RecordOutcome.Quarantined, $"The file is not trusted: {fault.Message}");
     }
 
-    private static Func<CanonicalRecord, QuarantineEntry> RepeatEntry(ReadOnlySpan<byte> _, Repeat repeat) => record => repeat.Near
+    private static Func<CanonicalRecord, QuarantineEntry> RepeatEntry(Repeat repeat) => record => repeat.Near
         ? Entry(record, "DUP_NEAR", RecordOutcome.Duplicate, FormattableString.Invariant($"Says almost what line {repeat.Line} of {repeat.File} says (similarity {repeat.Similarity:0.###})."))
         : Entry(record, "DUP_EXACT", RecordOutcome.Duplicate, FormattableString.Invariant($"Says exactly what line {repeat.Line} of {repeat.File} says."));
 

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Registry.Tests;
+using Temper.Storage.Folder;
+using Temper.Testing;
+
+namespace Temper.Ingest.Tests;
+
+/// <summary>The worker against a real registry over HTTP.</summary>
+public sealed class WorkerTests
+{
+    private static readonly ResourceName Name = ResourceName.Parse("shelf");
+
+    [Fact]
+    public async Task An_upload_over_HTTP_becomes_a_sealed_version_under_the_trace_of_the_upload()
+    {
+        using var spans = new Spans();
+        await using var running = await Running.StartAsync();
+        var receipt = await running.PutAsync(Uploads.Lines([.. Uploads.Chats(199), "broken"]));
+        var version = await running.VersionAsync(1);
+        Assert.Equal((true, new Ledger(200, 199, 1, 0, 0)), (version.Sealed, version.Ledger));
+        Assert.Equal(["REC_INVALID_JSON"], (await running.Registry.Client.Datasets.QuarantineAsync(Name, 1, null, default)).Items.Select(e => e.Code));
+        Assert.Equal(receipt.Work, version.Work);
+        var ingest = await spans.EndedAsync("ingest");
+        Assert.All((string[])["ingest.register", "ingest.validate", "ingest.dedup", "ingest.seal"], name => Assert.Contains(spans.All, s => s.OperationName == name && s.TraceId == ingest.TraceId));
+    }
+
+    [Fact]
+    public async Task A_rejected_upload_shows_its_ledger_and_its_reasons()
+    {
+        await using var running = await Running.StartAsync();
+        await running.PutAsync(Uploads.Lines([.. Uploads.Chats(9), "broken"]));
+        var version = await running.VersionAsync(1);
+        Assert.False(version.Sealed);
+        Assert.Equal(new Ledger(10, 9, 1, 0, 0), version.Ledger);
+        Assert.Equal(["DATA_TOO_MANY_BAD", "REC_INVALID_JSON"], version.Problems.Select(p => p.Code));
+    }
+
+    [Fact]
+    public async Task What_the_user_got_wrong_fails_the_row_at_once_and_the_worker_goes_on()
+    {
+        await using var running = await Running.StartAsync();
+        var mixed = await running.PutAsync(Uploads.Lines([.. Uploads.Chats(3), """{"text":"t"}"""]));
+        var failed = await running.EndedAsync(mixed.Work!.Value);
+        Assert.Equal((WorkState.Failed, 1), (failed.State, failed.Attempt));
+        Assert.Equal("FMT_AMBIGUOUS", failed.Errors[0].Code);
+        await running.PutAsync(Uploads.Lines(Uploads.Chats(5)));
+        Assert.True((await running.VersionAsync(1)).Sealed);
+    }
+
+    [Fact]
+    public async Task A_worker_that_stops_hands_its_row_to_the_next()
+    {
+        await using var running = await Running.StartAsync(workers: 0);
+        await running.PutAsync(Uploads.Lines(Uploads.Chats(50)));
+        using (var stopped = new CancellationTokenSource())
+        using (var spans = new Spans(started: name => { if (name == "ingest.validate") stopped.Cancel(); }))
+            await running.WorkAsync(stopped.Token).WaitAsync(TimeSpan.FromSeconds(30));
+        using var stop = new CancellationTokenSource();
+        var next = running.WorkAsync(stop.Token);
+        Assert.Equal(50, (await running.VersionAsync(1)).Ledger.Accepted);
+        await stop.CancelAsync();
+        await next;
+    }
+
+    private sealed class Spans : IDisposable
+    {
+        private readonly ActivityListener _listener;
+
+        public Spans(Action<string>? started = null)
+        {
+            _listener = new()
+            {
+                ShouldListenTo = s => s.Name == IngestTelemetry.Name,
+                Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+                ActivityStarted = span => started?.Invoke(span.OperationName),
+                ActivityStopped = Ended.Add,
+            };
+            ActivitySource.AddActivityListener(_listener);
+        }
+
+        private System.Collections.Concurrent.ConcurrentBag<Activity> Ended { get; } = [];
+
+        public IEnumerable<Activity> All => Ended;
+
+        public async Task<Activity> EndedAsync(string name)
+        {
+            for (var tries = 0; tries < 300; tries++, await Task.Delay(50))
+            {
+                if (Ended.FirstOrDefault(s => s.OperationName == name) is { } found)
+                    return found;
+            }
+            throw new TimeoutException(name);
+        }
+
+        public void Dispose() => _listener.Dispose();
+    }
+
+    private sealed class Running : IAsyncDisposable
+    {
+        private readonly TempFolder _folder = new();
+        private readonly CancellationTokenSource _stop = new();
+        private Task _worker = Task.CompletedTask;
+
+        public required RegistryHost Registry { get; init; }
+
+        public static async Task<Running> StartAsync(int workers = 1)
+        {
+            var registry = await RegistryHost.StartAsync();
+            var running = new Running { Registry = registry };
+            if (workers > 0)
+                running._worker = running.WorkAsync(running._stop.Token);
+            return running;
+        }
+
+        public async Task WorkAsync(CancellationToken ct)
+        {
+            using var client = Registry.NewClient();
+            await new IngestWorker(client, new RegistryDoorbell(client), new FolderBlobStore(Registry.Options.Blobs, TimeProvider.System), new(), TimeProvider.System).RunAsync(ct);
+        }
+
+        public Task<UploadReceipt> PutAsync(byte[] bytes) => Registry.Client.Uploads.PutAsync(Name, "a.jsonl", () => new MemoryStream(bytes), default);
+
+        public async Task<DatasetVersionInfo> VersionAsync(int version)
+        {
+            for (var tries = 0; tries < 600; tries++, await Task.Delay(50))
+            {
+                if (await Registry.Client.Datasets.FindAsync(Name, version, default) is { } found)
+                    return found;
+            }
+            throw new TimeoutException($"no version {version}");
+        }
+
+        public async Task<JobInfo> EndedAsync(WorkId work)
+        {
+            for (var tries = 0; tries < 600; tries++, await Task.Delay(50))
+            {
+                if (await Registry.Client.Jobs.FindAsync(work, default) is { State: WorkState.Failed or WorkState.Completed or WorkState.Cancelled } ended)
+                    return ended;
+            }
+            throw new TimeoutException($"{work} did not end");
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await _worker;
+            await Registry.DisposeAsync();
+            _stop.Dispose();
+            _folder.Dispose();
+        }
+    }
+}
