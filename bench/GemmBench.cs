@@ -10,7 +10,8 @@ internal static class GemmBench
     public static int Run(int m, int n, int k, bool prepacked = false)
     {
         var threads = int.TryParse(Environment.GetEnvironmentVariable("BENCH_THREADS"), out var set) ? set : 0;
-        using var engine = CpuEngine.Create(threads);
+        var vectors = Environment.GetEnvironmentVariable("BENCH_VECTORS") == "256" ? VectorWidth.Bits256 : VectorWidth.Widest;
+        using var engine = CpuEngine.Create(threads, vectors);
         using var a = Filled(engine, m, k);
         using var w = Filled(engine, n, k);
         if (prepacked) engine.Prepack(w);
@@ -31,6 +32,7 @@ internal static class GemmBench
             n,
             k,
             prepacked,
+            vectors = vectors.ToString(),
             threads = engine.Info.Threads,
             gflops_median = Math.Round(rates[rates.Count / 2], 1),
             gflops_best = Math.Round(rates[^1], 1),
