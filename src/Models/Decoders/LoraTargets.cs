@@ -52,8 +52,11 @@ internal static class LoraTargets
         else problems.Add(Missing(modules, target));
     }
 
-    private static Problem Missing((string Path, long Out, long In)[] modules, string target) => new("target_not_found",
-        $"Adding an adapter: no module is named '{target}'; there are {string.Join(", ", modules.Select(m => Leaf(m.Path)).Distinct())}.") { Value = target };
+    private static Problem Missing((string Path, long Out, long In)[] modules, string target)
+    {
+        var names = string.Join(", ", modules.Select(m => Leaf(m.Path)).Distinct());
+        return new Problem("target_not_found", $"Adding an adapter: no module is named '{target}'; there are {names}.") { Value = target };
+    }
 
     private static Regex Compile(string pattern)
     {

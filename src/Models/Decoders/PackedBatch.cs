@@ -12,8 +12,11 @@ public sealed record PackedBatch(int[] Tokens, int[] Lengths)
     public int LabelCount => Targets().Count(target => target >= 0);
 
     /// <summary>Examples end to end.</summary>
-    public static PackedBatch Of(IReadOnlyList<Example> examples) => new(
-        [.. examples.SelectMany(e => e.Tokens)], [.. examples.Select(e => e.Tokens.Length)]) { Supervised = [.. examples.SelectMany(e => e.Supervised)] };
+    public static PackedBatch Of(IReadOnlyList<Example> examples)
+    {
+        int[] tokens = [.. examples.SelectMany(e => e.Tokens)], lengths = [.. examples.Select(e => e.Tokens.Length)];
+        return new PackedBatch(tokens, lengths) { Supervised = [.. examples.SelectMany(e => e.Supervised)] };
+    }
 
     /// <summary>Place of each token in its document.</summary>
     internal int[] Positions()

@@ -88,7 +88,7 @@ public sealed class ExampleBuilder
         if (draft.Ids.Length == 0) return Refuse("data_empty_example", "Encoding a record: it becomes no tokens.");
         draft.Supervised[0] = false;
         if (draft.MissingTurnEnd)
-            return Refuse("turn_end_not_trained", $"Encoding a chat: no assistant turn ends with one of the stop tokens {string.Join(", ", stopTokens.Select(id => $"'{tokenizer.TokenOf(id)}'"))}.", fatal: true);
+            return Refuse("turn_end_not_trained", $"Encoding a chat: an assistant turn does not end with one of the stop tokens {string.Join(", ", stopTokens.Select(id => $"'{tokenizer.TokenOf(id)}'"))}.", fatal: true);
         if (draft.Ids.Length > options.MaxLength)
         {
             var (length, lost) = (draft.Ids.Length, draft.Supervised.Skip(options.MaxLength).Count(s => s));

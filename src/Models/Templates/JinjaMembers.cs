@@ -52,7 +52,8 @@ internal static class JinjaMembers
         if (owner is string s) return string.Concat(picked.Select(i => s[i]));
         var items = (IReadOnlyList<object?>)owner!;
         var taken = picked.Select(i => items[i]);
-        return owner is object?[] ? taken.ToArray() : taken.ToList();
+        if (owner is object?[]) return taken.ToArray();
+        return taken.ToList();
     }
 
     /// <summary>The items a loop or filter goes through.</summary>
