@@ -65,7 +65,10 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, RegistryO
         {
             var beat = bell.Next(request.Kinds);
             if (await TryClaimAsync(request, choice, ct) is { } row)
+            {
+                RegistryTelemetry.Claims.Add(1, new KeyValuePair<string, object?>("kind", Column.Word(row.Kind)));
                 return new(row.Id, row.Kind, row.Fence, (int)row.Attempt, request.LeaseSeconds, Column.Element(row.Payload)!.Value, row.Traceparent);
+            }
             var left = TimeSpan.FromSeconds(request.WaitSeconds) - clock.GetElapsedTime(began);
             if (left <= TimeSpan.Zero)
                 return null;
