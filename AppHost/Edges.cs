@@ -1,4 +1,6 @@
 using Aspire.Hosting.Azure;
+using Azure.Provisioning.ServiceBus;
+using Azure.Provisioning.Storage;
 using Microsoft.Extensions.Configuration;
 
 namespace Temper.AppHost;
@@ -14,17 +16,30 @@ internal static class Edges
         var address = process.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? ReferenceExpression.Create($"{blobs.Resource.ConnectionStringExpression}{name}")
             : ReferenceExpression.Create($"{blobs.Resource.ConnectionStringExpression};Container={name}");
-        return process.WithEnvironment("Blobs__Address", address).WaitFor(state);
+        return process.WithEnvironment("Blobs", address).WaitFor(state);
     }
 
-    /// <summary>The namespace, and the plug-in that rings and relays through it.</summary>
+    /// <summary>The registry's database, as the connection string that Npgsql reads.</summary>
+    public static IResourceBuilder<ProjectResource> WithDatabase(this IResourceBuilder<ProjectResource> registry, IResourceBuilder<AzurePostgresFlexibleServerDatabaseResource> database) =>
+        registry.WithReference(database).WithEnvironment("Database", database.Resource.ConnectionStringExpression).WithEnvironment("Edition", "azure").WaitFor(database);
+
+    /// <summary>What the Functions host needs of its storage account (all of it must be named: an assignment replaces the defaults) and of the bus. Host
+    /// keys cannot lie in an account that only identities reach.</summary>
+    public static IResourceBuilder<AzureFunctionsProjectResource> WithFunctionRights(this IResourceBuilder<AzureFunctionsProjectResource> functions,
+        IResourceBuilder<AzureStorageResource> storage, IResourceBuilder<AzureServiceBusResource> bus) => functions
+        .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataOwner, StorageBuiltInRole.StorageQueueDataContributor,
+            StorageBuiltInRole.StorageTableDataContributor, StorageBuiltInRole.StorageAccountContributor)
+        .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver)
+        .WithEnvironment("AzureWebJobsSecretStorageType", functions.ApplicationBuilder.ExecutionContext.IsPublishMode ? "ContainerApps" : "Files");
+
+    /// <summary>The namespace; the plug-in that rings and relays through it finds it under this name.</summary>
     public static IResourceBuilder<T> WithBus<T>(this IResourceBuilder<T> process, IResourceBuilder<AzureServiceBusResource> bus)
-        where T : IResourceWithEnvironment, IResourceWithWaitSupport => process.WithReference(bus).WithEnvironment("Plugins__Path", "plugins").WaitFor(bus);
+        where T : IResourceWithEnvironment, IResourceWithWaitSupport => process.WithReference(bus).WaitFor(bus);
 
     /// <summary>The registry's address and key.</summary>
     public static IResourceBuilder<T> WithRegistry<T>(this IResourceBuilder<T> process, IResourceBuilder<ProjectResource> registry, IResourceBuilder<ParameterResource> apiKey)
         where T : IResourceWithEnvironment, IResourceWithWaitSupport =>
-        process.WithReference(registry).WithEnvironment("Registry__Address", registry.GetEndpoint("http")).WithEnvironment("Registry__ApiKey", apiKey).WaitFor(registry);
+        process.WithReference(registry).WithEnvironment("Registry", registry.GetEndpoint("http")).WithEnvironment("ApiKey", apiKey).WaitFor(registry);
 
     /// <summary>A process of the trainer's image in one of its roles.</summary>
     public static IResourceBuilder<ContainerResource> AddTrainerImage(this IDistributedApplicationBuilder builder, string name, string role) =>

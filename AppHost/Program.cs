@@ -8,7 +8,7 @@ builder.AddAzureContainerAppEnvironment("env").ConfigureInfrastructure(GpuJob.Ad
 var apiKey = builder.AddParameter("api-key", secret: true);
 
 var storage = builder.AddAzureStorage("storage").RunAsEmulator(azurite => azurite.WithDataVolume());
-var blobs = storage.AddBlobs("blobs");
+var blobs = storage.AddBlobs("drop");
 var uploads = storage.AddBlobContainer("uploads");   // what clients put straight into storage; everything else lies in 'state', by prefix
 var state = storage.AddBlobContainer("state", "temper");
 var bus = builder.AddAzureServiceBus("messaging").RunAsEmulator(emulator => emulator.WithLifetime(ContainerLifetime.Persistent));
@@ -17,23 +17,18 @@ var jobs = bus.AddServiceBusQueue("training-jobs").WithProperties(Doorbells.Conf
 bus.AddServiceBusTopic("events");
 var database = builder.AddAzurePostgresFlexibleServer("postgres").RunAsContainer().AddDatabase("registry-db", "registry");
 
-var registry = builder.AddProject<Projects.Services_Registry>("registry")
-    .WithReference(database).WaitFor(database).WithState(blobs, state).WithBus(bus).WithEnvironment("Registry__ApiKey", apiKey)
-    .WithHttpHealthCheck("/health/ready")            // ingress stays internal: nothing here asks for external endpoints
+var registry = builder.AddProject<Projects.Services_Registry>("registry")   // its ingress stays internal: no external endpoint is asked for
+    .WithDatabase(database).WithState(blobs, state).WithBus(bus).WithEnvironment("ApiKey", apiKey).WithHttpHealthCheck("/health/ready")
     .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataContributor)
     .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataSender)
     .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);
 
-builder.AddAzureFunctionsProject<Projects.Functions_Ingest>("ingest").WithHostStorage(storage)
+builder.AddAzureFunctionsProject<Projects.Functions_Ingest>("ingest").WithHostStorage(storage).WithFunctionRights(storage, bus)
     .WithReference(blobs).WithReference(uploads).WithReference(bus).WithState(blobs, state).WithRegistry(registry, apiKey).WaitFor(stages)
-    .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataOwner, StorageBuiltInRole.StorageQueueDataContributor,
-        StorageBuiltInRole.StorageTableDataContributor, StorageBuiltInRole.StorageAccountContributor)
-    .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver)
-    .WithEnvironment("AzureWebJobsSecretStorageType", builder.ExecutionContext.IsPublishMode ? "ContainerApps" : "Files")
     .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);   // a polling blob trigger does not wake an app from zero
 
 var scaler = builder.AddAzureUserAssignedIdentity("trainer-scaler").WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataOwner);
-builder.AddTrainerImage("trainer", "train").WithState(blobs, state).WithBus(bus).WithRegistry(registry, apiKey).WaitFor(jobs).WithLocalGpu(builder)
+builder.AddTrainerImage("trainer", "train").WithState(blobs, state).WithBus(bus).WithRegistry(registry, apiKey).WaitFor(jobs).WithLocalGpu(builder).WithEnvironment("Trainer__Once", builder.ExecutionContext.IsPublishMode ? "true" : "false")
     .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataContributor)
     .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver)
     .PublishAsAzureContainerAppJob(GpuJob.Configure(bus.Resource, scaler.Resource));

@@ -12,7 +12,7 @@ public sealed class BlobArrived(RegistryClient registry, ILogger<BlobArrived> lo
 {
     /// <summary>Hands the file to the registry, which verifies it and makes the row of work.</summary>
     [Function(nameof(BlobArrived))]
-    public async Task Run([BlobTrigger("uploads/{dataset}/{name}", Connection = "blobs")] BlobClient blob, string dataset, string name, FunctionContext context)
+    public async Task Run([BlobTrigger("uploads/{dataset}/{name}", Connection = "drop")] BlobClient blob, string dataset, string name, FunctionContext context)
     {
         if (!ResourceName.TryParse(dataset, out var into))
         {

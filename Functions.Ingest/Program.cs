@@ -11,11 +11,9 @@ using Temper.Storage.Blobs;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.AddServiceDefaults("temper-functions");
 builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.AddSingleton(services => new RegistryClient(
-    new Uri(Setting(services, "services:registry:http:0")), services.GetRequiredService<IConfiguration>()["Registry:ApiKey"], TimeSpan.FromMinutes(2), TimeProvider.System));
-builder.Services.AddSingleton<IBlobStore>(services => BlobStores.Open(Setting(services, "Blobs:Address"), TimeProvider.System));
+builder.Services.AddSingleton(_ => new RegistryClient(new Uri(Setting("Registry")), builder.Configuration["ApiKey"], TimeSpan.FromMinutes(2), TimeProvider.System));
+builder.Services.AddSingleton<IBlobStore>(_ => BlobStores.Open(Setting("Blobs"), TimeProvider.System));
 builder.Services.AddSingleton<IngestTurn>();
 builder.Build().Run();
 
-static string Setting(IServiceProvider services, string key) =>
-    services.GetRequiredService<IConfiguration>()[key] ?? throw new InvalidOperationException($"The setting '{key}' is missing.");
+string Setting(string key) => builder.Configuration[key] ?? throw new InvalidOperationException($"The setting '{key}' is missing.");
