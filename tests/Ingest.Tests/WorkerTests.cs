@@ -20,12 +20,15 @@ public sealed class WorkerTests
     {
         using var spans = new Spans();
         await using var running = await Running.StartAsync();
+        using var upload = new Activity("upload").Start();
         var receipt = await running.PutAsync(Uploads.Lines([.. Uploads.Chats(199), "broken"]));
+        upload.Stop();
         var version = await running.VersionAsync(1);
         Assert.Equal((true, new Ledger(200, 199, 1, 0, 0)), (version.Sealed, version.Ledger));
         Assert.Equal(["REC_INVALID_JSON"], (await running.Registry.Client.Datasets.QuarantineAsync(Name, 1, null, default)).Items.Select(e => e.Code));
         Assert.Equal(receipt.Work, version.Work);
         var ingest = await spans.EndedAsync("ingest");
+        Assert.Equal(upload.TraceId, ingest.TraceId);
         Assert.All((string[])["ingest.register", "ingest.validate", "ingest.dedup", "ingest.seal"], name => Assert.Contains(spans.All, s => s.OperationName == name && s.TraceId == ingest.TraceId));
     }
 
@@ -75,7 +78,8 @@ public sealed class WorkerTests
         {
             _listener = new()
             {
-                ShouldListenTo = s => s.Name == IngestTelemetry.Name,
+                // A host listens to the web server's source, too; that is what carries the trace from the request into the row.
+                ShouldListenTo = s => s.Name is IngestTelemetry.Name or "Microsoft.AspNetCore",
                 Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
                 ActivityStarted = span => started?.Invoke(span.OperationName),
                 ActivityStopped = Ended.Add,
