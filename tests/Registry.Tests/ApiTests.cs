@@ -54,6 +54,7 @@ public sealed class ApiTests
     [InlineData("GET", "api/v1/datasets/Bad%20Name", 422, "name_invalid")]
     [InlineData("GET", "api/v1/jobs?limit=many", 422, "request_invalid")]
     [InlineData("GET", "api/v1/jobs?cursor=zzz", 422, "cursor_invalid")]
+    [InlineData("DELETE", "api/v1/jobs", 405, "request_invalid")]
     [InlineData("POST", "api/v1/uploads/00000000000000000000000000/complete", 404, "not_found")]
     public async Task Every_error_is_a_problem_of_the_catalogue(string method, string path, int status, string code)
     {

@@ -126,6 +126,17 @@ public sealed class UploadTests
         Assert.Contains(await Blobs(host), blob => blob.Name == "_complete.json");
     }
 
+    [Theory, InlineData("application/x-www-form-urlencoded"), InlineData("text/plain"), InlineData(null)]
+    public async Task Plain_curl_puts_a_file_whatever_type_it_gives_it(string? type)
+    {
+        await using var host = await RegistryHost.StartAsync();
+        var body = new ByteArrayContent("{}"u8.ToArray());
+        body.Headers.ContentType = type is null ? null : new(type);
+        using var answer = await host.Client.Http.PutAsync("api/v1/uploads/chats/a.jsonl", body);
+        answer.EnsureSuccessStatusCode();
+        Assert.NotNull(await host.ClaimAsync(WorkKind.Ingest));
+    }
+
     private static async Task<List<BlobKey>> Blobs(RegistryHost host)
     {
         var keys = new List<BlobKey>();

@@ -15,8 +15,8 @@ internal sealed class ProblemHandler(RequestDelegate next, ILogger<ProblemHandle
         try
         {
             await next(context);
-            if (context.Response is { StatusCode: StatusCodes.Status404NotFound, HasStarted: false, ContentLength: null, ContentType: null } && IsOurs(context))
-                await WriteAsync(context, new TemperException("not_found", $"There is nothing at {context.Request.Method} {context.Request.Path}."));
+            if (context.Response is { StatusCode: 404 or 405 or 415, HasStarted: false, ContentLength: null, ContentType: null } && IsOurs(context))
+                await WriteAsync(context, Unrouted(context), context.Response.StatusCode);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -30,6 +30,13 @@ internal sealed class ProblemHandler(RequestDelegate next, ILogger<ProblemHandle
 
     /// <summary>Other fronts on the same host keep their own shapes of errors.</summary>
     private static bool IsOurs(HttpContext context) => context.Request.Path.StartsWithSegments("/api/v1");
+
+    private static TemperException Unrouted(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => new("not_found", $"There is nothing at {context.Request.Method} {context.Request.Path}."),
+        StatusCodes.Status405MethodNotAllowed => new("request_invalid", $"{context.Request.Path} does not answer to {context.Request.Method}."),
+        _ => new("request_invalid", $"{context.Request.Path} does not take a body of type '{context.Request.ContentType}'.", "Send JSON as application/json."),
+    };
 
     private TemperException Translate(HttpContext context, Exception error)
     {
@@ -47,9 +54,10 @@ internal sealed class ProblemHandler(RequestDelegate next, ILogger<ProblemHandle
         }
     }
 
-    public static async Task WriteAsync(HttpContext context, TemperException error)
+    public static async Task WriteAsync(HttpContext context, TemperException error, int? status = null)
     {
         var document = ProblemDocument.From(error);
+        document = document with { Status = status ?? document.Status };
         context.Response.Clear();
         context.Response.StatusCode = document.Status;
         context.Response.ContentType = ProblemDocument.MediaType;

@@ -21,13 +21,13 @@ internal static class UploadRoutes
         {
             Admit(http, UploadSessions.PartSize + 1);
             return Answers.Json(await pieces.SendAsync(id, index, offset, http.Request.Body, ct));
-        }).Accepts<byte[]>("application/octet-stream").Produces<UploadProgress>();
+        }).Accepts<byte[]>("application/octet-stream", "*/*").Produces<UploadProgress>();
         uploads.MapPost("/{id}/complete", async (string id, UploadCompletion completion, CancellationToken ct) => Answers.Json(await completion.CompleteAsync(id, ct))).Produces<UploadReceipt>();
         uploads.MapPut("/{dataset}/{**file}", async (string dataset, string file, HttpContext http, SingleFiles files, RegistryOptions options, CancellationToken ct) =>
         {
             Admit(http, options.LargestFile);
             return Answers.Json(await files.PutAsync(Answers.Name(dataset), Decoded(http, file), http.Request.Body, ct));
-        }).Accepts<byte[]>("application/octet-stream").Produces<UploadReceipt>();
+        }).Accepts<byte[]>("application/octet-stream", "*/*").Produces<UploadReceipt>();
     }
 
     private static void Admit(HttpContext http, long most)
