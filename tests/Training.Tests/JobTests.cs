@@ -1,0 +1,94 @@
+using Temper.Core.Ids;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Training.Checkpoints;
+using Temper.Training.Jobs;
+
+namespace Temper.Training.Tests;
+
+/// <summary>Jobs in processes of their own, against a registry.</summary>
+public sealed class JobTests
+{
+    private const string Lora = "lora: {r: 4, lora_dropout: 0.1}\ndata: {max_length: 128, validation: 2}\ntraining: {learning_rate: 0.01, max_steps: 8, per_device_train_batch_size: 4, eval_strategy: epoch, save_strategy: steps, save_steps: 2}";
+    private const string Endless = "lora: {r: 4}\ndata: {max_length: 128}\ntraining: {learning_rate: 0.001, max_steps: 1000000, per_device_train_batch_size: 4, save_strategy: steps, save_steps: 100000}";
+
+    [Theory]
+    [InlineData("train.checkpoint_file")]
+    [InlineData("train.checkpoint_done")]
+    [InlineData("train.result_file")]
+    [InlineData("train.result_verified")]
+    public async Task A_job_killed_at_a_durable_step_ends_with_the_weights_of_one_that_was_not(string step)
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var whole = await live.WorkUntilEndedAsync((await live.SubmitAsync(Lora)).Id, live.Options());
+        var killed = await live.WorkUntilEndedAsync((await live.SubmitAsync(Lora)).Id, live.Options(dieAt: step));
+        Assert.Equal((WorkState.Completed, 1), (whole.State, whole.Attempt));
+        Assert.Equal((WorkState.Completed, 2), (killed.State, killed.Attempt));
+        Assert.Equal(await live.FileOfAsync(1, "adapter_model.safetensors"), await live.FileOfAsync(2, "adapter_model.safetensors"));
+        Assert.Equal(WithoutRates(await live.FileOfAsync(1, "metrics.jsonl")), WithoutRates(await live.FileOfAsync(2, "metrics.jsonl")));
+        var version = (await live.Client.Models.FindAsync(ResourceName.Parse("bot"), 2, default))!;
+        Assert.Equal(killed.Id, version.Lineage!.Job);
+        Assert.Superset(new HashSet<string> { "adapter_config.json", "training_config.json", "metrics.jsonl", "trainer_state.json", "lineage.json" }, version.Pin.Files.Select(f => f.Path).ToHashSet());
+        Assert.Equal(8, (await live.Client.Jobs.MetricsAsync(killed.Id, 0, default)).Items.Count);
+        Assert.Empty(Directory.Exists(Path.Combine(live.Cache, "jobs")) ? Directory.EnumerateFileSystemEntries(Path.Combine(live.Cache, "jobs")) : []);
+    }
+
+    [Fact]
+    public async Task Full_fine_tuning_makes_a_whole_model()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var job = await live.WorkUntilEndedAsync((await live.SubmitAsync("data: {max_length: 128}\ntraining: {learning_rate: 0.003, max_steps: 3}")).Id, live.Options());
+        Assert.Equal(WorkState.Completed, job.State);
+        var files = (await live.Client.Models.FindAsync(ResourceName.Parse("bot"), 1, default))!.Pin.Files.Select(f => f.Path);
+        Assert.Superset(new HashSet<string> { "config.json", "model.safetensors", "tokenizer.json" }, files.ToHashSet());
+    }
+
+    [Fact]
+    public async Task A_job_that_cannot_work_fails_with_its_reasons_before_the_first_step()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var job = await live.WorkUntilEndedAsync((await live.SubmitAsync("data: {max_length: 8}")).Id, live.Options());
+        Assert.Equal((WorkState.Failed, 0), (job.State, job.Step));
+        Assert.All(job.Errors, e => Assert.Equal("data_too_long", e.Code));
+        Assert.Equal(16, job.Errors.Count);
+    }
+
+    [Fact]
+    public async Task A_job_that_crashes_three_times_at_one_place_fails_with_its_last_words()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var options = live.Options() with { Executable = "/bin/sh", Arguments = ["-c", "echo the engine fell off >&2; exit 134"] };
+        var job = await live.WorkUntilEndedAsync((await live.SubmitAsync(Lora)).Id, options);
+        Assert.Equal((WorkState.Failed, 3, "trainer_crashed"), (job.State, job.Attempt, job.Errors[0].Code));
+        Assert.Contains("the engine fell off", job.Errors[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_a_running_job_soon()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var id = (await live.SubmitAsync(Endless)).Id;
+        var working = live.WorkUntilEndedAsync(id, live.Options(lease: TimeSpan.FromSeconds(6)));
+        await live.UntilAsync(id, j => j.Step > 3);
+        await live.Client.Jobs.CancelAsync(id, default);
+        Assert.Equal(WorkState.Cancelled, (await working).State);
+    }
+
+    [Fact]
+    public async Task A_supervisor_that_is_stopped_hands_the_job_back_with_a_checkpoint()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var id = (await live.SubmitAsync(Endless)).Id;
+        using var stop = new CancellationTokenSource();
+        var working = new JobSupervisor(live.Options(), live.Client, new RegistryDoorbell(live.Client), live.Log, TimeProvider.System).RunAsync(stop.Token);
+        var running = await live.UntilAsync(id, j => j.Step > 3);
+        await stop.CancelAsync();
+        await working.WaitAsync(TimeSpan.FromSeconds(12));
+        Assert.Equal(WorkState.Queued, (await live.Client.Jobs.FindAsync(id, default))!.State);
+        var saved = Assert.Single(await new CheckpointStore(live.Blobs, $"runs/{id}/9", $"runs/{id}/", live.Cache).ListAsync(default));
+        Assert.True(saved.Step >= running.Step);
+    }
+
+    private static IEnumerable<string> WithoutRates(byte[] log) => MetricsLog.Read(log).Select(s =>
+        $"{s.Step} {string.Join(' ', s.Values.Where(v => !MetricsLog.Rates.Contains(v.Key)).Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))}");
+}

@@ -1,0 +1,163 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Temper.Core.Blobs;
+using Temper.Core.Datasets;
+using Temper.Core.Ids;
+using Temper.Core.Json;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Models;
+using Temper.Registry;
+using Temper.Storage.Blobs;
+using Temper.Tensors;
+using Temper.Testing;
+using Temper.Training.Jobs;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Tests;
+
+/// <summary>A registry with a base model and a sealed dataset, and supervisors that work for it.</summary>
+internal sealed class LiveRegistry : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly WebApplication _app;
+
+    private LiveRegistry(WebApplication app, TempFolder folder)
+    {
+        (_app, _folder) = (app, folder);
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Client = new(Address, null, TimeSpan.FromSeconds(5), TimeProvider.System);
+    }
+
+    public Uri Address { get; }
+
+    public RegistryClient Client { get; }
+
+    public IBlobStore Blobs => BlobStores.Open(_folder.Of("blobs"), TimeProvider.System);
+
+    public string Cache => _folder.Of("cache");
+
+    public StringWriter Log { get; } = new();
+
+    public static async Task<LiveRegistry> StartAsync()
+    {
+        var folder = new TempFolder();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.AddRegistry(new RegistryOptions { Database = folder.Of("state.db"), Blobs = folder.Of("blobs"), LookEvery = TimeSpan.FromMilliseconds(200) });
+        var app = builder.Build();
+        app.MapRegistry();
+        await app.StartAsync();
+        var live = new LiveRegistry(app, folder);
+        await live.ImportBaseAsync();
+        await live.SealDatasetAsync();
+        return live;
+    }
+
+    public SupervisorOptions Options(string? dieAt = null, TimeSpan? lease = null) => new()
+    {
+        Executable = "dotnet",
+        Arguments = [Path.Combine(AppContext.BaseDirectory, "Services.Trainer.dll"), "run-job"],
+        Registry = Address,
+        Blobs = _folder.Of("blobs"),
+        CacheFolder = Cache,
+        Threads = 1,
+        Worker = "test",
+        Lease = lease ?? TimeSpan.FromSeconds(20),
+        DieAt = dieAt,
+    };
+
+    public async Task<JobInfo> SubmitAsync(string recipe) =>
+        await Client.Jobs.CreateAsync(new(RecipeReader.Read(recipe, "test.yaml").ToJson(), "base", "facts", ResourceName.Parse("bot")), default);
+
+    /// <summary>Supervises until the job has ended.</summary>
+    public async Task<JobInfo> WorkUntilEndedAsync(WorkId job, SupervisorOptions options)
+    {
+        using var stop = new CancellationTokenSource();
+        var working = new JobSupervisor(options, Client, new RegistryDoorbell(Client), Log, TimeProvider.System).RunAsync(stop.Token);
+        var ended = await UntilAsync(job, j => j.State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled);
+        await stop.CancelAsync();
+        await working.WaitAsync(TimeSpan.FromSeconds(30));
+        return ended;
+    }
+
+    public async Task<JobInfo> UntilAsync(WorkId job, Func<JobInfo, bool> condition)
+    {
+        for (var attempt = 0; attempt < 600; attempt++)
+        {
+            var info = (await Client.Jobs.FindAsync(job, default))!;
+            if (condition(info))
+                return info;
+            await Task.Delay(100);
+        }
+        throw new TimeoutException($"The job did not get there: {JsonSerializer.Serialize(await Client.Jobs.FindAsync(job, default), Wire.Json)}\n{Log}");
+    }
+
+    public async Task<byte[]> FileOfAsync(int version, string path)
+    {
+        await using var stream = await Client.Models.OpenFileAsync(ResourceName.Parse("bot"), version, path, 0, default);
+        using var copy = new MemoryStream();
+        await stream.CopyToAsync(copy);
+        return copy.ToArray();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task ImportBaseAsync()
+    {
+        var path = _folder.Of("base");
+        using (var engine = CpuEngine.Create(1))
+        {
+            var json = BpeTrainer.Train(["what is the colour of the box, who made it, how much is it and where is it from"], 300, ["<|im_start|>", "<|im_end|>"]);
+            var tokenizer = Tokenizer.Parse(json);
+            using var decoder = Models.Decoder.Create(engine, Tiny.Config with { VocabularySize = tokenizer.VocabularySize, MaxPositions = 256 }, 3);
+            ModelFolder.Save(path, decoder, json, ChatTemplate.ChatMl, new GenerationConfig { EosTokenIds = [tokenizer.IdOf("<|im_end|>")!.Value] });
+        }
+        await UploadAsync(UploadKind.Model, "base", [.. Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).Select(f => (Path.GetFileName(f), File.ReadAllBytes(f)))]);
+    }
+
+    private async Task SealDatasetAsync()
+    {
+        var name = ResourceName.Parse("facts");
+        await UploadAsync(UploadKind.Dataset, "facts", [("facts.jsonl", Encoding.UTF8.GetBytes("{}\n"))]);
+        var claim = (await Client.Work.ClaimAsync(new("test", [WorkKind.Ingest], 60, 5), default))!;
+        var lines = string.Concat(Enumerable.Range(0, 16).Select(i => JsonSerializer.Serialize(new CanonicalRecord(Digest.OfText($"record {i}"), RecordKind.Messages, new("facts.jsonl", i + 1, 0))
+        {
+            Messages = [new("user", $"what is number {i}"), new("assistant", $"it is the {(char)('a' + i)} box")],
+        }, Wire.Json) + "\n"));
+        var key = "0123456789abcdef0123456789abcdef";
+        var shard = await PutAsync(name, key, "records-00000.jsonl", Encoding.UTF8.GetBytes(lines));
+        var ledger = new Ledger(16, 16, 0, 0, 0);
+        var manifest = new DatasetManifest(1, name, key, ledger, [], [], [shard], Wire.ToElement(new { }));
+        var sealing = await PutAsync(name, key, DatasetManifest.FileName, JsonSerializer.SerializeToUtf8Bytes(manifest, Wire.Json));
+        await Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Completed, Wire.ToElement(new IngestResult(name, key, true, ledger, [], [sealing, shard], [])), null), default);
+    }
+
+    private async Task<FileEntry> PutAsync(ResourceName name, string key, string file, byte[] bytes)
+    {
+        using var content = new MemoryStream(bytes);
+        Assert.NotNull(await Blobs.CreateAsync(BlobLayout.Dataset(name, key, file), content, default));
+        return new(file, bytes.Length, Digest.Of(bytes));
+    }
+
+    private async Task UploadAsync(UploadKind kind, string name, (string Path, byte[] Bytes)[] files)
+    {
+        var session = await Client.Uploads.OpenAsync(new(kind, ResourceName.Parse(name), [.. files.Select(f => new FileEntry(f.Path, f.Bytes.Length, Digest.Of(f.Bytes)))]), default);
+        for (var i = 0; i < files.Length; i++)
+            await Client.Uploads.SendAsync(session.Id, i, 0, files[i].Bytes, default);
+        await Client.Uploads.CompleteAsync(session.Id, default);
+    }
+}
