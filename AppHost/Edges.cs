@@ -20,7 +20,7 @@ internal static class Edges
     }
 
     /// <summary>The registry's database, as the connection string that Npgsql reads.</summary>
-    public static IResourceBuilder<ProjectResource> WithDatabase(this IResourceBuilder<ProjectResource> registry, IResourceBuilder<AzurePostgresFlexibleServerDatabaseResource> database) =>
+    public static IResourceBuilder<ContainerResource> WithDatabase(this IResourceBuilder<ContainerResource> registry, IResourceBuilder<AzurePostgresFlexibleServerDatabaseResource> database) =>
         registry.WithReference(database).WithEnvironment("Database", database.Resource.ConnectionStringExpression).WithEnvironment("Edition", "azure").WaitFor(database);
 
     /// <summary>What the Functions host needs of its storage account (all of it must be named: an assignment replaces the defaults) and of the bus. Host
@@ -37,15 +37,19 @@ internal static class Edges
         where T : IResourceWithEnvironment, IResourceWithWaitSupport => process.WithReference(bus).WaitFor(bus);
 
     /// <summary>The registry's address and key.</summary>
-    public static IResourceBuilder<T> WithRegistry<T>(this IResourceBuilder<T> process, IResourceBuilder<ProjectResource> registry, IResourceBuilder<ParameterResource> apiKey)
+    public static IResourceBuilder<T> WithRegistry<T>(this IResourceBuilder<T> process, IResourceBuilder<ContainerResource> registry, IResourceBuilder<ParameterResource> apiKey)
         where T : IResourceWithEnvironment, IResourceWithWaitSupport =>
-        process.WithReference(registry).WithEnvironment("Registry", registry.GetEndpoint("http")).WithEnvironment("ApiKey", apiKey).WaitFor(registry);
+        process.WithEnvironment("Registry", registry.GetEndpoint("http")).WithEnvironment("ApiKey", apiKey).WaitFor(registry);
 
-    /// <summary>A process of the trainer's image in one of its roles.</summary>
-    public static IResourceBuilder<ContainerResource> AddTrainerImage(this IDistributedApplicationBuilder builder, string name, string role) =>
-        builder.AddDockerfile(name, "..", "Services.Trainer/Dockerfile").WithEnvironment("Trainer__Roles", role).WithOtlpExporter();
+    /// <summary>A process whose image its own Dockerfile makes, plug-ins included.</summary>
+    public static IResourceBuilder<ContainerResource> AddImage(this IDistributedApplicationBuilder builder, string name, string project) =>
+        builder.AddDockerfile(name, "..", $"{project}/Dockerfile").WithOtlpExporter();
 
-    /// <summary>Hands the machine's GPUs to the container where <c>Trainer:Gpu</c> asks for it: without NVIDIA's toolkit it would not start at all.</summary>
-    public static IResourceBuilder<ContainerResource> WithLocalGpu(this IResourceBuilder<ContainerResource> trainer, IDistributedApplicationBuilder builder) =>
-        builder.ExecutionContext.IsRunMode && builder.Configuration.GetValue("Trainer:Gpu", false) ? trainer.WithContainerRuntimeArgs("--gpus", "all") : trainer;
+    /// <summary>Trains: one job per execution in Azure, one after another locally. Hands the machine's GPUs to the container where <c>Trainer:Gpu</c> asks
+    /// for it: without NVIDIA's toolkit it would not start at all.</summary>
+    public static IResourceBuilder<ContainerResource> WithTraining(this IResourceBuilder<ContainerResource> trainer, IDistributedApplicationBuilder builder)
+    {
+        trainer.WithEnvironment("Trainer__Roles", "train").WithEnvironment("Trainer__Once", builder.ExecutionContext.IsPublishMode ? "true" : "false");
+        return builder.ExecutionContext.IsRunMode && builder.Configuration.GetValue("Trainer:Gpu", false) ? trainer.WithContainerRuntimeArgs("--gpus", "all") : trainer;
+    }
 }

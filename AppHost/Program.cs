@@ -17,7 +17,7 @@ var jobs = bus.AddServiceBusQueue("training-jobs").WithProperties(Doorbells.Conf
 bus.AddServiceBusTopic("events");
 var database = builder.AddAzurePostgresFlexibleServer("postgres").RunAsContainer().AddDatabase("registry-db", "registry");
 
-var registry = builder.AddProject<Projects.Services_Registry>("registry")   // its ingress stays internal: no external endpoint is asked for
+var registry = builder.AddImage("registry", "Services.Registry").WithHttpEndpoint(targetPort: 8080)   // internal: no external endpoint is asked for
     .WithDatabase(database).WithState(blobs, state).WithBus(bus).WithEnvironment("ApiKey", apiKey).WithHttpHealthCheck("/health/ready")
     .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataContributor)
     .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataSender)
@@ -28,10 +28,10 @@ builder.AddAzureFunctionsProject<Projects.Functions_Ingest>("ingest").WithHostSt
     .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);   // a polling blob trigger does not wake an app from zero
 
 var scaler = builder.AddAzureUserAssignedIdentity("trainer-scaler").WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataOwner);
-builder.AddTrainerImage("trainer", "train").WithState(blobs, state).WithBus(bus).WithRegistry(registry, apiKey).WaitFor(jobs).WithLocalGpu(builder).WithEnvironment("Trainer__Once", builder.ExecutionContext.IsPublishMode ? "true" : "false")
+builder.AddImage("trainer", "Services.Trainer").WithTraining(builder).WithState(blobs, state).WithBus(bus).WithRegistry(registry, apiKey).WaitFor(jobs)
     .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataContributor)
     .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver)
     .PublishAsAzureContainerAppJob(GpuJob.Configure(bus.Resource, scaler.Resource));
-builder.AddTrainerImage("serve", "serve").WithHttpEndpoint(targetPort: 8080).WithRegistry(registry, apiKey)
+builder.AddImage("serve", "Services.Trainer").WithEnvironment("Trainer__Roles", "serve").WithHttpEndpoint(targetPort: 8080).WithRegistry(registry, apiKey)
     .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);
 builder.Build().Run();

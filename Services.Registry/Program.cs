@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Temper.Core.Plugins;
 using Temper.Registry;
 using Temper.Registry.Ui;
 using Temper.ServiceDefaults;
@@ -15,6 +16,8 @@ builder.AddRegistry(new RegistryOptions
     Edition = builder.Configuration["Edition"] ?? "cluster",
 });
 builder.AddRegistryUi();
+if (builder.Configuration["Plugins:Path"] is { } plugins)
+    PluginLoader.Load(plugins, builder.Services, typeof(RegistryOptions).Assembly.GetName().Version!);
 var app = builder.Build();
 app.MapRegistry();
 app.MapRegistryUi();
