@@ -28,7 +28,7 @@ internal sealed class Follower(RegistryClient registry, Terminal terminal)
             if (id.Kind == WorkKind.Train)
                 shown = await PullAsync(id, onMetrics, shown, ct);
             var ended = job.State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
-            progress.Show(job.Progress, job.TotalSteps > 0 ? $"step {job.Step}/{job.TotalSteps}{shown}" : ended ? job.State.ToString().ToLowerInvariant() : job.Phase);
+            progress.Show(Share(job, ended), job.TotalSteps > 0 ? $"step {job.Step}/{job.TotalSteps}{shown}" : ended ? job.State.ToString().ToLowerInvariant() : job.Phase);
             if (ended)
                 return job;
             await Task.Delay(Pause, ct);
@@ -47,6 +47,10 @@ internal sealed class Follower(RegistryClient registry, Terminal terminal)
             _ => Failure.ExitCode(ErrorKind.Failed),
         };
     }
+
+    /// <summary>Steps say more than the row's own progress, which moves with heartbeats.</summary>
+    private static double Share(JobInfo job, bool ended) =>
+        ended || job.TotalSteps == 0 ? job.Progress : Math.Clamp((double)job.Step / job.TotalSteps, job.Progress, 0.999);
 
     private async Task<string> PullAsync(WorkId id, Action<StepMetrics>? onMetrics, string shown, CancellationToken ct)
     {
