@@ -46,6 +46,11 @@ internal sealed class DemoRun(Uri address, HomeFolder home, Terminal terminal, D
 
     private async Task<ModelVersionInfo> MakeBaseAsync(RegistryClient registry, CancellationToken ct)
     {
+        if (await registry.Models.FindAsync(BaseName, 1, ct) is { } made)
+        {
+            terminal.Line($"  {BaseName}:1 is there from an earlier run on this home");
+            return made;
+        }
         var folder = Path.Combine(Directory.CreateTempSubdirectory("temper-demo-").FullName, BaseName.ToString());
         try
         {
@@ -71,8 +76,9 @@ internal sealed class DemoRun(Uri address, HomeFolder home, Terminal terminal, D
 
     private async Task<(JobInfo Job, ModelVersionInfo Model)> TrainAsync(RegistryClient registry, CancellationToken ct)
     {
+        var unfinished = (await registry.Jobs.ListAsync(WorkKind.Train, null, ct)).Items.FirstOrDefault(j => j.State is WorkState.Queued or WorkState.Running);
         var recipe = RecipeReader.Read(await File.ReadAllTextAsync(DemoSample.Recipe, ct), Path.GetFileName(DemoSample.Recipe));
-        var job = await registry.Jobs.CreateAsync(TrainVerb.Request(recipe, DemoSample.Recipe, null, null), ct);
+        var job = unfinished ?? await registry.Jobs.CreateAsync(TrainVerb.Request(recipe, DemoSample.Recipe, null, null), ct);
         terminal.Line($"  {job.Id}: {Path.GetFileName(DemoSample.Recipe)} on {Name}, base {BaseName}");
         job = await new Follower(registry, terminal).FollowAsync(job.Id, ct);
         if (job is not { State: WorkState.Completed, Outcome.Version: { } number } || await registry.Models.FindAsync(Name, number, ct) is not { } model)

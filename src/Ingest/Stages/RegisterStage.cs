@@ -30,6 +30,8 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
 
     private async Task<RegisterMark> MarkAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)
     {
+        if (options.LeavesOutEmbedding)
+            config = config with { EmbeddingModel = null };
         if (config.EmbeddingModel is not null && options.Embedders is null)
             throw new TemperException([new Problem("CFG_UNSUPPORTED", $"embedding.model names '{config.EmbeddingModel}', but this worker cannot embed.") { File = sorted.Config?.Path, Path = "/embedding/model" }]);
         var format = config.Format == RecordFormat.Auto ? await new FormatDetector(blobs, sorted.Data, config).FindAsync(ct).ConfigureAwait(false) : config.Format;

@@ -28,4 +28,7 @@ public sealed record IngestOptions
 
     /// <summary>Opens embedders of registered models; null: a dataset that names an embedding model is refused.</summary>
     public OpenEmbedder? Embedders { get; init; }
+
+    /// <summary>Whether the embedding model that a dataset names is left out: for dry runs, which know no registry. Default false.</summary>
+    public bool LeavesOutEmbedding { get; init; }
 }
