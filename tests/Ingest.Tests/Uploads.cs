@@ -24,6 +24,8 @@ internal sealed class Uploads : IDisposable
 
     public IngestOptions Options { get; init; } = new();
 
+    public Func<string, CancellationToken, Task<ModelPin>> Resolve { get; init; } = (reference, _) => throw new TemperException("not_found", reference);
+
     /// <summary>Stores files as a finished upload.</summary>
     public async Task<IngestPayload> PutAsync(string upload, params (string Path, byte[] Bytes)[] files)
     {
@@ -47,7 +49,7 @@ internal sealed class Uploads : IDisposable
     }
 
     public IngestPipeline Pipeline(IBlobStore blobs) =>
-        new(blobs, Options, (reference, _) => throw new TemperException("not_found", reference), TimeProvider.System);
+        new(blobs, Options, Resolve, TimeProvider.System);
 
     public async Task<byte[]> ReadAsync(IngestResult result, string file)
     {
