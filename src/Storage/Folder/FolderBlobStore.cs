@@ -33,7 +33,7 @@ public sealed class FolderBlobStore : IBlobStore
         foreach (var name in (string[])["blobs", "tmp", "parts", "locks"])
             _files.EnsureFolder(Path.Combine(Root, name));
         FolderSweep.Temp(_temp, clock);
-        FolderSweep.Parts(Path.Combine(Root, "parts"), clock);
+        FolderSweep.Parts(Path.Combine(Root, "parts"), key => FolderFiles.Describe(key, PathOf(key)) is not null, clock);
     }
 
     /// <summary>The folder.</summary>

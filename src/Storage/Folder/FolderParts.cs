@@ -67,6 +67,19 @@ internal sealed class FolderParts(string folder, FolderFiles files, TimeProvider
             });
     }
 
+    /// <summary>The blob that a folder of parts is for; null when it is for none.</summary>
+    public static BlobKey? KeyOf(string place)
+    {
+        try
+        {
+            return BlobKey.Parse(File.ReadAllText(Path.Combine(place, "key")));
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or TemperException)
+        {
+            return null;
+        }
+    }
+
     private string Existing(BlobKey key, string token) => Find(key, token)
         ?? throw new TemperException("blob_missing", $"The store has no unfinished blob '{key}' under the token '{token}'.", hint: "Begin the upload again.");
 
@@ -76,8 +89,7 @@ internal sealed class FolderParts(string folder, FolderFiles files, TimeProvider
         if (token is null || !Ulid.IsValid(token))
             return null;
         var place = Path.Combine(folder, token);
-        var name = Path.Combine(place, "key");
-        return FolderFiles.Guarded(name, () => File.Exists(name) && File.ReadAllText(name) == key.ToString()) ? place : null;
+        return FolderFiles.Guarded(place, () => KeyOf(place)) == key ? place : null;
     }
 
     private static string Name(int number, string digest) => string.Create(CultureInfo.InvariantCulture, $"{number:D6}-{digest}");

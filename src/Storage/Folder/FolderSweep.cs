@@ -1,3 +1,5 @@
+using Temper.Core.Blobs;
+
 namespace Temper.Storage.Folder;
 
 /// <summary>Removes what processes that died left behind.</summary>
@@ -12,12 +14,15 @@ internal static class FolderSweep
                 FolderFiles.Guarded(file.FullName, () => RemoveUnlessOpen(file.FullName));
     }
 
-    /// <summary>Removes part folders that have no <c>key</c>: their blob was finished or given up, or never got as far as a token.</summary>
-    public static void Parts(string folder, TimeProvider clock)
+    /// <summary>
+    /// Removes part folders that nobody can use any more: those without <c>key</c> (given up, or never got as far as a token), and those whose blob
+    /// is there.
+    /// </summary>
+    public static void Parts(string folder, Func<BlobKey, bool> exists, TimeProvider clock)
     {
         var limit = clock.GetUtcNow().UtcDateTime - TimeSpan.FromHours(1);
         foreach (var place in FolderFiles.Guarded(folder, () => new DirectoryInfo(folder).GetDirectories()))
-            if (place.LastWriteTimeUtc < limit && !File.Exists(Path.Combine(place.FullName, "key")))
+            if (place.LastWriteTimeUtc < limit && FolderFiles.Guarded(place.FullName, () => FolderParts.KeyOf(place.FullName)) is var key && (key is null || exists(key.Value)))
                 FolderFiles.Guarded(place.FullName, () => RemoveFolder(place.FullName));
     }
 

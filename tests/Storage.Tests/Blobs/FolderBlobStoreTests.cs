@@ -60,6 +60,24 @@ public sealed class FolderBlobStoreTests : BlobStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task Parts_that_nobody_can_use_any_more_are_removed_after_an_hour_and_others_stay()
+    {
+        var store = await NewStoreAsync();
+        var tokens = new List<string>();
+        foreach (var name in (string[])["finished", "waiting"])
+        {
+            tokens.Add(await store.BeginPartsAsync(BlobKey.Parse(name), Ct));
+            await store.StagePartAsync(BlobKey.Parse(name), tokens[^1], 1, Text("x"), Ct);
+        }
+        await CreateAsync(store, "finished", "x");
+        Directory.CreateDirectory(_folder.Of("parts", "without-key"));
+        foreach (var place in Directory.GetDirectories(_folder.Of("parts")))
+            Directory.SetLastWriteTimeUtc(place, DateTime.UtcNow.AddHours(-2));
+        await ReopenAsync(store);
+        Assert.Equal([tokens[1]], Directory.GetDirectories(_folder.Of("parts")).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public async Task A_folder_that_may_not_be_written_is_named_in_the_error()
     {
         var file = _folder.Of("a-file");

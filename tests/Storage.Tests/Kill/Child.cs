@@ -13,7 +13,7 @@ internal sealed class Child : IDisposable
     {
         _process = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet",
             ["exec", typeof(Child).Assembly.Location, .. arguments])
-        { RedirectStandardOutput = true })!;
+        { RedirectStandardOutput = true, Environment = { ["DOTNET_EnableDiagnostics"] = "0" } })!;
         _process.OutputDataReceived += (_, line) =>
         {
             if (line.Data is null)
