@@ -89,6 +89,52 @@ public sealed class JobTests
         Assert.True(saved.Step >= running.Step);
     }
 
+    [Fact]
+    public async Task A_supervisor_that_is_killed_leaves_no_child_and_the_next_one_finishes_the_job()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var recipe = Endless.Replace("max_steps: 1000000", "max_steps: 400", StringComparison.Ordinal).Replace("100000", "5", StringComparison.Ordinal);
+        var id = (await live.SubmitAsync(recipe)).Id;
+        using var trainer = live.StartTrainer(leaseSeconds: 3);
+        await live.UntilAsync(id, j => j.Step > 5);
+        var child = Assert.Single(Children(trainer.Id));
+        trainer.Kill();
+        await trainer.WaitForExitAsync();
+        for (var attempt = 0; attempt < 100 && IsAlive(child); attempt++)
+            await Task.Delay(20);
+        Assert.False(IsAlive(child));
+        var job = await live.WorkUntilEndedAsync(id, live.Options());
+        Assert.Equal((WorkState.Completed, 2, 400), (job.State, job.Attempt, job.Step));
+        Assert.Single((await live.Client.Models.VersionsAsync(ResourceName.Parse("bot"), default))!.Items);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_stalled_past_its_lease_publishes_nothing_when_it_wakes()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var id = (await live.SubmitAsync(Endless.Replace("max_steps: 1000000", "max_steps: 300", StringComparison.Ordinal))).Id;
+        using var trainer = live.StartTrainer(leaseSeconds: 2);
+        await live.UntilAsync(id, j => j.Step > 5);
+        var child = Assert.Single(Children(trainer.Id));
+        Signal("STOP", child);
+        var job = await live.WorkUntilEndedAsync(id, live.Options());
+        Signal("CONT", child);
+        for (var attempt = 0; attempt < 400 && IsAlive(child); attempt++)
+            await Task.Delay(50);
+        Assert.False(IsAlive(child));
+        trainer.Kill(entireProcessTree: true);
+        Assert.Equal((WorkState.Completed, 2), (job.State, job.Attempt));
+        Assert.Single((await live.Client.Models.VersionsAsync(ResourceName.Parse("bot"), default))!.Items);
+    }
+
+    private static int[] Children(int parent) => [.. File.ReadAllText($"/proc/{parent}/task/{parent}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Concat(Directory.EnumerateDirectories($"/proc/{parent}/task").SelectMany(t => File.ReadAllText($"{t}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        .Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)).Distinct()];
+
+    private static bool IsAlive(int process) => File.Exists($"/proc/{process}/stat") && !File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].StartsWith('Z');
+
+    private static void Signal(string name, int process) => System.Diagnostics.Process.Start("/bin/kill", ["-" + name, $"{process}"]).WaitForExit();
+
     private static IEnumerable<string> WithoutRates(byte[] log) => MetricsLog.Read(log).Select(s =>
         $"{s.Step} {string.Join(' ', s.Values.Where(v => !MetricsLog.Rates.Contains(v.Key)).Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))}");
 }

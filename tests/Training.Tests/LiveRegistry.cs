@@ -74,6 +74,11 @@ internal sealed class LiveRegistry : IAsyncDisposable
         DieAt = dieAt,
     };
 
+    /// <summary>A trainer as a cluster runs it: a process of its own, with its jobs' processes below it.</summary>
+    public System.Diagnostics.Process StartTrainer(int leaseSeconds) => System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dotnet",
+        [Path.Combine(AppContext.BaseDirectory, "Services.Trainer.dll"), $"--Registry={Address}", $"--Blobs={_folder.Of("blobs")}", $"--Trainer:Cache={Cache}", $"--Trainer:LeaseSeconds={leaseSeconds}", "--Trainer:Threads=1"])
+    { RedirectStandardError = false })!;
+
     public async Task<JobInfo> SubmitAsync(string recipe) =>
         await Client.Jobs.CreateAsync(new(RecipeReader.Read(recipe, "test.yaml").ToJson(), "base", "facts", ResourceName.Parse("bot")), default);
 

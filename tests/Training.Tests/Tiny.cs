@@ -15,7 +15,16 @@ internal static class Tiny
 
     public static readonly ModelConfig Config = new()
     {
-        VocabularySize = Vocabulary, HiddenSize = 32, IntermediateSize = 64, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadSize = 8, MaxPositions = 128, TieWordEmbeddings = true, InitializerRange = 0.15,
+        VocabularySize = Vocabulary,
+        HiddenSize = 32,
+        IntermediateSize = 64,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = 2,
+        HeadSize = 8,
+        MaxPositions = 128,
+        TieWordEmbeddings = true,
+        InitializerRange = 0.15,
     };
 
     public static Recipe Recipe(string yaml) => RecipeReader.Read(yaml, "tiny.yaml");

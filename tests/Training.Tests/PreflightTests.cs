@@ -1,0 +1,131 @@
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using Temper.Core.Blobs;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Json;
+using Temper.Core.Work;
+using Temper.Models;
+using Temper.Storage.Blobs;
+using Temper.Storage.Cache;
+using Temper.Tensors;
+using Temper.Testing;
+using Temper.Training.Data;
+
+namespace Temper.Training.Tests;
+
+public sealed class PreflightTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly Tokenizer _tokenizer = Tokenizer.Parse(BpeTrainer.Train(["who made the box and why"], 280, ["<|im_start|>", "<|im_end|>"]));
+
+    private IBlobStore Blobs => BlobStores.Open(_folder.Path, TimeProvider.System);
+
+    [Fact]
+    public async Task Tokens_are_made_once_and_kept_for_the_next_run()
+    {
+        var records = Enumerable.Range(0, 20).Select(i => Chat(i, $"why {i}", $"because {i}")).ToArray();
+        var recipe = Tiny.Recipe("data: {max_length: 64}");
+        var first = await RecordCache.OpenAsync(Blobs, "tokens", Digest.OfText("space"), TimeProvider.System, default);
+        var made = await new Preflight(Builder(), first, recipe).RunAsync(records, default);
+        var second = await RecordCache.OpenAsync(Blobs, "tokens", Digest.OfText("space"), TimeProvider.System, default);
+        var kept = await new Preflight(Builder(), second, recipe).RunAsync(records, default);
+        Assert.Equal((20, 0), (second.Counts.Hits, second.Counts.Misses));
+        Assert.Equal(made.Train.Select(e => Convert.ToHexString(TokenCache.Encode(new Example(e.Tokens, e.Supervised)))), kept.Train.Select(e => Convert.ToHexString(TokenCache.Encode(new Example(e.Tokens, e.Supervised)))));
+    }
+
+    [Fact]
+    public async Task A_few_records_without_anything_to_learn_are_left_out_and_told_and_many_fail_the_job()
+    {
+        var recipe = Tiny.Recipe("data: {max_length: 64}");
+        var records = Enumerable.Range(0, 20).Select(i => Chat(i, $"why {i}", $"because {i}", weight: i == 3 ? 0 : 1)).ToArray();
+        var data = await new Preflight(Builder(), null, recipe).RunAsync(records, default);
+        Assert.Equal(19, data.Train.Count);
+        Assert.Contains("no_supervised_tokens", Assert.Single(data.Notes), StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<TemperException>(() => new Preflight(Builder(), null, recipe).RunAsync([.. records.Select(r => r with { Messages = [r.Messages![0], r.Messages[1] with { Weight = 0 }] })], default));
+        Assert.Equal("no_supervised_tokens", error.Code);
+    }
+
+    [Fact]
+    public async Task An_answer_that_would_be_cut_names_its_line_and_dropping_is_a_choice()
+    {
+        CanonicalRecord[] records = [Chat(1, "why", "so"), Chat(2, "why", string.Concat(Enumerable.Repeat("because ", 40)))];
+        var error = await Assert.ThrowsAsync<TemperException>(() => new Preflight(Builder(), null, Tiny.Recipe("data: {max_length: 48}")).RunAsync(records, default));
+        Assert.Equal(("data_too_long", "chats.jsonl", 2L), (error.Code, error.Problems[0].File, error.Problems[0].Line));
+        Assert.Single((await new Preflight(Builder(OverlengthPolicy.Drop), null, Tiny.Recipe("data: {max_length: 48, on_overlength: drop}")).RunAsync(records, default)).Train);
+    }
+
+    [Fact]
+    public async Task A_turn_that_does_not_end_with_a_stop_token_fails_the_job()
+    {
+        var builder = new ExampleBuilder(_tokenizer, ChatTemplate.Parse(ChatTemplate.ChatMl), [_tokenizer.IdOf("<|im_start|>")!.Value], new ExampleOptions { MaxLength = 64 });
+        Assert.Equal("turn_end_not_trained", (await Assert.ThrowsAsync<TemperException>(() => new Preflight(builder, null, Tiny.Recipe("data: {max_length: 64}")).RunAsync([Chat(1, "why", "so")], default))).Code);
+    }
+
+    [Fact]
+    public async Task Nothing_to_train_on_and_another_format_are_refused()
+    {
+        Assert.Equal("training_data_empty", (await Assert.ThrowsAsync<TemperException>(() => new Preflight(Builder(), null, Tiny.Recipe("")).RunAsync([], default))).Code);
+        Assert.Equal("training_data_empty", (await Assert.ThrowsAsync<TemperException>(() => new Preflight(Builder(), null, Tiny.Recipe("data: {validation: 5}")).RunAsync([Chat(1, "why", "so")], default))).Code);
+        Assert.Equal("data_wrong_format", (await Assert.ThrowsAsync<TemperException>(() => new Preflight(Builder(), null, Tiny.Recipe("data: {format: text}")).RunAsync([Chat(1, "why", "so")], default))).Code);
+    }
+
+    [Fact]
+    public void A_record_stays_on_its_side_of_the_split_when_others_come()
+    {
+        var all = Tiny.Examples(400);
+        var (_, few) = HoldOut.Split(all[..200], 0.1, 42);
+        var (train, more) = HoldOut.Split(all, 0.1, 42);
+        Assert.Subset(more.Select(e => e.Record).ToHashSet(), few.Select(e => e.Record).ToHashSet());
+        Assert.InRange(more.Count, 20, 60);
+        Assert.Equal(400, train.Count + more.Count);
+        Assert.Equal(7, HoldOut.Split(all, 7, 42).HeldOut.Count);
+        Assert.NotEqual(more.Select(e => e.Record), HoldOut.Split(all, 0.1, 43).HeldOut.Select(e => e.Record));
+    }
+
+    [Theory]
+    [InlineData("records-00000.jsonl", 10)]
+    [InlineData("manifest.json", 3)]
+    public async Task A_sealed_version_with_one_wrong_byte_is_not_used(string file, int at)
+    {
+        var name = ResourceName.Parse("facts");
+        var lines = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(Chat(1, "why", "so"), Wire.Json) + "\n");
+        var manifest = JsonSerializer.SerializeToUtf8Bytes(new DatasetManifest(1, name, "key", new(1, 1, 0, 0, 0), [], [], [new("records-00000.jsonl", lines.Length, Digest.Of(lines))], Wire.ToElement(new { })), Wire.Json);
+        var pin = new DatasetPin(name, 1, "key", Digest.OfText("c"), Digest.Of(manifest));
+        foreach (var bytes in new[] { lines, manifest })
+            await Blobs.CreateAsync(BlobLayout.Dataset(name, "key", bytes == lines ? "records-00000.jsonl" : "manifest.json"), new MemoryStream(bytes), default);
+        Assert.Single(await SealedDataset.ReadAsync(Blobs, pin, default));
+        var key = BlobLayout.Dataset(name, "key", file);
+        var changed = (byte[])(file[0] == 'm' ? manifest : lines).Clone();
+        changed[at] ^= 1;
+        await Blobs.ReplaceAsync(key, changed, (await Blobs.FindAsync(key, default))!.ETag, default);
+        var error = await Assert.ThrowsAsync<TemperException>(() => SealedDataset.ReadAsync(Blobs, pin, default));
+        Assert.Equal("dataset_corrupt", error.Code);
+        Assert.Contains(file, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_learns_plain_text_from_random_weights()
+    {
+        var documents = Pretraining.Documents(_tokenizer, Enumerable.Repeat("who made the box and why", 30), _tokenizer.IdOf("<|im_end|>"));
+        using var engine = CpuEngine.Create(2);
+        var events = Channel.CreateUnbounded<TrainEvent>();
+        using var model = Pretraining.Run(engine, Tiny.Config with { VocabularySize = _tokenizer.VocabularySize }, documents,
+            Tiny.Recipe("data: {max_length: 32, packing: true}\ntraining: {learning_rate: 0.01, max_steps: 40, per_device_train_batch_size: 8}"), TimeProvider.System, new RunControl(), events.Writer);
+        events.Writer.Complete();
+        var losses = events.Reader.ReadAllAsync().ToBlockingEnumerable().OfType<TrainEvent.StepDone>().Select(s => s.Metrics.Values["loss"]).ToArray();
+        Assert.Equal(40, losses.Length);
+        Assert.True(losses[^1] < losses[0] / 5, $"{losses[0]} to {losses[^1]}");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private ExampleBuilder Builder(OverlengthPolicy overlength = OverlengthPolicy.ErrorIfAnswerLost) => new(_tokenizer, ChatTemplate.Parse(ChatTemplate.ChatMl), [_tokenizer.IdOf("<|im_end|>")!.Value], new ExampleOptions { MaxLength = 48, OnOverlength = overlength });
+
+    private static CanonicalRecord Chat(int line, string question, string answer, int weight = 1) => new(Digest.OfText($"{line} {question} {answer}"), RecordKind.Messages, new("chats.jsonl", line, 0))
+    {
+        Messages = [new("user", question), new("assistant", answer, weight)],
+    };
+}
