@@ -8,8 +8,9 @@ using Temper.Functions.Ingest;
 using Temper.ServiceDefaults;
 using Temper.Storage.Blobs;
 
+// The worker's own logging stays: it carries log lines to the Functions host.
+using var telemetry = Telemetry.Start("temper-functions");
 var builder = FunctionsApplication.CreateBuilder(args);
-builder.AddServiceDefaults("temper-functions");
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton(_ => new RegistryClient(new Uri(Setting("Registry")), builder.Configuration["ApiKey"], TimeSpan.FromMinutes(2), TimeProvider.System));
 builder.Services.AddSingleton<IBlobStore>(_ => BlobStores.Open(Setting("Blobs"), TimeProvider.System));

@@ -60,6 +60,19 @@ public sealed class StreamOrderTests(ServingServer server)
         Assert.Equal(0, host.Waiting);
     }
 
+    [Fact]
+    public async Task A_failure_in_the_middle_is_an_error_event_and_no_done()
+    {
+        var (host, address) = await server.StartAsync(options => options with { MaxConcurrent = 1 });
+        using var http = new HttpClient { BaseAddress = address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = Content(new JsonObject { ["stream"] = true, ["n"] = 8, ["logit_bias"] = new JsonObject { ["1"] = -100 } }) };
+        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        host.Dispose();
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
+        Assert.Matches("event: error\ndata: \\{\"error\":\\{.*\"code\":\"cancelled\"\\}\\}\n\n$", text);
+    }
+
     private async Task<List<string>> LinesAsync(JsonObject fields)
     {
         fields["stream"] = true;

@@ -9,7 +9,7 @@ namespace Temper.Serving.Tests;
 /// <summary>Folders with a random decoder of some ten thousand weights and random adapters of it. Its answers are noise, but always the same noise.</summary>
 internal static class TinyModels
 {
-    public const int Context = 256;
+    public const int Context = 1024;
 
     /// <summary>Token that ends an answer.</summary>
     public const string TurnEnd = "<|im_end|>";

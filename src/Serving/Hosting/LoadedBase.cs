@@ -44,7 +44,22 @@ internal sealed class LoadedBase : IDisposable
     public static LoadedBase Open(string path, ServingOptions options)
     {
         var folder = ModelFolder.Open(path);
-        var engine = options.Engine();
+        IEngine? engine = null;
+        try
+        {
+            engine = options.Engine();
+            return Load(folder, engine, options);
+        }
+        catch
+        {
+            engine?.Dispose();
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    private static LoadedBase Load(ModelFolder folder, IEngine engine, ServingOptions options)
+    {
         var decoder = folder.LoadDecoder(engine);
         decoder.Prepack();
         var context = Math.Min(folder.Config.MaxPositions, options.MaxContext);
