@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Temper.Cli.Hosting;
 using Temper.Cli.Output;
+using Temper.Core.Json;
 using Temper.Core.Registry;
 
 namespace Temper.Cli.Demo;
@@ -26,21 +28,28 @@ internal sealed class DemoReport(Terminal terminal, ModelVersionInfo started, Da
     /// <summary>At most a tenth right before, at least 95 % after, at least 60 % in other words, and every answer ended by itself.</summary>
     public bool PromisesKept() => before.ExactMatch <= 0.10 && after.ExactMatch >= 0.95 && after.ParaphraseMatch >= 0.60 && after.Cut == 0;
 
-    public void Show(Uri address, HomeFolder home)
+    public void Show(Uri address, HomeFolder home, bool stays)
     {
         ShowExamples();
         ShowScores();
-        ShowNext(address.AbsoluteUri.TrimEnd('/'), home);
-        terminal.Document(new
-        {
-            dataset = new { dataset.Ledger.RecordsIn, dataset.Ledger.Accepted, dataset.Ledger.Quarantined, dataset.Ledger.Duplicates, dataset.Ledger.Filtered },
-            job = new { id = job.Id.ToString(), status = job.State.ToString().ToLowerInvariant(), steps = job.Step, final_loss = model.Metrics.GetValueOrDefault("final_loss") },
-            model = new { name = model.Pin.Name.ToString(), version = model.Pin.Version, commit = model.Pin.Commit.ToString() },
-            before = new { exact_match = before.ExactMatch },
-            after = new { exact_match = after.ExactMatch, paraphrase_match = after.ParaphraseMatch },
-            seconds,
-        });
+        ShowNext(address.AbsoluteUri.TrimEnd('/'), home, stays);
+        var result = JsonSerializer.SerializeToElement(Result(), Wire.Json);
+        File.WriteAllText(FileIn(home), result.GetRawText());
+        terminal.Document(result);
     }
+
+    /// <summary>Where a finished demo leaves its result.</summary>
+    public static string FileIn(HomeFolder home) => Path.Combine(home.Path, "demo.json");
+
+    private object Result() => new
+    {
+        dataset = new { dataset.Ledger.RecordsIn, dataset.Ledger.Accepted, dataset.Ledger.Quarantined, dataset.Ledger.Duplicates, dataset.Ledger.Filtered },
+        job = new { id = job.Id.ToString(), status = job.State.ToString().ToLowerInvariant(), steps = job.Step, final_loss = model.Metrics.GetValueOrDefault("final_loss") },
+        model = new { name = model.Pin.Name.ToString(), version = model.Pin.Version, commit = model.Pin.Commit.ToString() },
+        before = new { exact_match = before.ExactMatch },
+        after = new { exact_match = after.ExactMatch, paraphrase_match = after.ParaphraseMatch },
+        seconds,
+    };
 
     private void ShowExamples()
     {
@@ -60,7 +69,7 @@ internal sealed class DemoReport(Terminal terminal, ModelVersionInfo started, Da
         terminal.Line(PromisesKept() ? "[green]everything promised came true[/]" : "[red]something promised did not come true[/]");
     }
 
-    private void ShowNext(string url, HomeFolder home)
+    private void ShowNext(string url, HomeFolder home, bool stays)
     {
         terminal.Line();
         terminal.Line("[bold]Lineage[/]");
@@ -70,10 +79,13 @@ internal sealed class DemoReport(Terminal terminal, ModelVersionInfo started, Da
         terminal.Line($"    over base {started.Pin.Name}:{started.Pin.Version} #{started.Pin.Commit.Short}");
         terminal.Line();
         terminal.Line($"[bold]It took {seconds["total"]:F0} s[/] ({string.Join(", ", seconds.Where(s => s.Key != "total").Select(s => $"{s.Key} {s.Value:F0}"))}). How to go on:");
-        terminal.Line($"  temper up --home {home.Path}                      the dashboard, at http://127.0.0.1:5080 (now: {url})");
-        terminal.Line($"  temper chat {model.Pin.Name} \"{after.Other[0].Asked.Question}\" --home {home.Path}");
-        terminal.Line($"  curl http://127.0.0.1:5080/v1/chat/completions -H 'content-type: application/json' -d '{{\"model\": \"{model.Pin.Name}\", \"messages\": [{{\"role\": \"user\", \"content\": \"How tall is the Murrel?\"}}]}}'");
-        terminal.Line($"  temper train {DemoSample.Recipe} --follow --home {home.Path}");
+        var (temper, state) = (Environment.ProcessPath ?? "temper", $"--home {home.Path}");
+        terminal.Line($"  {temper} up {state}");
+        terminal.Line($"      the server again, dashboard at http://127.0.0.1:5080{(stays ? $"; until Ctrl-C it is at {url}" : "")}");
+        terminal.Line($"  {temper} chat {model.Pin.Name} \"{after.Other[0].Asked.Question}\" {state}");
+        terminal.Line($"  curl {(stays ? url : "http://127.0.0.1:5080")}/v1/chat/completions -H 'content-type: application/json' \\");
+        terminal.Line($"      -d '{{\"model\": \"{model.Pin.Name}\", \"messages\": [{{\"role\": \"user\", \"content\": \"{after.Other[0].Asked.Question}\"}}]}}'");
+        terminal.Line($"  {temper} train {DemoSample.Recipe} --follow {state}");
     }
 
     private static string Short(string text, int width) => text.Length <= width ? text : text[..(width - 1)] + "…";

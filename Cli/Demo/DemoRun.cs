@@ -16,9 +16,11 @@ internal sealed class DemoRun(Uri address, HomeFolder home, Terminal terminal, D
     private static readonly ResourceName Name = ResourceName.Parse("support-bot"), BaseName = ResourceName.Parse("demo-base");
 
     /// <summary>Runs all of it and reports.</summary>
+    /// <param name="stays">Whether the server stays up afterwards.</param>
+    /// <param name="ct">Stops it; the same home continues later.</param>
     /// <returns>Whether everything the demo promises came true.</returns>
     /// <exception cref="TemperException">A stage failed.</exception>
-    public async Task<bool> RunAsync(CancellationToken ct)
+    public async Task<bool> RunAsync(bool stays, CancellationToken ct)
     {
         using var registry = new RegistryClient(address, GlobalOptions.ApiKey, TimeSpan.FromMinutes(2), TimeProvider.System);
         var exam = new DemoExam(registry, terminal);
@@ -40,7 +42,7 @@ internal sealed class DemoRun(Uri address, HomeFolder home, Terminal terminal, D
         var after = await stages.TimeAsync("after", () => AskBothAsync(exam, "after", $"{Name}:{model.Pin.Version}", heldIn, paraphrases, ct));
 
         var report = new DemoReport(terminal, started, dataset, job, model, before, after, stages.Seconds());
-        report.Show(address, home);
+        report.Show(address, home, stays);
         return report.PromisesKept();
     }
 

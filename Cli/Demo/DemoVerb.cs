@@ -15,7 +15,8 @@ internal static class DemoVerb
             See all of it on a small sample: a base model is trained from nothing, a dataset with faults is uploaded and checked, a job
             fine-tunes, the registry keeps the result with its lineage, and it answers questions before and after.
 
-            State goes to a new folder demo, demo-2, … under the data folder, or to --home DIR. It takes a few minutes on two cores.
+            State goes to a new folder demo, demo-2, … under the data folder, or to --home DIR. It takes about two minutes on two cores.
+            An interrupted demo continues when it is started again. The exit code is 1 when something promised did not come true.
 
             Examples:
               temper demo
@@ -36,7 +37,7 @@ internal static class DemoVerb
         terminal.Line($"[bold]Temper demo[/], state in {home.Path}");
         await using var server = await stages.TimeAsync("start", () => EmbeddedServer.StartAsync(
             new(home, "127.0.0.1", 0, GlobalOptions.ApiKey, null, home.Plugins, threads, LogErrorsOnly: true), ct));
-        var kept = await new DemoRun(server.Address, home, terminal, stages, threads).RunAsync(ct);
+        var kept = await new DemoRun(server.Address, home, terminal, stages, threads).RunAsync(stay, ct);
         if (!stay)
             return kept ? 0 : 1;
         terminal.Note($"the server stays up at {server.Address.AbsoluteUri.TrimEnd('/')}; Ctrl-C stops it");
@@ -44,11 +45,11 @@ internal static class DemoVerb
         return kept ? 0 : 1;
     }
 
-    /// <summary>The first of demo, demo-2, … in the data folder that nothing is in yet. Nothing is ever removed.</summary>
+    /// <summary>The first of demo, demo-2, … in the data folder that is new, or holds a demo that was interrupted. Nothing is ever removed.</summary>
     private static HomeFolder FreshHome()
     {
         var data = HomeFolder.At(null).Path;
-        return HomeFolder.At(Enumerable.Range(1, int.MaxValue).Select(i => Path.Combine(data, i == 1 ? "demo" : $"demo-{i}"))
-            .First(path => !Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any()));
+        return Enumerable.Range(1, int.MaxValue).Select(i => HomeFolder.At(Path.Combine(data, i == 1 ? "demo" : $"demo-{i}")))
+            .First(home => !File.Exists(DemoReport.FileIn(home)) && home.RunningServer() is null);
     }
 }
