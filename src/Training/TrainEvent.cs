@@ -7,8 +7,11 @@ public abstract record TrainEvent
 {
     private TrainEvent() { }
 
-    /// <summary>The plan is made; training begins behind <paramref name="FirstStep"/> (0, or where a checkpoint stands).</summary>
-    public sealed record Planned(int FirstStep, int TotalSteps, long TrainTokens, long SupervisedTokens, int TrainExamples, int EvalExamples, long TrainableParameters) : TrainEvent;
+    /// <summary>
+    /// The plan is made; training begins behind <paramref name="FirstStep"/> (0, or where a checkpoint stands). <paramref name="Earlier"/> are the metrics up
+    /// to there: an attempt that was killed may not have told them.
+    /// </summary>
+    public sealed record Planned(int FirstStep, int TotalSteps, long TrainTokens, long SupervisedTokens, int TrainExamples, int EvalExamples, long TrainableParameters, IReadOnlyList<StepMetrics> Earlier) : TrainEvent;
 
     /// <summary>One optimizer step is done (or was dropped).</summary>
     public sealed record StepDone(StepMetrics Metrics) : TrainEvent;

@@ -24,7 +24,7 @@ public sealed class Trainer(TimeProvider clock)
         var checkpoints = new Checkpointing(run.Checkpoints, weights, optimizer, run.Identity, settings.SaveTotalLimit, events);
         var state = new RunState(checkpoints.Resume(), clock);
         var guard = new Guard(settings.OnNan, events, state.DroppedInARow);
-        events.TryWrite(Planned(run, state.Step, plan, weights));
+        events.TryWrite(Planned(run, state.Progress, plan, weights));
 
         while (state.Step < plan.TotalSteps)
         {
@@ -77,6 +77,6 @@ public sealed class Trainer(TimeProvider clock)
         DropoutKey = run.Recipe.Lora is { LoraDropout: > 0 } ? dropout : null,
     };
 
-    private static TrainEvent.Planned Planned(TrainRun run, int first, UpdatePlan plan, TrainedWeights weights) => new(first, plan.TotalSteps,
-        run.Train.Sum(e => (long)e.Tokens.Length), run.Train.Sum(e => (long)e.SupervisedCount), run.Train.Count, run.HeldOut.Count, weights.Count);
+    private static TrainEvent.Planned Planned(TrainRun run, Progress first, UpdatePlan plan, TrainedWeights weights) => new(first.Step, plan.TotalSteps,
+        run.Train.Sum(e => (long)e.Tokens.Length), run.Train.Sum(e => (long)e.SupervisedCount), run.Train.Count, run.HeldOut.Count, weights.Count, first.Log);
 }

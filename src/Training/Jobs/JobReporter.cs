@@ -34,6 +34,7 @@ internal sealed class JobReporter(RegistryClient registry, LeaseKeeper lease, in
         {
             case TrainEvent.Planned plan:
                 (_step, _total) = (plan.FirstStep, plan.TotalSteps);
+                _points.AddRange(plan.Earlier);
                 Say("info", FormattableString.Invariant($"{plan.TotalSteps} steps over {plan.TrainExamples} examples ({plan.TrainTokens} tokens, {plan.SupervisedTokens} supervised), {plan.EvalExamples} held out; {plan.TrainableParameters} parameters are trained."));
                 if (plan.FirstStep > 0)
                     Say("info", FormattableString.Invariant($"Going on from the checkpoint of step {plan.FirstStep}."));
@@ -58,14 +59,15 @@ internal sealed class JobReporter(RegistryClient registry, LeaseKeeper lease, in
 
     private async Task SendAsync()
     {
-        if (lease.Lost || (_points.Count == 0 && _lines.Count == 0))
-            return;
         try
         {
-            var report = new WorkReport(lease.Claim.Fence, _step, _total, [.. _points], [.. _lines]);
-            await lease.ObserveAsync(await registry.Work.ReportAsync(lease.Claim.Id, report, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
-            _points.Clear();
-            _lines.Clear();
+            while (!lease.Lost && (_points.Count > 0 || _lines.Count > 0))
+            {
+                var report = new WorkReport(lease.Claim.Fence, _step, _total, [.. _points.Take(MostPoints)], [.. _lines]);
+                await lease.ObserveAsync(await registry.Work.ReportAsync(lease.Claim.Id, report, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+                _points.RemoveRange(0, report.Metrics.Count);
+                _lines.Clear();
+            }
         }
         catch (TemperException e) when (e.Code == "lease_lost")
         {
