@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging;
 using Temper.Core.Errors;
 using Temper.Core.Plugins;
 using Temper.Registry;
@@ -56,6 +57,8 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             await ListenAsync(app, options, ct);
             var address = AddressOf(app.Services);
             var server = new EmbeddedServer(taken, options.Home, app, address);
+            // The workers' long polls end first; else stopping would wait for them.
+            app.Lifetime.ApplicationStopping.Register(server._stop.Cancel);
             options.Home.Announce(address.AbsoluteUri.TrimEnd('/'));
             server._workers = Workers.RunAsync(options, address, app.Services, server._stop.Token);
             _ = server._workers.ContinueWith(_ => app.Lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -94,13 +97,18 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         builder.AddServiceDefaults("temper");
         if (options.LogErrorsOnly)
             builder.Logging.AddFilter(level => level >= LogLevel.Error);
+        // What these two say, the verb says itself, and shorter.
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel => (kestrel.Limits.MaxRequestBodySize, kestrel.AddServerHeader) = (null, false));
         builder.WebHost.UseUrls($"http://{options.Host}:{options.Port}");
         builder.AddRegistry(new RegistryOptions { Database = options.Home.Database, Blobs = options.Home.Blobs, ApiKey = options.ApiKey, Edition = "embedded", Version = Product.Informational });
         builder.AddRegistryUi();
+        // A page that resolves its own name to 127.0.0.1 must not reach a server that asks for no key.
+        builder.Services.AddHostFiltering(filter => filter.AllowedHosts = options.ApiKey is null ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
         builder.Services.AddAnswering(AddressOf, options.ApiKey, options.Home.ModelCache, options.Threads);
         builder.Services.AddSingleton(new LoadedPlugins(PluginLoader.Load(options.Plugins, builder.Services, Product.Version)));
         var app = builder.Build();
+        app.UseHostFiltering();
         app.MapRegistry();
         app.MapRegistryUi();
         app.MapOpenAi();
