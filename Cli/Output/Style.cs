@@ -7,7 +7,13 @@ internal static class Style
 {
     private static readonly Dictionary<string, string> Codes = new()
     {
-        ["red"] = "31", ["green"] = "32", ["yellow"] = "33", ["cyan"] = "36", ["bold"] = "1", ["dim"] = "2", ["/"] = "0",
+        ["red"] = "31",
+        ["green"] = "32",
+        ["yellow"] = "33",
+        ["cyan"] = "36",
+        ["bold"] = "1",
+        ["dim"] = "2",
+        ["/"] = "0",
     };
 
     public static string Escape(string text) => text.Replace("[", "[[", StringComparison.Ordinal);
