@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Temper.Cli;
+using Temper.Cli.Hosting;
 using Temper.Cli.Output;
 using Temper.Core.Work;
 
-// Tests of kill -9 name the durable step at which this process dies; jobs' processes inherit it.
-if (Environment.GetEnvironmentVariable("TEMPER_CRASH_AT") is { Length: > 0 } step)
+// Tests of kill -9 name the durable step at which this process dies, or a job's process in its first attempt.
+if (args is not ["run-job"] && Workers.CrashAt is { } step)
     DurableSteps.Arm(step);
 var root = CommandLine.Build();
 var parsed = root.Parse(args);

@@ -24,6 +24,9 @@ internal static class Workers
     /// <summary>Registries restart; a worker waits for them rather than losing its work.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>Durable step at which this process, or a job's in its first attempt, kills itself; for tests.</summary>
+    public static string? CrashAt => Environment.GetEnvironmentVariable("TEMPER_CRASH_AT") is { Length: > 0 } step ? step : null;
+
     public static async Task RunAsync(EmbeddedOptions options, Uri address, IServiceProvider services, CancellationToken ct)
     {
         var settings = new WorkerSettings(address, options.ApiKey, options.Home.Blobs, options.Home.ModelCache, options.Threads);
@@ -57,6 +60,7 @@ internal static class Workers
             Blobs = settings.Blobs,
             CacheFolder = settings.ModelCache,
             Threads = settings.Threads,
+            DieAt = CrashAt,
             Worker = $"{Environment.MachineName}/{Environment.ProcessId}/train",
         };
         await new JobSupervisor(supervisor, registry, Bell(services, registry), Console.Error, TimeProvider.System).RunAsync(ct);

@@ -57,7 +57,7 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
     {
         using var world = new TinyWorld(steps: 4000);
         using var server = await TemperProcess.UpAsync(world.Home());
-        await StoryAsync(world, server);
+        await BeginAsync(world, server);
         using (var client = server.Client())
             for (var i = 0; i < 300 && !(await client.Jobs.ListAsync(WorkKind.Train, null, default)).Items.Any(j => j.Step > 0); i++)
                 await Task.Delay(100);
@@ -72,11 +72,16 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
     /// <summary>What a user does, again after every interruption; what cannot be done because the server is gone is done next time.</summary>
     private static async Task StoryAsync(TinyWorld world, TemperProcess server)
     {
+        if (await BeginAsync(world, server))
+            await Task.WhenAny(UntilIdleAsync(server), server.ExitAsync(TimeSpan.FromMinutes(3)));
+    }
+
+    private static async Task<bool> BeginAsync(TinyWorld world, TemperProcess server)
+    {
         await TemperProcess.RunAsync(["import", world.Base, "--name", "base", "--server", server.Address.AbsoluteUri]);
         var (bound, _, _) = await world.TrainAsync(server.Address, "--on", "chats");
         var (uploaded, _, _) = await world.UploadAsync(server.Address);
-        if (bound == 0 && uploaded == 0)
-            await Task.WhenAny(UntilIdleAsync(server), server.ExitAsync(TimeSpan.FromMinutes(3)));
+        return bound == 0 && uploaded == 0;
     }
 
     private static async Task UntilIdleAsync(TemperProcess server)

@@ -18,10 +18,11 @@ internal sealed class TinyWorld : IDisposable
     public TinyWorld(int steps = Steps)
     {
         Base = _folder.Of("base");
-        Data = _folder.Of("chats.jsonl");
+        Data = Directory.CreateDirectory(_folder.Of("data")).FullName;
         Recipe = _folder.Of("recipe.yaml");
         WriteBase();
-        File.WriteAllLines(Data, [.. Enumerable.Range(0, Accepted).Select(Line), Line(3), "not json", """{"messages": [{"role": "user", "content": "nobody answers"}]}"""]);
+        File.WriteAllText(Path.Combine(Data, "dataset.yaml"), "version: 1\ndatasets:\n  - {id: chats, dataset_type: text, format: messages, max_bad_fraction: 0.2}\n");
+        File.WriteAllLines(Path.Combine(Data, "chats.jsonl"), [.. Enumerable.Range(0, Accepted).Select(Line), Line(3), "not json", """{"messages": [{"role": "user", "content": "nobody answers"}]}"""]);
         File.WriteAllText(Recipe, $$"""
             version: 1
             model_name_or_path: base
