@@ -93,17 +93,4 @@ public sealed class FileTests
     }
 
     private static (string, byte[]) Lenient => ("dataset.yaml", "format: messages\nmax_bad_fraction: 1\n"u8.ToArray());
-
-    private sealed class RepeatingStream(byte value, long length) : ReadStream
-    {
-        private long _left = length;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var count = (int)Math.Min(buffer.Length, _left);
-            buffer.Span[..count].Fill(value);
-            _left -= count;
-            return new(count);
-        }
-    }
 }

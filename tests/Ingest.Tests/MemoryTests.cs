@@ -28,4 +28,17 @@ public sealed class MemoryTests
         // The limit's worth of buffer, doubled on its way up; nothing that grows with the line.
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 80 << 20);
     }
+
+    private sealed class RepeatingStream(byte value, long length) : ReadStream
+    {
+        private long _left = length;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = (int)Math.Min(buffer.Length, _left);
+            buffer.Span[..count].Fill(value);
+            _left -= count;
+            return new(count);
+        }
+    }
 }
