@@ -100,7 +100,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel => (kestrel.Limits.MaxRequestBodySize, kestrel.AddServerHeader) = (null, false));
         builder.WebHost.UseUrls($"http://{options.Host}:{options.Port}");
-        builder.AddRegistry(new RegistryOptions { Database = options.Home.Database, Blobs = options.Home.Blobs, ApiKey = options.ApiKey, Edition = "embedded", Version = Product.Informational });
+        builder.AddRegistry(new RegistryOptions { Database = options.Home.Database, Blobs = options.Home.Blobs, ApiKey = options.ApiKey, Edition = "embedded", OwnWorkers = Workers.Embedded, Version = Product.Informational });
         builder.AddRegistryUi();
         // A page that resolves its own name to 127.0.0.1 must not reach a server that asks for no key.
         builder.Services.AddHostFiltering(filter => filter.AllowedHosts = options.ApiKey is null ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);

@@ -16,7 +16,12 @@ namespace Temper.Cli.Hosting;
 /// <param name="Blobs">Address of the blob store.</param>
 /// <param name="ModelCache">Local folder for model files.</param>
 /// <param name="Threads">Threads of a job's engine; 0 takes every processor.</param>
-internal sealed record WorkerSettings(Uri Registry, string? ApiKey, string Blobs, string ModelCache, int Threads);
+/// <param name="Name">What the workers call themselves, before their role.</param>
+internal sealed record WorkerSettings(Uri Registry, string? ApiKey, string Blobs, string ModelCache, int Threads, string Name)
+{
+    /// <summary>Name of this process among all that may share a registry.</summary>
+    public static string ThisProcess { get; } = $"{Environment.MachineName}/{Environment.ProcessId}";
+}
 
 /// <summary>The loops that claim work: of the embedded server, and of <c>temper worker</c>.</summary>
 internal static class Workers
@@ -24,12 +29,15 @@ internal static class Workers
     /// <summary>Registries restart; a worker waits for them rather than losing its work.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>How the names of an embedded server's own workers begin.</summary>
+    public const string Embedded = "embedded/";
+
     /// <summary>Durable step at which this process, or a job's in its first attempt, kills itself; for tests.</summary>
     public static string? CrashAt => Environment.GetEnvironmentVariable("TEMPER_CRASH_AT") is { Length: > 0 } step ? step : null;
 
     public static async Task RunAsync(EmbeddedOptions options, Uri address, IServiceProvider services, CancellationToken ct)
     {
-        var settings = new WorkerSettings(address, options.ApiKey, options.Home.Blobs, options.Home.ModelCache, options.Threads);
+        var settings = new WorkerSettings(address, options.ApiKey, options.Home.Blobs, options.Home.ModelCache, options.Threads, Embedded + WorkerSettings.ThisProcess);
         var loops = new List<Task> { IngestAsync(settings, services, ct), TrainAsync(settings, services, ct) };
         if (options.WatchFolder is { } folder)
             loops.Add(new FolderWatch(folder, settings, options.Home, services.GetRequiredService<ILogger<FolderWatch>>(), TimeProvider.System).RunAsync(ct));
@@ -42,6 +50,7 @@ internal static class Workers
         var folders = new ModelFolderCache(registry, settings.ModelCache, TimeProvider.System);
         var options = new IngestOptions
         {
+            Worker = $"{settings.Name}/ingest",
             Scorers = [.. services.GetServices<IRecordScorer>()],
             Embedders = async (model, stop) => await RegisteredModelEmbedder.OpenAsync(folders, model, () => CpuEngine.Create(settings.Threads), stop),
         };
@@ -61,7 +70,7 @@ internal static class Workers
             CacheFolder = settings.ModelCache,
             Threads = settings.Threads,
             DieAt = CrashAt,
-            Worker = $"{Environment.MachineName}/{Environment.ProcessId}/train",
+            Worker = $"{settings.Name}/train",
         };
         await new JobSupervisor(supervisor, registry, Bell(services, registry), Console.Error, TimeProvider.System).RunAsync(ct);
     }

@@ -40,7 +40,7 @@ internal static class WorkerVerb
         PluginLoader.Load(PluginsVerb.PathOf(parsed), services, Product.Version);
         await using var provider = services.BuildServiceProvider();
         using var telemetry = Telemetry.Start("temper-worker");
-        var settings = new WorkerSettings(address, GlobalOptions.ApiKey, blobs ?? "", GlobalOptions.Home(parsed).ModelCache, threads);
+        var settings = new WorkerSettings(address, GlobalOptions.ApiKey, blobs ?? "", GlobalOptions.Home(parsed).ModelCache, threads, WorkerSettings.ThisProcess);
         GlobalOptions.Terminal(parsed).Note($"working for {address} as {string.Join(", ", roles)}; Ctrl-C stops");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var loops = roles.Distinct().Select(role => role switch

@@ -27,6 +27,12 @@ public sealed record RegistryOptions
     /// <summary>Largest file that an upload may announce, bytes. Default 1 TiB.</summary>
     public long LargestFile { get; init; } = 1L << 40;
 
+    /// <summary>
+    /// How the names of workers begin that live and die with the registry's own process; what they held when it was killed is put back at its start.
+    /// Null in clusters, where workers outlive the registry.
+    /// </summary>
+    public string? OwnWorkers { get; init; }
+
     /// <summary>How often waiting calls look at the database for what another registry process did. Default 1 s.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -45,6 +45,27 @@ public sealed class WorkTableTests
     }
 
     [Theory, InlineData("sqlite"), InlineData("postgres")]
+    public async Task A_registry_that_starts_puts_back_what_its_own_workers_held_and_nobody_elses(string database)
+    {
+        using var folder = new TempFolder();
+        var options = await RegistryHost.OptionsAsync(database, folder) with { OwnWorkers = "embedded/" };
+        WorkClaim own, other;
+        await using (var host = await RegistryHost.StartAsync(options))
+        {
+            await host.UploadDatasetAsync("chats", "{}");
+            await host.UploadDatasetAsync("more", "{}");
+            own = (await host.Client.Work.ClaimAsync(new("embedded/box/7/ingest", [WorkKind.Ingest], 600, 0), None))!;
+            other = (await host.Client.Work.ClaimAsync(new("box/8/ingest", [WorkKind.Ingest], 600, 0), None))!;
+        }
+        await using var next = await RegistryHost.StartAsync(options);
+        var again = (await next.ClaimAsync(WorkKind.Ingest))!;
+        Assert.Equal((own.Id, 2L), (again.Id, again.Fence));
+        Assert.Null(await next.ClaimAsync(WorkKind.Ingest));
+        await Say.RefusedAsync("lease_lost", () => next.Client.Work.HeartbeatAsync(own.Id, new(own.Fence, 0.5, "seal"), None));
+        Assert.False((await next.Client.Work.HeartbeatAsync(other.Id, new(other.Fence, 0.5, "seal"), None)).CancelRequested);
+    }
+
+    [Theory, InlineData("sqlite"), InlineData("postgres")]
     public async Task Finishing_twice_gives_one_answer_and_another_result_is_refused(string database)
     {
         using var folder = new TempFolder();

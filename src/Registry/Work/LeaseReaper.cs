@@ -7,6 +7,13 @@ namespace Temper.Registry.Work;
 /// <summary>Puts rows back whose lease ran out, so that everybody sees it, also when nobody claims.</summary>
 internal sealed class LeaseReaper(Leases leases, RegistryOptions options, TimeProvider clock, ILogger<LeaseReaper> log) : BackgroundService
 {
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.OwnWorkers is { } workers && await leases.PutBackOfAsync(workers, cancellationToken) is > 0 and var rows)
+            log.LogInformation("{Rows} rows of workers that ended with the process before this one wait again.", rows);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)

@@ -16,6 +16,11 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
         order by created_ms, id /*for update skip locked*/
         """;
 
+    private const string OfWorkers = """
+        select COLUMNS from work where state in ('queued', 'running') and state = 'running' and substr(worker, 1, length(@workers)) = @workers
+        order by created_ms, id /*for update skip locked*/
+        """;
+
     private const string PutBack = """
         update work set state = @state, phase = @state, worker = null, errors = @errors, ended_ms = @ended where id = @id and fence = @fence and state = 'running'
         """;
@@ -66,9 +71,21 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
     {
         var rows = await session.QueryAsync<WorkRow>(Expired.Replace("COLUMNS", WorkRow.Columns, StringComparison.Ordinal), new { now }, ct);
         foreach (var row in rows)
-            await PutBackAsync(session, events, row, now, ct);
+            await PutBackAsync(session, events, row, "lease_expired", now, ct);
         return rows.Count;
     }
+
+    /// <summary>Puts back the rows of workers that are known to be gone, so that nobody waits for their leases to run out.</summary>
+    /// <param name="workers">How their names begin.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <returns>How many.</returns>
+    public Task<int> PutBackOfAsync(string workers, CancellationToken ct) => journal.WriteAsync(async (session, events, token) =>
+    {
+        var rows = await session.QueryAsync<WorkRow>(OfWorkers.Replace("COLUMNS", WorkRow.Columns, StringComparison.Ordinal), new { workers }, token);
+        foreach (var row in rows)
+            await PutBackAsync(session, events, row, "worker_gone", Now(), token);
+        return rows.Count;
+    }, ct);
 
     /// <summary>The row, locked, if its lease still belongs to <paramref name="fence"/>.</summary>
     /// <exception cref="TemperException">Codes <c>lease_lost</c>, <c>not_found</c>.</exception>
@@ -81,7 +98,7 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
     public static TemperException Lost(WorkRow row, long fence) =>
         new("lease_lost", $"The lease of {row.Id} with fence {fence} is void: the row is {Column.Word(row.State)} with fence {row.Fence}.");
 
-    private static async Task PutBackAsync(DbSession session, EventDrafts events, WorkRow row, long now, CancellationToken ct)
+    private static async Task PutBackAsync(DbSession session, EventDrafts events, WorkRow row, string reason, long now, CancellationToken ct)
     {
         var spent = row.Attempt - row.Handbacks >= WorkTable.MostAttempts;
         var state = row.CancelRequested != 0 ? WorkState.Cancelled : spent ? WorkState.Failed : WorkState.Queued;
@@ -96,7 +113,7 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
             id = row.Id,
             fence = row.Fence,
         }, ct);
-        events.Add("work.state", row.Id.ToString(), (row with { State = state }).Told("lease_expired"), row.Traceparent);
+        events.Add("work.state", row.Id.ToString(), (row with { State = state }).Told(reason), row.Traceparent);
         if (state == WorkState.Queued)
             events.Queued(row.Id, row.Kind, (int)row.Attempt, row.Name, row.Traceparent);
     }
