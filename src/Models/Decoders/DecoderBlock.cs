@@ -41,9 +41,6 @@ internal sealed class DecoderBlock(Decoder decoder, int layer, Tensor positions,
     {
         var path = prefix + name;
         var y = engine.Linear(x, decoder.Find(path + ".weight")!, decoder.Find(path + ".bias"));
-        if (options.Adapter?.Find(path) is not { } lora) return y;
-        var dropout = options.DropoutKey is { } key && options.Adapter.Config.Dropout > 0
-            ? new DropoutSpec((float)options.Adapter.Config.Dropout, key.At((uint)layer * SitesPerBlock + site)) : default;
-        return engine.LoraAdd(y, x, lora.A, lora.B, lora.Scale, dropout);
+        return options.Adapter?.Apply(path, x, y, options.DropoutKey?.At((uint)layer * SitesPerBlock + site)) ?? y;
     }
 }

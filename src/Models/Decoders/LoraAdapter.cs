@@ -76,6 +76,15 @@ public sealed class LoraAdapter : IDisposable
         foreach (var weight in Weights) weight.Tensor.Dispose();
     }
 
+    /// <summary>The output of module <paramref name="path"/> with the adapter: <paramref name="x"/> is its input, <paramref name="y"/> what the base
+    /// made of it, bias included. <paramref name="dropout"/> is the site's key when training.</summary>
+    internal Tensor Apply(string path, Tensor x, Tensor y, RandomKey? dropout)
+    {
+        if (Find(path) is not { } module) return y;
+        var spec = dropout is { } key && Config.Dropout > 0 ? new DropoutSpec((float)Config.Dropout, key) : default;
+        return decoder.Engine.LoraAdd(y, x, module.A, module.B, module.Scale, spec);
+    }
+
     /// <summary>What the adapter adds to a module, or null.</summary>
     internal LoraModule? Find(string path) => modules.GetValueOrDefault(path);
 
