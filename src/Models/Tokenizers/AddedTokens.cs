@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-
 namespace Temper.Models;
 
 /// <summary>A token that is found in the text before any other step.</summary>
@@ -10,99 +7,102 @@ namespace Temper.Models;
 /// <param name="SingleWord">Only where no word character touches it.</param>
 /// <param name="LeftStrip">Swallows white space before it.</param>
 /// <param name="RightStrip">Swallows white space after it.</param>
-/// <param name="Normalized">Looked for after those that are not.</param>
+/// <param name="Normalized">Looked for in the normalised text, after those that are not.</param>
 internal sealed record AddedToken(int Id, string Content, bool Special, bool SingleWord, bool LeftStrip, bool RightStrip, bool Normalized);
 
 /// <summary>A stretch of text: an added token, or (null) text for the model.</summary>
-internal readonly record struct TextPiece(AddedToken? Token, int Start, int End);
+internal readonly record struct TextPiece(AddedToken? Token, Segment Text);
 
-/// <summary>Finds added tokens, leftmost and of those the longest: first the ones for the raw text, then in what is left the others.</summary>
+/// <summary>Finds added tokens, leftmost and of those the longest: first the ones for the raw text; what is left is normalised, and in it
+/// the others are looked for, themselves normalised.</summary>
 internal sealed class AddedTokens
 {
-    private readonly (SearchValues<char> Firsts, Dictionary<char, AddedToken[]> ByFirst)[] passes;
+    private readonly CharTrie raw = new(), normalised = new();
+    private readonly AddedToken[] tokens;
+    private readonly TextNormalizer? normalizer;
 
-    public AddedTokens(IReadOnlyCollection<AddedToken> tokens)
+    public AddedTokens(IReadOnlyCollection<AddedToken> tokens, TextNormalizer? normalizer)
     {
-        passes = [.. new[] { false, true }
-            .Select(normalized => tokens.Where(t => t.Normalized == normalized && t.Content.Length > 0).GroupBy(t => t.Content[0])
-                .ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray()))
-            .Where(byFirst => byFirst.Count > 0)
-            .Select(byFirst => (SearchValues.Create([.. byFirst.Keys]), byFirst))];
-    }
-
-    /// <summary>Cuts the whole text into pieces, in order.</summary>
-    public List<TextPiece> Split(string text, EncodeOptions options)
-    {
-        var pieces = new List<TextPiece> { new(null, 0, text.Length) };
-        foreach (var (firsts, byFirst) in passes)
+        (this.tokens, this.normalizer) = ([.. tokens], normalizer);
+        for (var i = 0; i < this.tokens.Length; i++)
         {
-            var finer = new List<TextPiece>();
-            foreach (var piece in pieces)
-                if (piece.Token is null) SplitPiece(text, piece, firsts, byFirst, options, finer);
-                else finer.Add(piece);
-            pieces = finer;
+            var content = CodePoints.WellFormed(this.tokens[i].Content);
+            if (this.tokens[i].Normalized && normalizer is not null) content = normalizer.Apply(new AlignedText(content).Whole).Span.ToString();
+            if (content.Length > 0) (this.tokens[i].Normalized ? normalised : raw).Add(content, i);
         }
 
+        raw.Close();
+        normalised.Close();
+    }
+
+    /// <summary>Cuts the whole text, which has no lone surrogates, into pieces, in order.</summary>
+    public List<TextPiece> Split(string text, EncodeOptions options)
+    {
+        var first = new List<TextPiece>();
+        Split(new AlignedText(text).Whole, raw, options, first);
+        if (normalizer is null && normalised.IsEmpty) return first;
+        var pieces = new List<TextPiece>();
+        foreach (var piece in first)
+            if (piece.Token is null) Split(normalizer is null ? piece.Text : normalizer.Apply(piece.Text), normalised, options, pieces);
+            else pieces.Add(piece);
         return pieces;
     }
 
-    private static void SplitPiece(string text, TextPiece piece, SearchValues<char> firsts, Dictionary<char, AddedToken[]> byFirst, EncodeOptions options, List<TextPiece> output)
+    private void Split(Segment text, CharTrie trie, EncodeOptions options, List<TextPiece> output)
     {
-        var (open, at) = (piece.Start, piece.Start);
-        while (at < piece.End)
+        var span = text.Span;
+        var (open, at) = (0, 0);
+        while (at < span.Length && trie.NextStart(span[at..]) is >= 0 and var skip)
         {
-            var skip = text.AsSpan(at, piece.End - at).IndexOfAny(firsts);
-            if (skip < 0) break;
             at += skip;
-            if (Longest(text, at, piece.End, byFirst, options) is not { } token)
+            if (Longest(text, at, trie, options) is not var (token, length))
             {
                 at++;
                 continue;
             }
 
-            var (start, end) = (at, at + token.Content.Length);
+            var (start, end) = (at, at + length);
             at = end;
-            if (IsLeftOut(text, start, end, piece, token, options)) continue;
-            while (token.LeftStrip && start > open && char.IsWhiteSpace(text[start - 1])) start--;
-            while (token.RightStrip && end < piece.End && char.IsWhiteSpace(text[end])) end++;
-            if (start > open) output.Add(new TextPiece(null, open, start));
-            output.Add(new TextPiece(token, start, end));
+            if (IsLeftOut(span, start, end, token, options)) continue;
+            while (token.LeftStrip && start > open && char.IsWhiteSpace(span[start - 1])) start--;
+            while (token.RightStrip && end < span.Length && char.IsWhiteSpace(span[end])) end++;
+            if (start > open) output.Add(new TextPiece(null, text.Slice(open, start)));
+            output.Add(new TextPiece(token, text.Slice(start, end)));
             open = at = end;
         }
 
-        if (open < piece.End) output.Add(new TextPiece(null, open, piece.End));
+        if (open < span.Length) output.Add(new TextPiece(null, text.Slice(open, span.Length)));
     }
 
-    private static AddedToken? Longest(string text, int at, int limit, Dictionary<char, AddedToken[]> byFirst, EncodeOptions options)
+    private (AddedToken Token, int Length)? Longest(Segment text, int at, CharTrie trie, EncodeOptions options)
     {
-        foreach (var token in byFirst[text[at]])
-            if (token.Content.Length <= limit - at && string.CompareOrdinal(text, at, token.Content, 0, token.Content.Length) == 0
-                && !IsCut(options.Cuts, at, at + token.Content.Length, token))
-                return token;
-        return null;
+        (AddedToken, int)? longest = null;
+        var node = 0;
+        for (var end = at; end < text.Length; end++)
+        {
+            node = trie.Step(node, text.Span[end]);
+            if (node < 0) break;
+            if (trie.ValueAt(node) is >= 0 and var found && !IsCut(options.Cuts, text.Original(at, end + 1), tokens[found])) longest = (tokens[found], end + 1 - at);
+        }
+
+        return longest;
     }
 
-    private static bool IsCut(IReadOnlyList<int> cuts, int start, int end, AddedToken token)
+    private static bool IsCut(IReadOnlyList<int> cuts, (int Start, int End) place, AddedToken token)
     {
         if (!token.Special) return false;
         var (low, high) = (0, cuts.Count);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (cuts[middle] <= start) low = middle + 1;
+            if (cuts[middle] <= place.Start) low = middle + 1;
             else high = middle;
         }
 
-        return low < cuts.Count && cuts[low] < end;
+        return low < cuts.Count && cuts[low] < place.End;
     }
 
-    private static bool IsLeftOut(string text, int start, int end, TextPiece piece, AddedToken token, EncodeOptions options) =>
+    private static bool IsLeftOut(ReadOnlySpan<char> text, int start, int end, AddedToken token, EncodeOptions options) =>
         (options.SpecialAsText && token.Special)
-        || (token.SingleWord && ((start > piece.Start && IsWord(text, start - 1)) || (end < piece.End && IsWord(text, end))));
-
-    private static bool IsWord(string text, int at)
-    {
-        if (char.IsLowSurrogate(text[at]) && at > 0) at--;
-        return CharUnicodeInfo.GetUnicodeCategory(text, at) is <= UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
-    }
+        || (token.SingleWord && ((start > 0 && CodePoints.IsWord(CodePoints.At(text, CodePoints.Before(text, start), out _))) || (end < text.Length && CodePoints.IsWord(CodePoints.At(text, end, out _)))));
 }

@@ -38,15 +38,15 @@ public static class BpeTrainer
 
     private static Dictionary<string, long> CountWords(IEnumerable<string> texts, IReadOnlyList<string> specialTokens)
     {
-        var special = new AddedTokens([.. specialTokens.Select((content, id) => new AddedToken(id, content, true, false, false, false, false))]);
+        var special = new AddedTokens([.. specialTokens.Select((content, id) => new AddedToken(id, content, true, false, false, false, false))], null);
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
         var plain = new EncodeOptions();
         foreach (var text in texts)
-            foreach (var piece in special.Split(text, plain))
+            foreach (var piece in special.Split(CodePoints.WellFormed(text), plain))
             {
                 if (piece.Token is not null) continue;
-                var span = text.AsSpan(piece.Start, piece.End - piece.Start);
+                var span = piece.Text.Span;
                 for (var at = 0; at < span.Length;)
                 {
                     var end = WordScanner.NextEnd(WordPattern.Gpt2, span, at);

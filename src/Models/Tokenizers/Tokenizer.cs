@@ -3,15 +3,15 @@ using Temper.Core.Ids;
 
 namespace Temper.Models;
 
-/// <summary>A tokenizer.json: text to token ids and back, as the reference library does it. Today: byte-level BPE; other
-/// components are refused by name (<c>tokenizer_unsupported</c>). Immutable but for a cache of words; safe for concurrent use.
+/// <summary>A tokenizer.json: text to token ids and back, exactly as the reference library does it. Byte-level BPE, BPE with byte fallback,
+/// WordPiece and Unigram; other components are refused by name (<c>tokenizer_unsupported</c>). Fields for truncation and padding are read
+/// over: lengths are the recipe's business. Immutable but for a cache of words; safe for concurrent use.
 /// One difference on purpose: an added token decodes to its own spelling, also where the reference would read it as byte characters.</summary>
 public sealed class Tokenizer
 {
+    private static readonly IReadOnlyList<TemplateStep> TextAlone = [new TemplateStep(null)];
     private readonly TokenizerParts parts;
-    private readonly BytePairs pairs;
     private readonly AddedTokens added;
-    private readonly byte[]?[] bytes;
     private readonly Dictionary<int, AddedToken> addedById;
     private readonly Dictionary<string, int> ids;
     private readonly Dictionary<int, string> spellings;
@@ -19,13 +19,14 @@ public sealed class Tokenizer
     private Tokenizer(TokenizerParts parts, Digest digest)
     {
         (this.parts, Digest) = (parts, digest);
-        pairs = new BytePairs(parts.ByteIds, parts.Merges, parts.IgnoreMerges ? parts.Vocabulary : null);
-        added = new AddedTokens(parts.Added);
+        added = new AddedTokens(parts.Added, parts.Normalizer);
         addedById = parts.Added.ToDictionary(token => token.Id);
-        bytes = parts.TokenBytes();
         ids = new Dictionary<string, int>(parts.Vocabulary, StringComparer.Ordinal);
         foreach (var token in parts.Added) ids[token.Content] = token.Id;
-        spellings = ids.ToDictionary(pair => pair.Value, pair => pair.Key);
+        spellings = new Dictionary<int, string>(ids.Count);
+        foreach (var (spelling, id) in parts.Vocabulary) spellings[id] = spelling;
+        foreach (var token in parts.Added) spellings[token.Id] = token.Content;
+        VocabularySize = spellings.Count == 0 ? 0 : spellings.Keys.Max() + 1;
         SpecialTokens = [.. parts.Added.Where(token => token.Special).Select(token => token.Content)];
     }
 
@@ -33,7 +34,7 @@ public sealed class Tokenizer
     public Digest Digest { get; }
 
     /// <summary>Largest token id + 1.</summary>
-    public int VocabularySize => bytes.Length;
+    public int VocabularySize { get; }
 
     /// <summary>Spellings of all special tokens.</summary>
     public IReadOnlyList<string> SpecialTokens { get; }
@@ -59,13 +60,12 @@ public sealed class Tokenizer
     /// <summary>Tokens of <paramref name="text"/> with their places in it. Lone surrogates count as U+FFFD.</summary>
     public TokenEncoding Encode(string text, EncodeOptions options)
     {
-        var output = new EncodingBuilder(bytes);
-        var template = options.AddSpecialTokens ? parts.Template : [new TemplateStep(null)];
+        var output = new EncodingBuilder();
         var place = 0;
-        foreach (var step in template)
+        foreach (var step in options.AddSpecialTokens ? parts.Template : TextAlone)
         {
             if (step.Id is { } id) output.Add(id, place, place);
-            else EncodeText(text, options, output);
+            else EncodeText(CodePoints.WellFormed(text), options, output);
             if (step.Id is null) place = text.Length;
         }
 
@@ -75,36 +75,41 @@ public sealed class Tokenizer
     /// <summary>Text of tokens. Bytes that are not UTF-8 become U+FFFD; ids without a token give nothing.</summary>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
     {
-        using var buffer = new MemoryStream();
-        foreach (var id in ids) buffer.Write(BytesOf(id, skipSpecial));
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        var chain = NewDecoder();
+        var text = new StringBuilder();
+        foreach (var id in ids)
+            if (PieceOf(id, skipSpecial) is { } piece) text.Append(chain.Push(piece));
+        return text.Append(chain.Finish()).ToString();
     }
 
-    /// <summary>Bytes of one token; empty for a special one when <paramref name="skipSpecial"/>, and for an id without a token.</summary>
-    public ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial = true) => (uint)id < (uint)bytes.Length && !(skipSpecial && IsSpecial(id)) ? bytes[id] : default;
+    /// <summary>Stages for a new text.</summary>
+    internal DecodeChain NewDecoder() => new(parts.Decoder());
+
+    /// <summary>A token for the decoder; null for a special one when <paramref name="skipSpecial"/>, and for an id without a token.</summary>
+    internal DecodePiece? PieceOf(int id, bool skipSpecial)
+    {
+        if (!spellings.TryGetValue(id, out var spelling)) return null;
+        var token = addedById.GetValueOrDefault(id);
+        return skipSpecial && token is { Special: true } ? null : new DecodePiece(spelling, token is not null);
+    }
 
     private void EncodeText(string text, EncodeOptions options, EncodingBuilder output)
     {
+        var words = new List<Segment>();
         foreach (var piece in added.Split(text, options))
         {
             if (piece.Token is { } token)
             {
-                output.Add(token.Id, piece.Start, piece.End);
+                var (start, end) = piece.Text.Original(0, piece.Text.Length);
+                output.Add(token.Id, start, end);
                 continue;
             }
 
-            var span = text.AsSpan(piece.Start, piece.End - piece.Start);
-            var prefixed = parts.AddPrefixSpace && span.Length > 0 && span[0] != ' ';
-            for (var at = 0; at < span.Length;)
-            {
-                var end = prefixed ? PrefixedEnd(span) : WordScanner.NextEnd(parts.Pattern, span, at);
-                output.AddWord(pairs.Encode(span[at..end], prefixed), text, piece.Start + at, piece.Start + end, prefixed);
-                (at, prefixed) = (end, false);
-            }
+            words.Clear();
+            if (parts.PreTokenizer is null) words.Add(piece.Text);
+            else parts.PreTokenizer.Cut(piece.Text, words);
+            foreach (var word in words)
+                if (word.Length > 0) output.Add(word, parts.Model.Encode(word.Span));
         }
     }
-
-    /// <summary>A space in front may change where the first word ends: the scanner has to see it. Before white space the
-    /// first word is that space alone, of no width in the text.</summary>
-    private int PrefixedEnd(ReadOnlySpan<char> span) => WordScanner.NextEnd(parts.Pattern, string.Concat(" ", span), 0) - 1;
 }
