@@ -22,14 +22,22 @@ public sealed class ApiKeyGate
     /// <summary>Other ways to show that the key is known, such as a signed cookie. Filled before the host starts.</summary>
     public IList<Func<HttpContext, bool>> OtherProofs { get; } = [];
 
+    /// <summary>Where a browser that asks for a page is sent to show the key; null: it is refused as everyone.</summary>
+    internal string? LoginPage { get; set; }
+
     /// <summary>Compares in constant time.</summary>
     public bool IsKey(string? offered) =>
         _key is null || (offered is not null && CryptographicOperations.FixedTimeEquals(_key, SHA256.HashData(Encoding.UTF8.GetBytes(offered))));
+
+    /// <summary>A key for one purpose, which tells nothing about the API key.</summary>
+    internal byte[] Derive(string purpose) => HMACSHA256.HashData(_key ?? [], Encoding.UTF8.GetBytes(purpose));
 
     internal async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (IsOpen(context))
             await next(context);
+        else if (LoginPage is { } page && HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            context.Response.Redirect($"{page}?next={Uri.EscapeDataString(context.Request.Path + context.Request.QueryString)}");
         else
             await ProblemHandler.WriteAsync(context, new TemperException("unauthorised", "This server asks for an API key, and this one is missing or wrong."));
     }

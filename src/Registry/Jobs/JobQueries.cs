@@ -46,6 +46,18 @@ public sealed class JobQueries
         return Paging.Of(steps, limit, step => step, step => $"{step.Step}");
     }
 
+    /// <summary>Every point of a job, in order of steps.</summary>
+    internal async Task<IReadOnlyList<StepMetrics>> AllMetricsAsync(WorkId id, CancellationToken ct)
+    {
+        List<StepMetrics> all = [];
+        for (Page<StepMetrics> page = new([], ""); page.NextCursor is not null;)
+        {
+            page = await MetricsAsync(id, all.Count == 0 ? 0 : all[^1].Step, Paging.Most, ct);
+            all.AddRange(page.Items);
+        }
+        return all;
+    }
+
     /// <summary>Lines after a number, in order. The cursor is the last number.</summary>
     public async Task<Page<JobLogLine>> LogAsync(WorkId id, long afterSeq, int limit, CancellationToken ct)
     {

@@ -19,7 +19,7 @@ internal static class EmbeddedAssets
             return Results.NotFound();
         http.Response.Headers.CacheControl = "public,max-age=31536000,immutable";
         return Results.Bytes(file.Bytes, file.Type);
-    }).ExcludeFromDescription();
+    }).AllowAnonymous().ExcludeFromDescription();
 
     private static Dictionary<string, (byte[], string, string)> Load()
     {

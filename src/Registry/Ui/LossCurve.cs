@@ -5,13 +5,17 @@ using Temper.Core.Work;
 namespace Temper.Registry.Ui;
 
 /// <summary>
-/// The loss curve as points of an SVG polyline, 600 by 200 units: x runs from step 0 to the planned last step, y from the largest value (top) to the
-/// smallest or zero, whichever is less (bottom). <c>live.js</c> draws by the same rule.
+/// The loss curve as points of an SVG polyline, 600 by 200 units: x runs from step 0 to the planned last step, y from the largest value (top) to zero
+/// (bottom). Of a curve with more than <see cref="Most"/> points each column keeps its lowest and highest, so that no spike is lost.
+/// <c>live.js</c> draws by the same rule.
 /// </summary>
 internal static class LossCurve
 {
     public const int Width = 600;
     public const int Height = 200;
+
+    /// <summary>Points that are drawn as they are.</summary>
+    public const int Most = 2 * Width;
 
     /// <summary>Points of the series <paramref name="key"/>; empty when no step has it.</summary>
     public static string Points(IReadOnlyList<StepMetrics> metrics, string key, int totalSteps)
@@ -22,8 +26,11 @@ internal static class LossCurve
         var top = metrics.SelectMany(m => m.Values).Where(v => v.Key is "loss" or "eval_loss" && double.IsFinite(v.Value)).Max(v => v.Value);
         var last = Math.Max(totalSteps, points[^1].Step);
         var text = new StringBuilder();
-        foreach (var (step, value) in points)
+        foreach (var (step, value) in points.Count <= Most ? points : Thin(points, last))
             text.Append(CultureInfo.InvariantCulture, $"{(double)step / last * Width:F1},{Height - Math.Max(0, value) / Math.Max(top, 1e-9) * Height:F1} ");
         return text.ToString().TrimEnd();
     }
+
+    private static IEnumerable<(int Step, double Value)> Thin(List<(int Step, double Value)> points, int last) =>
+        points.GroupBy(p => (long)p.Step * Width / last).SelectMany(column => new[] { column.MinBy(p => p.Value), column.MaxBy(p => p.Value) }.OrderBy(p => p.Step).Distinct());
 }

@@ -2,6 +2,24 @@
 
 const width = 600, height = 200;
 
+async function get(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+  return response.json();
+}
+
+/** Of a long curve, the lowest and the highest point of each column: no spike is lost. */
+function thin(points, key, last) {
+  if (points.length <= 2 * width) return points;
+  const kept = [];
+  for (const column of Map.groupBy(points, m => Math.floor(m.step * width / last)).values()) {
+    let low = column[0], high = column[0];
+    for (const m of column) { if (m.values[key] < low.values[key]) low = m; if (m.values[key] > high.values[key]) high = m; }
+    kept.push(...(low === high ? [low] : low.step < high.step ? [low, high] : [high, low]));
+  }
+  return kept;
+}
+
 /** Follows one job: events say that something changed, the API says what. */
 function followJob(root) {
   const id = root.dataset.job, metrics = [];
@@ -13,7 +31,7 @@ function followJob(root) {
     if (busy) { again = true; return; }
     busy = true;
     try {
-      const job = await (await fetch(`/api/v1/jobs/${id}`)).json();
+      const job = await get(`/api/v1/jobs/${id}`);
       await pull();
       show(job);
       if (['completed', 'failed', 'cancelled'].includes(job.state)) finish();
@@ -23,9 +41,10 @@ function followJob(root) {
   }
 
   async function pull() {
-    const after = metrics.length ? metrics[metrics.length - 1].step : 0;
-    const page = await (await fetch(`/api/v1/jobs/${id}/metrics?after=${after}&limit=5000`)).json();
-    metrics.push(...page.items);
+    for (let page = { next_cursor: '' }; page.next_cursor !== undefined && page.next_cursor !== null;) {
+      page = await get(`/api/v1/jobs/${id}/metrics?after=${metrics.length ? metrics[metrics.length - 1].step : 0}&limit=5000`);
+      metrics.push(...page.items);
+    }
   }
 
   function show(job) {
@@ -45,7 +64,7 @@ function followJob(root) {
     if (!values.length) return;
     const top = Math.max(...values, 1e-9), last = Math.max(total, metrics[metrics.length - 1].step);
     for (const line of root.querySelectorAll('[data-series]')) {
-      const points = metrics.filter(m => Number.isFinite(m.values[line.dataset.series]));
+      const points = thin(metrics.filter(m => Number.isFinite(m.values[line.dataset.series])), line.dataset.series, last);
       line.setAttribute('points', points.map(m => `${(m.step / last * width).toFixed(1)},${(height - Math.max(0, m.values[line.dataset.series]) / top * height).toFixed(1)}`).join(' '));
     }
   }
@@ -86,7 +105,9 @@ function chat(form) {
     messages.push({ role: 'user', content: text });
     const item = add('assistant', '');
     try {
-      messages.push({ role: 'assistant', content: await answer(form.elements.model.value, messages, piece => { item.textContent += piece; }) });
+      const content = await answer(form.elements.model.value, messages, piece => { item.textContent += piece; });
+      messages.push({ role: 'assistant', content });
+      if (!content) { item.className = 'empty'; item.textContent = 'The model ended its answer at once.'; }
     } catch (error) {
       item.className = 'failed';
       item.textContent = error.message;
@@ -99,7 +120,7 @@ function chat(form) {
 }
 
 async function answer(model, messages, onText) {
-  const response = await fetch('/v1/chat/completions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model, messages, stream: true, temperature: 0, max_tokens: 256 }) });
+  const response = await fetch('/v1/chat/completions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model, messages, stream: true, temperature: 0 }) });
   if (!response.ok) throw new Error((await response.json().catch(() => null))?.error?.message ?? `The server answered ${response.status}.`);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '', said = '';
@@ -118,6 +139,7 @@ async function answer(model, messages, onText) {
   }
 }
 
+document.querySelectorAll('[data-without-script]').forEach(e => e.remove());
 document.querySelectorAll('[data-job][data-ended="0"]').forEach(followJob);
 if (document.querySelector('[data-live-table]')) followTable();
 document.querySelectorAll('[data-chat]').forEach(chat);
