@@ -137,11 +137,14 @@ public sealed class LoraTests : IDisposable
     }
 
     [Theory]
-    [InlineData("use_dora", "true")]
-    [InlineData("modules_to_save", "[\"lm_head\"]")]
-    [InlineData("fan_in_fan_out", "true")]
+    [InlineData("use_qalora", "true")]
+    [InlineData("lora_bias", "true")]
+    [InlineData("layer_replication", "[[0, 1]]")]
+    [InlineData("target_parameters", "[\"experts\"]")]
+    [InlineData("trainable_token_indices", "[3]")]
+    [InlineData("init_lora_weights", "\"pissa\"")]
+    [InlineData("peft_type", "\"LOHA\"")]
     [InlineData("bias", "\"all\"")]
-    [InlineData("layers_to_transform", "[0]")]
     [InlineData("something_new", "3")]
     public void A_setting_that_would_change_the_result_is_never_ignored(string name, string value)
     {

@@ -157,4 +157,5 @@ def main():
         json.dump(dict(loss=adapted.item(), logits=[forward(p, ids, lora=lora, scale=scale).detach().flatten().tolist() for ids in documents]), f)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -36,7 +36,7 @@ public sealed class Decoder : IDisposable
     /// <summary>Cosines and sines of positions.</summary>
     internal RotaryTable Rotary => rotary;
 
-    private Tensor Head => byName[Config.TieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight"];
+    private Tensor Head(LoraAdapter? adapter) => Weight(adapter, Config.TieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
 
     /// <summary>Random weights (N(0, <see cref="ModelConfig.InitializerRange"/>), norms 1, biases 0), a pure function of <paramref name="seed"/>; all trainable.</summary>
     public static Decoder Create(IEngine engine, ModelConfig config, ulong seed) => new(engine, config, (slot, site) => slot.Role switch
@@ -56,7 +56,7 @@ public sealed class Decoder : IDisposable
         options ??= new ForwardOptions();
         var places = Engine.FromInts(batch.Positions(), batch.Tokens.Length);
         var spec = DecoderBlock.Attention(Config) with { Segments = AttentionSegment.FromLengths(batch.Lengths) };
-        var x = Engine.Embedding(Engine.FromInts(batch.Tokens, batch.Tokens.Length), byName["model.embed_tokens.weight"]);
+        var x = Engine.Embedding(Engine.FromInts(batch.Tokens, batch.Tokens.Length), Weight(options.Adapter, "model.embed_tokens.weight"));
         for (var layer = 0; layer < Config.Layers; layer++)
         {
             var block = new DecoderBlock(this, layer, places, options);
@@ -64,15 +64,15 @@ public sealed class Decoder : IDisposable
             x = options.GradientCheckpointing ? Engine.Checkpoint(Body, x) : Body(x);
         }
 
-        return Engine.RmsNorm(x, byName["model.norm.weight"], Config.NormEpsilon);
+        return Engine.RmsNorm(x, Weight(options.Adapter, "model.norm.weight"), Config.NormEpsilon);
     }
 
-    /// <summary>Logits of hidden states: [rows, VocabularySize].</summary>
-    public Tensor Logits(Tensor hidden) => Engine.Linear(hidden, Head);
+    /// <summary>Logits of hidden states: [rows, VocabularySize]. The adapter counts when it keeps the output layer whole.</summary>
+    public Tensor Logits(Tensor hidden, LoraAdapter? adapter = null) => Engine.Linear(hidden, Head(adapter));
 
     /// <summary>Summed loss over the labels of the batch: the hidden state of token t predicts token t + 1 of the same document.</summary>
     public TokenLoss Loss(PackedBatch batch, ForwardOptions? options = null) =>
-        Engine.LinearCrossEntropy(Hidden(batch, options), Head, Engine.FromInts(batch.Targets(), batch.Tokens.Length));
+        Engine.LinearCrossEntropy(Hidden(batch, options), Head(options?.Adapter), Engine.FromInts(batch.Targets(), batch.Tokens.Length));
 
     /// <summary>Mean hidden state of each document: [documents, HiddenSize].</summary>
     public Tensor Embed(PackedBatch batch, ForwardOptions? options = null) => Engine.SegmentMean(Hidden(batch, options), batch.Lengths);
@@ -87,7 +87,7 @@ public sealed class Decoder : IDisposable
         var places = Engine.FromInts(plan.Positions, plan.Positions.Length);
         var spec = DecoderBlock.Attention(Config) with { Segments = plan.Segments };
         var options = new ForwardOptions { Adapter = adapter };
-        var x = Engine.Embedding(Engine.FromInts(plan.Tokens, plan.Tokens.Length), byName["model.embed_tokens.weight"]);
+        var x = Engine.Embedding(Engine.FromInts(plan.Tokens, plan.Tokens.Length), Weight(adapter, "model.embed_tokens.weight"));
         for (var layer = 0; layer < Config.Layers; layer++)
         {
             var (keys, values) = cache.Layer(layer);
@@ -101,14 +101,14 @@ public sealed class Decoder : IDisposable
 
         cache.Commit(appends);
         var last = Engine.Gather(x, Engine.FromInts(plan.LastRows, plan.LastRows.Length));
-        return scope.Keep(Logits(Engine.RmsNorm(last, byName["model.norm.weight"], Config.NormEpsilon)));
+        return scope.Keep(Logits(Engine.RmsNorm(last, Weight(adapter, "model.norm.weight"), Config.NormEpsilon), adapter));
     }
 
     /// <summary>Promises that the weights do not change any more, so that decoding may use faster copies.</summary>
     public void Prepack()
     {
         foreach (var (path, _, _) in DecoderLayout.LinearModules(Config)) Engine.Prepack(byName[path + ".weight"]);
-        Engine.Prepack(Head);
+        Engine.Prepack(Head(null));
     }
 
     /// <summary>The weights as they are written to files.</summary>
@@ -120,6 +120,8 @@ public sealed class Decoder : IDisposable
         foreach (var weight in Weights) weight.Tensor.Dispose();
         rotary.Dispose();
     }
+
+    private Tensor Weight(LoraAdapter? adapter, string name) => adapter?.Saved(name) ?? byName[name];
 
     /// <summary>The weight of that name, or null.</summary>
     internal Tensor? Find(string name) => byName.GetValueOrDefault(name);

@@ -33,14 +33,16 @@ internal sealed class DecoderBlock(Decoder decoder, int layer, Tensor positions,
         return engine.Add(x, Linear(inner, "mlp.down_proj", 6));
     }
 
-    private Tensor Norm(Tensor x, string name) => engine.RmsNorm(x, decoder.Find($"{prefix}{name}.weight")!, config.NormEpsilon);
+    private Tensor Norm(Tensor x, string name) => engine.RmsNorm(x, Weight($"{prefix}{name}.weight")!, config.NormEpsilon);
 
     private Tensor Rotate(Tensor x) => engine.Rope(x, decoder.Rotary.Cos, decoder.Rotary.Sin, positions, config.HeadSize);
+
+    private Tensor? Weight(string name) => options.Adapter?.Saved(name) ?? decoder.Find(name);
 
     private Tensor Linear(Tensor x, string name, uint site)
     {
         var path = prefix + name;
-        var y = engine.Linear(x, decoder.Find(path + ".weight")!, decoder.Find(path + ".bias"));
+        var y = engine.Linear(x, Weight(path + ".weight")!, Weight(path + ".bias"));
         return options.Adapter?.Apply(path, x, y, options.DropoutKey?.At((uint)layer * SitesPerBlock + site)) ?? y;
     }
 }

@@ -1,72 +1,124 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Temper.Core.Errors;
 
 namespace Temper.Models;
 
+/// <summary>A linear module of a model: its path without <c>.weight</c>, and the numbers it takes and gives.</summary>
+internal sealed record LinearModule(string Path, long Out, long In);
+
 /// <summary>Which modules an adapter changes, by PEFT's rules: a list entry is a module's whole path or its ending after a dot; a pattern
-/// matches the whole path; exclusion wins.</summary>
+/// matches the whole path; exclusion wins; what is saved whole gets no low-rank part.</summary>
 internal static class LoraTargets
 {
     /// <summary>The one word that stands for every linear module but the output layer.</summary>
     public const string AllLinear = "all-linear";
 
-    private static readonly string[] FamilyDefault = ["q_proj", "v_proj"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>The modules that <paramref name="lora"/> targets, in model order.</summary>
-    public static List<(string Path, long Out, long In)> Find(ModelConfig config, LoraConfig lora)
+    public static List<LinearModule> Find(ModelConfig config, LoraConfig lora)
     {
-        var modules = DecoderLayout.LinearModules(config).ToArray();
+        LinearModule[] modules = [.. DecoderLayout.LinearModules(config).Select(m => new LinearModule(m.Path, m.Out, m.In))];
         var problems = new List<Problem>();
-        var targets = lora.TargetModules.Count > 0 || lora.TargetPattern is not null ? lora.TargetModules : FamilyDefault;
+        var targets = lora.TargetModules.Count > 0 || lora.TargetPattern is not null ? lora.TargetModules : Default(config.ModelType);
         if (lora.TargetPattern is null && targets is not [AllLinear])
             foreach (var target in targets) CheckTarget(config, modules, target, problems);
         if (problems.Count > 0) throw new TemperException(problems);
-        var pattern = lora.TargetPattern is null ? null : Compile($"^(?:{lora.TargetPattern})$");
-        var found = modules.Where(m => pattern?.IsMatch(m.Path) ?? (targets is [AllLinear] || targets.Any(t => Names(t, m.Path))))
-            .Where(m => !lora.ExcludeModules.Any(t => Names(t, m.Path))).ToList();
+        var found = modules.Where(m => lora.TargetPattern is { } pattern ? Matches($"^(?:{pattern})$", m.Path) : targets is [AllLinear] || targets.Any(t => Names(t, m.Path)))
+            .Where(m => !(lora.ExcludePattern is { } pattern ? Matches($"^(?:{pattern})$", m.Path) : lora.ExcludeModules.Any(t => Names(t, m.Path))))
+            .Where(m => !lora.ModulesToSave.Any(t => Names(t, m.Path)) && InLayers(lora, m.Path)).ToList();
         return found.Count > 0 ? found : throw new TemperException([Missing(modules, lora.TargetPattern ?? string.Join(", ", targets))]);
+    }
+
+    /// <summary>The weights that <paramref name="lora"/> keeps whole, in model order.</summary>
+    public static List<WeightSlot> Saved(ModelConfig config, LoraConfig lora)
+    {
+        var slots = DecoderLayout.Slots(config).ToArray();
+        var (saved, problems) = (new List<WeightSlot>(), new List<Problem>());
+        foreach (var module in lora.ModulesToSave)
+        {
+            var matching = slots.Where(slot => Names(module, slot.Name[..slot.Name.LastIndexOf('.')])).ToArray();
+            var words = string.Join(", ", slots.Select(slot => Leaf(slot.Name[..slot.Name.LastIndexOf('.')])).Distinct());
+            if (config.TieWordEmbeddings && module.EndsWith("lm_head", StringComparison.Ordinal) | module.EndsWith("embed_tokens", StringComparison.Ordinal) | module.EndsWith("wte", StringComparison.Ordinal))
+                problems.Add(new Problem("lora_on_tied_head", $"Adding an adapter: '{module}' shares its weights with the other end of the model.") { Value = module });
+            else if (matching.Length == 0)
+                problems.Add(new Problem("target_not_found", $"Adding an adapter: modules_to_save names '{module}'; there are {words}.") { Value = module });
+            saved.AddRange(matching.Except(saved));
+        }
+
+        return problems.Count > 0 ? throw new TemperException(problems) : saved;
     }
 
     /// <summary>The value of the first pattern that matches a module's path, or a default.</summary>
     public static T Patterned<T>(IReadOnlyDictionary<string, T> patterns, string path, T absent)
     {
         foreach (var (pattern, value) in patterns)
-            if (Compile($@"^(.*\.)?({pattern})$").IsMatch(path)) return value;
+            if (Matches($@"^(.*\.)?({pattern})$", path)) return value;
         return absent;
     }
 
     /// <summary>The last word of a module's path.</summary>
     public static string Leaf(string path) => path[(path.LastIndexOf('.') + 1)..];
 
+    private static string[] Default(string family) => family switch
+    {
+        "gpt2" => ["c_attn"],
+        "bert" or "vit" => ["query", "value"],
+        _ => ["q_proj", "v_proj"],
+    };
+
     private static bool Names(string target, string path) => path == target || path.EndsWith("." + target, StringComparison.Ordinal);
 
-    private static void CheckTarget(ModelConfig config, (string Path, long Out, long In)[] modules, string target, List<Problem> problems)
+    /// <summary>The number after a name is the block's: PEFT's <c>.*\.{name}\.(\d+)\.</c>.</summary>
+    private static bool InLayers(LoraConfig lora, string path)
+    {
+        if (lora.Layers.Count == 0) return true;
+        var parts = path.Split('.');
+        for (var i = 2; i < parts.Length - 1; i++)
+        {
+            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) continue;
+            if (lora.LayersPattern.Count == 0 || lora.LayersPattern.Contains(parts[i - 1])) return lora.Layers.Contains(layer);
+        }
+
+        return false;
+    }
+
+    private static void CheckTarget(ModelConfig config, LinearModule[] modules, string target, List<Problem> problems)
     {
         if (modules.Any(m => Names(target, m.Path))) return;
-        if (target is "lm_head" or "embed_tokens")
+        if (target is "lm_head" or "embed_tokens" or "wte" or "wpe" or "word_embeddings")
         {
             problems.Add(config.TieWordEmbeddings
                 ? new Problem("lora_on_tied_head", $"Adding an adapter: '{target}' shares its weights with the other end of the model.")
-                : new Problem("adapter_unsupported", $"Adding an adapter: '{target}' cannot be adapted."));
+                : new Problem("adapter_unsupported", $"Adding an adapter: '{target}' cannot be adapted; name it in modules_to_save to train it whole."));
         }
         else problems.Add(Missing(modules, target));
     }
 
-    private static Problem Missing((string Path, long Out, long In)[] modules, string target)
+    private static Problem Missing(LinearModule[] modules, string target)
     {
         var names = string.Join(", ", modules.Select(m => Leaf(m.Path)).Distinct());
         return new Problem("target_not_found", $"Adding an adapter: no module is named '{target}'; there are {names}.") { Value = target };
     }
 
-    private static Regex Compile(string pattern)
+    /// <summary>In linear time where the pattern allows it, otherwise (lookarounds) with a limit.</summary>
+    private static bool Matches(string pattern, string path)
     {
         try
         {
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            try
+            {
+                return Regex.IsMatch(path, pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            }
+            catch (NotSupportedException)
+            {
+                return Regex.IsMatch(path, pattern, RegexOptions.CultureInvariant, Patience);
+            }
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
         {
-            throw new TemperException("adapter_unsupported", $"Reading an adapter's patterns: {e.Message}", inner: e);
+            throw new TemperException("adapter_invalid", $"Reading an adapter's patterns: {e.Message}", inner: e);
         }
     }
 }

@@ -4,7 +4,10 @@ namespace Temper.Models;
 internal static class DurableFile
 {
     /// <summary>Writes a temporary neighbour, flushes it to the disk and renames it over <paramref name="path"/>.</summary>
-    public static void Write(string path, Action<Stream> content)
+    /// <param name="path">Target.</param>
+    /// <param name="content">Writes the bytes.</param>
+    /// <param name="verify">Reads the temporary file, at its own path, before it gets its name; what it throws leaves the old file.</param>
+    public static void Write(string path, Action<Stream> content, Action<string>? verify = null)
     {
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
@@ -15,6 +18,7 @@ internal static class DurableFile
                 stream.Flush(flushToDisk: true);
             }
 
+            verify?.Invoke(temporary);
             File.Move(temporary, path, overwrite: true);
         }
         catch
