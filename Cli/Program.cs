@@ -13,6 +13,7 @@ if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
     return Failure.Usage(parsed);
 try
 {
+    using var telemetry = VerbSpan.Export(parsed);
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 }
 catch (Exception e)

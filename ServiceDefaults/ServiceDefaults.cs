@@ -1,5 +1,9 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -23,6 +27,9 @@ public sealed class Telemetry : IDisposable
     private static readonly string[] Meters =
         ["Temper.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
+    /// <summary>A collector that is dead must not hold a process that has done its work.</summary>
+    private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(3);
+
     private readonly OpenTelemetrySdk _sdk;
 
     private Telemetry(OpenTelemetrySdk sdk) => _sdk = sdk;
@@ -37,15 +44,16 @@ public sealed class Telemetry : IDisposable
     /// <param name="service">Such as <c>temper-trainer</c>; OTEL_SERVICE_NAME overrides it.</param>
     public static Telemetry Start(string service) => new(OpenTelemetrySdk.Create(otel =>
     {
-        otel.ConfigureResource(resource => resource.AddService(Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") is { Length: > 0 } named ? named : service))
+        otel.ConfigureResource(resource => resource.AddService(Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") is { Length: > 0 } named ? named : service)
+                .AddAttributes([new("process.pid", (long)Environment.ProcessId)]))
             .WithTracing(tracing => tracing.AddSource(Sources))
             .WithMetrics(metrics => metrics.AddMeter(Meters));
         if (Exports)
             otel.WithLogging().UseOtlpExporter();
     }));
 
-    /// <inheritdoc/>
-    public void Dispose() => _sdk.Dispose();
+    /// <summary>Sends what was not sent yet, for three seconds at most.</summary>
+    public void Dispose() => Task.Run(_sdk.Dispose).Wait(LongestFlush);
 }
 
 /// <summary>What every host of ours does alike: telemetry, logging, health.</summary>
@@ -56,6 +64,7 @@ public static class HostDefaults
     {
         var telemetry = Telemetry.Start(service);
         builder.Services.AddSingleton<IHostedService>(new FlushAtShutdown(telemetry));
+        builder.Services.AddSingleton<IStartupFilter, NamedRequests>();
         builder.Logging.ClearProviders().AddStandardError();
         if (Telemetry.Exports)
             builder.Logging.AddProvider(new ExportedLogs(telemetry.Logs));
@@ -92,6 +101,37 @@ public static class HostDefaults
         {
             telemetry.Dispose();
             return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>ASP.NET Core calls every request's span alike; OpenTelemetry's conventions call it by method and route.</summary>
+    private sealed class NamedRequests : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(async (context, rest) =>
+            {
+                try
+                {
+                    await rest(context);
+                }
+                finally
+                {
+                    if (context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span)
+                        Name(span, context);
+                }
+            });
+            next(app);
+        };
+
+        private static void Name(Activity span, HttpContext context)
+        {
+            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+            span.DisplayName = route is null ? context.Request.Method : $"{context.Request.Method} /{route.TrimStart('/').TrimEnd('/')}";
+            span.SetTag("http.request.method", context.Request.Method).SetTag("http.route", route).SetTag("url.path", context.Request.Path.Value)
+                .SetTag("http.response.status_code", context.Response.StatusCode);
+            if (context.Response.StatusCode >= 500)
+                span.SetStatus(ActivityStatusCode.Error);
         }
     }
 

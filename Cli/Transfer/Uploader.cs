@@ -13,6 +13,7 @@ internal sealed class Uploader(RegistryClient registry, Terminal terminal)
     /// <exception cref="TemperException">Codes <c>upload_empty</c>, <c>not_found</c>, and what the server refuses.</exception>
     public async Task<UploadReceipt> SendAsync(UploadKind kind, ResourceName name, string path, CancellationToken ct)
     {
+        using var span = VerbSpan.Begin("upload");
         var files = Files(path);
         var total = files.Sum(file => file.Info.Length);
         using var progress = terminal.Progress("upload");

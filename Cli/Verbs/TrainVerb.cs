@@ -45,7 +45,9 @@ internal static class TrainVerb
                 return 0;
             }
         }
-        var job = await registry.Jobs.CreateAsync(request, ct);
+        JobInfo job;
+        using (VerbSpan.Begin("train"))
+            job = await registry.Jobs.CreateAsync(request, ct);
         terminal.Note($"{job.Id} is queued");
         if (follow)
             job = await new Follower(registry, terminal).FollowAsync(job.Id, ct, terminal.Document);

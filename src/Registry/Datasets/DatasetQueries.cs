@@ -76,6 +76,9 @@ public sealed class DatasetQueries
         return await JsonSerializer.DeserializeAsync<JsonElement>(stream, cancellationToken: ct);
     }
 
+    /// <summary>Trace context that the version's data came with; null when it has none.</summary>
+    internal async Task<string?> TraceAsync(DatasetPin pin, CancellationToken ct) => (await RowAsync(pin.Name, pin.Version, ct))?.Traceparent;
+
     /// <summary>The sealed version that a reference names.</summary>
     /// <exception cref="TemperException">Codes <c>not_found</c> (naming the nearest that exists), <c>reference_invalid</c>.</exception>
     public async Task<DatasetPin> ResolveAsync(string reference, CancellationToken ct)

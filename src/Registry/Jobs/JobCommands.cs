@@ -34,15 +34,19 @@ public sealed class JobCommands
     internal JobCommands(Journal journal, WorkTable work, DatasetQueries datasets, ModelQueries models, TimeProvider clock) =>
         (_journal, _work, _datasets, _models, _clock) = (journal, work, datasets, models, clock);
 
-    /// <summary>Pins base and dataset and queues a train row under the current trace.</summary>
+    /// <summary>Pins base and dataset and queues a train row under the trace that the data came with, so that one id leads from the upload to the first
+    /// answer; the request's own trace links to it.</summary>
     /// <exception cref="TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>, <c>wrong_type</c> (it is no JSON object).</exception>
     public async Task<JobInfo> CreateAsync(JobRequest request, CancellationToken ct)
     {
         CheckRecipe(request);
         var model = (await _models.ResolveAsync(request.Base, ct)).Pin;
         var dataset = await _datasets.ResolveAsync(request.Dataset, ct);
+        var trace = await _datasets.TraceAsync(dataset, ct) ?? Activity.Current?.Id;
+        if (ActivityContext.TryParse(trace, null, isRemote: true, out var context))
+            Activity.Current?.AddLink(new ActivityLink(context));
         var id = await _journal.WriteAsync((session, events, token) =>
-            _work.EnqueueAsync(session, events, WorkKind.Train, request.Output, BoundRecipes.Payload(request, model, dataset), Activity.Current?.Id, token), ct);
+            _work.EnqueueAsync(session, events, WorkKind.Train, request.Output, BoundRecipes.Payload(request, model, dataset), trace, token), ct);
         return (await _work.FindAsync(id, ct))!.ToInfo();
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Json;
@@ -14,7 +15,7 @@ namespace Temper.Registry.Publishing;
 /// Ends rows. What a completed row made is checked and stored first, then recorded in the one transaction that ends the row, under the row's current
 /// fence. Publishing goes on when the caller's connection breaks; who asks again with the same fence and result joins it or gets the stored outcome.
 /// </summary>
-internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datasets, ModelPublisher models, TimeProvider clock)
+internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datasets, ModelPublisher models, TimeProvider clock, ILogger<FinishDesk> log)
 {
     private const int Tries = 5;
 
@@ -59,7 +60,10 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
         if (Answer(row, finish, digest) is { } known)
             return known;
         if (finish.State != WorkState.Completed)
+        {
+            log.LogInformation("{Work} for {Name} ended as {State}", id, row.Name, finish.State);
             return await EndAsync(id, finish, digest, null);
+        }
         await using var lease = new PublishingLease(db, row, clock);
         await using var publication = row.Kind == WorkKind.Ingest
             ? await datasets.PrepareAsync(row, finish.Result!.Value, CancellationToken.None)
@@ -71,6 +75,7 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
         }
         var outcome = await EndAsync(id, finish, digest, publication);
         DurableSteps.Passed("publish.committed");
+        log.LogInformation("{Work} made {Name}:{Version}", id, row.Name, outcome.Version);
         return outcome;
     }
 

@@ -37,7 +37,8 @@ public static class JobProcess
     public static async Task<int> RunAsync(Stream input, IReadOnlyDictionary<string, EngineFactory> engines, string codeVersion, TimeProvider clock)
     {
         var start = Lifeline.ReadStart(input);
-        using var host = new CancellationTokenSource();
+        // Never disposed: the lifeline may speak until the process ends, also while spans of a finished job are still being sent.
+        var host = new CancellationTokenSource();
         Lifeline.Watch(input, host.Cancel);
         using var signals = Lifeline.OnSignals(host.Cancel);
         if (start.DieAt is { } step)

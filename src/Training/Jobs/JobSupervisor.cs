@@ -16,6 +16,7 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
     private const int MostCrashes = 3;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(9);
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WhileStopping = TimeSpan.FromSeconds(3);
     private readonly TextWriter _log = TextWriter.Synchronized(log);
     private readonly Dictionary<WorkId, (int Count, int Step)> _crashes = [];
 
@@ -48,9 +49,11 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
     /// <summary>The row goes back at once rather than when its lease runs out. A job that crashes again and again at one place is broken, not unlucky.</summary>
     private async Task AfterCrashAsync(WorkClaim claim, ChildEnd end, CancellationToken ct)
     {
+        // An embedded registry goes down together with this worker; being patient with it would hold the process.
+        using var limit = new CancellationTokenSource(ct.IsCancellationRequested ? WhileStopping : Timeout.InfiniteTimeSpan, clock);
         try
         {
-            var step = (await registry.Jobs.FindAsync(claim.Id, CancellationToken.None).ConfigureAwait(false))?.Step ?? 0;
+            var step = (await registry.Jobs.FindAsync(claim.Id, limit.Token).ConfigureAwait(false))?.Step ?? 0;
             var before = _crashes.GetValueOrDefault(claim.Id);
             var crashes = ct.IsCancellationRequested ? 0 : before.Count == 0 || step > before.Step ? 1 : before.Count + 1;
             _crashes[claim.Id] = (crashes, step);
@@ -58,7 +61,11 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
             var finish = crashes < MostCrashes
                 ? new WorkFinish(claim.Fence, WorkState.Queued, null, null)
                 : new WorkFinish(claim.Fence, WorkState.Failed, null, [new Problem("trainer_crashed", $"The job's process ended {crashes} times without getting past step {step}, at last with code {end.ExitCode}. Its last words: {end.Tail}")]);
-            await registry.Work.FinishAsync(claim.Id, finish, CancellationToken.None).ConfigureAwait(false);
+            await registry.Work.FinishAsync(claim.Id, finish, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            _log.WriteLine($"{claim.Id}: the registry did not answer while this worker stopped; the lease runs out by itself");
         }
         catch (TemperException e) when (e.Code is "lease_lost" or "not_found" or "job_ended" || e.Kind is ErrorKind.Environment)
         {
