@@ -9,21 +9,34 @@ public sealed class ChatTemplateTests
 {
     private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllBytes(TinyModel.DataPath("templates-golden.json"))).RootElement;
 
-    public static TheoryData<string> Templates => [.. Golden.GetProperty("templates").EnumerateObject().Select(p => p.Name)];
+    public static TheoryData<string> Templates => [.. Golden.GetProperty("cases").EnumerateArray().Select(c => c.GetProperty("template").GetString()!).Distinct()];
 
     [Theory]
     [MemberData(nameof(Templates))]
-    public void Renderings_are_those_of_Jinja(string name)
+    public void Renderings_and_spans_of_the_assistant_are_those_of_Jinja(string name)
     {
         foreach (var expected in Golden.GetProperty("cases").EnumerateArray().Where(c => c.GetProperty("template").GetString() == name))
         {
-            var chat = expected.GetProperty("chat").GetString()!;
-            var prompt = expected.GetProperty("prompt").GetBoolean();
+            var (chat, prompt) = (expected.GetProperty("chat").GetString()!, expected.GetProperty("prompt").GetBoolean());
             var where = $"{name} {chat} {prompt}";
             var found = Render(name, chat, prompt);
-            if (expected.TryGetProperty("text", out var text)) Assert.Equal($"{where}: {text.GetString()!.Replace("\uE000", "", StringComparison.Ordinal).Replace("\uE001", "", StringComparison.Ordinal)}", $"{where}: {found}");
+            if (expected.TryGetProperty("text", out var text)) Assert.Equal($"{where}: {text.GetString()}", $"{where}: {found}");
             else Assert.StartsWith("error template_", found, StringComparison.Ordinal);
+            if (expected.TryGetProperty("spans", out var spans)) Assert.Equal($"{where}: {Spans(spans, found)}", $"{where}: {Spans(name, chat)}");
         }
+    }
+
+    [Fact]
+    public void Edits_put_generation_tags_into_a_template_whose_turns_change_with_what_follows()
+    {
+        var source = Source("thinking");
+        var (start, end) = (source.IndexOf("<|im_start|>assistant", StringComparison.Ordinal), source.IndexOf("'<|im_end|>\\n' }}", StringComparison.Ordinal));
+        TemplateEdit[] edits = [new(start + "<|im_start|>assistant\\n".Length, 0, "' }}{% generation %}{{- '"), new(end + "'<|im_end|>\\n' }}".Length, 0, "{% endgeneration %}")];
+        var chat = ChatTemplate.Parse(source, edits).RenderForTraining(Chat("long"));
+        Assert.Equal(Template("thinking").Render(Chat("long"), addGenerationPrompt: false).Text, chat.Text);
+        Assert.Equal(["b<|im_end|>\n", "d<|im_end|>\n", "<think>\n\n</think>\n\n<|im_end|>\n"], chat.AssistantSpans.Select(s => chat.Text[s.Start..s.End]));
+        var wrong = ChatTemplate.Parse(source, [edits[0] with { Written = "' }}{% generation %}{{- '!" }, edits[1]]);
+        Assert.Equal("assistant_mask_unavailable", Assert.Throws<TemperException>(() => wrong.RenderForTraining(Chat("long"))).Code);
     }
 
     [Fact]
@@ -110,20 +123,61 @@ public sealed class ChatTemplateTests
         Assert.Contains("Roles must alternate", error.Message, StringComparison.Ordinal);
     }
 
-    private static ChatTemplate Template(string name) => ChatTemplate.Parse(Golden.GetProperty("templates").GetProperty(name).GetString()!, Golden.GetProperty("variables").Deserialize<Dictionary<string, string>>());
+    private static string Source(string name) => Golden.GetProperty("templates").TryGetProperty(name, out var text) ? text.GetString()! : File.ReadAllText(TinyModel.DataPath($"templates/{name}.jinja"));
 
-    private static List<ChatTurn> Chat(string name) => [.. Golden.GetProperty("chats").GetProperty(name).EnumerateArray().Select(turn => new ChatTurn(turn[0].GetString()!, turn[1].GetString()!))];
+    private static ChatTemplate Template(string name) => ChatTemplate.Parse(Source(name), Golden.GetProperty("variables").Deserialize<Dictionary<string, string>>(), time: new Standing());
+
+    private static JsonArray Messages(string name) => JsonNode.Parse(Golden.GetProperty("chats").GetProperty(name).GetRawText())!.AsArray();
+
+    private static List<ChatTurn> Chat(string name) => [.. Messages(name).Select(message => new ChatTurn((string)message!["role"]!, (string)message["content"]!))];
+
+    private static Dictionary<string, JsonNode?> Extra(string chat)
+    {
+        var extra = new Dictionary<string, JsonNode?>();
+        if (chat == "tools") extra["tools"] = JsonNode.Parse(Golden.GetProperty("tools").GetRawText());
+        return extra;
+    }
 
     private static string Render(string name, string chat, bool prompt)
     {
-        var extra = prompt ? new Dictionary<string, JsonNode?> { ["tools"] = JsonNode.Parse(Golden.GetProperty("tools").GetRawText()), ["enable_thinking"] = false } : null;
+        var extra = Extra(chat);
+        if (prompt) extra["enable_thinking"] = false;
         try
         {
-            return Template(name).Render(Chat(chat), prompt, extra).Text;
+            return Template(name).RenderMessages(Messages(chat), prompt, extra).Text;
         }
         catch (TemperException e)
         {
             return $"error {e.Code}: {e.Message}";
         }
+    }
+
+    private static string Spans(string name, string chat)
+    {
+        try
+        {
+            return string.Join(' ', Template(name).RenderMessagesForTraining(Messages(chat), Extra(chat)).AssistantSpans.Select(s => $"{s.Start}-{s.End}"));
+        }
+        catch (TemperException e)
+        {
+            return e.Code;
+        }
+    }
+
+    /// <summary>Jinja's spans count code points.</summary>
+    private static string Spans(JsonElement spans, string text)
+    {
+        if (spans.ValueKind == JsonValueKind.Null) return "assistant_mask_unavailable";
+        var units = new List<int>();
+        for (var i = 0; i <= text.Length; i++)
+            if (i == text.Length || !char.IsLowSurrogate(text[i])) units.Add(i);
+        return string.Join(' ', spans.EnumerateArray().Select(s => $"{units[s[0].GetInt32()]}-{units[s[1].GetInt32()]}"));
+    }
+
+    private sealed class Standing : TimeProvider
+    {
+        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+        public override DateTimeOffset GetUtcNow() => new(2026, 11, 5, 8, 3, 9, TimeSpan.Zero);
     }
 }

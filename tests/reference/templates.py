@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Golden renderings of chat templates by Python's Jinja2, set up as transformers does. The templates are our own, in the manners of known
-families. Usage: templates.py OUT.json   (Debian: apt-get install python3-jinja2)"""
-import json, sys
+"""Golden renderings of chat templates, and the spans of what the assistant wrote, by Python's Jinja2, set up as transformers does. The
+templates are our own, in the manners of known families: those below, and *.jinja in the data folder's templates/.
+Usage: templates.py DATA_FOLDER   (Debian: apt-get install python3-jinja2)
+With a second argument, a folder of other people's templates, it writes their renderings to /tmp/temper-templates.json instead."""
+import datetime, glob, json, os, sys
 from jinja2 import nodes, TemplateError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -44,27 +46,80 @@ TEMPLATES = {
     "mutation": "{% set _ = messages.append({'role': 'x'}) %}{{ messages|length }}",
     "undefined_attribute": "{{ nothing.at.all }}",
 }
+CALL = {"id": "call00001", "type": "function", "function": {"name": "get_weather", "arguments": {"city": "Ü <b>", "unit": "c", "n": 3}}}
 CHATS = {
-    "simple": [("user", "Where is it?"), ("assistant", "In Haverstrand.")],
-    "system": [("system", "You are  kind. "), ("user", " Hello,\nyou! "), ("assistant", "Hi \"there\" 你好 \U0001f600"), ("user", "Bye?")],
-    "long": [("user", "a"), ("assistant", "<think>hm</think>\n\nb"), ("user", "c {{ x }} {% if %}"), ("assistant", "d"), ("user", "e"), ("assistant", "")],
-    "roles": [("assistant", "first"), ("user", "then")],
+    "simple": [dict(role="user", content="Where is it?"), dict(role="assistant", content="In Haverstrand.")],
+    "system": [dict(role="system", content="You are  kind. "), dict(role="user", content=" Hello,\nyou! "), dict(role="assistant", content="Hi \"there\" 你好 \U0001f600"), dict(role="user", content="Bye?")],
+    "long": [dict(role=r, content=c) for r, c in [("user", "a"), ("assistant", "<think>hm</think>\n\nb"), ("user", "c {{ x }} {% if %}"), ("assistant", "d"), ("user", "e"), ("assistant", "")]],
+    "roles": [dict(role="assistant", content="first"), dict(role="user", content="then")],
+    "tools": [dict(role="system", content="S"), dict(role="user", content="Weather?"), dict(role="assistant", content="", tool_calls=[CALL]), dict(role="tool", name="get_weather", tool_call_id="call00001", content="{\"t\": 21.5}"),
+              dict(role="assistant", content="It is 21.5.")],
+    "thinking": [dict(role="user", content="a"), dict(role="assistant", content="b", reasoning_content="why\nnot"), dict(role="user", content="c"), dict(role="assistant", content="d 𠀀", reasoning_content=None)],
+    "parts": [dict(role="user", content=[dict(type="image"), dict(type="text", text=" What is this? ")]), dict(role="assistant", content="A box.")],
 }
-TOOLS = [{"name": "find", "description": "Finds <things> & 'stuff'", "parameters": {"n": 1, "x": 2.0, "deep": {"list": [1, "ü", None, False], "empty": {}, "none": []}}}]
+TOOLS = [{"type": "function", "function": {"name": "get_weather", "description": "Finds <things> & 'stuff'", "parameters": {"type": "object", "properties": {"city": {"type": "string", "description": "Ü"}, "unit": {"type": "string", "enum": ["c", "f"]},
+          "days": {"type": "array", "items": {"type": "number"}}}, "required": ["city"]}}}]
 VARIABLES = dict(bos_token="<s>", eos_token="</s>")
+NOW = datetime.datetime(2026, 11, 5, 8, 3, 9)
+env.globals["strftime_now"] = NOW.strftime
 
+
+def render(template, messages, prompt, tools=None, **extra):
+    return template.render(**dict(VARIABLES, messages=messages, tools=tools, documents=None, add_generation_prompt=prompt, **extra))
+
+
+def marked(text):
+    """The text without marks, and the spans between them, in characters."""
+    out, spans = [], []
+    for c in text:
+        if c == "\ue000":
+            spans.append([len(out), None])
+        elif c == "\ue001":
+            next(s for s in reversed(spans) if s[1] is None)[1] = len(out)
+        else:
+            out.append(c)
+    return "".join(out), spans
+
+
+def spans(template, messages, text, found, tools):
+    """Generation tags when there is one for each turn, or else differences of prefixes, or else nothing."""
+    turns = [i for i, m in enumerate(messages) if m["role"] == "assistant"]
+    if len(found) == len(turns):
+        return found
+    result = []
+    for i in turns:
+        try:
+            before = marked(render(template, messages[:i], True, tools))[0]
+            through = marked(render(template, messages[:i + 1], False, tools))[0]
+        except Exception:
+            return None
+        if not through.startswith(before) or not text.startswith(through):
+            return None
+        result.append([len(before), len(through)])
+    return result
+
+
+foreign = len(sys.argv) > 2
+sources = {} if foreign else dict(TEMPLATES)
+for path in sorted(glob.glob(os.path.join(sys.argv[2] if foreign else os.path.join(sys.argv[1], "templates"), "*.jinja"))):
+    sources[os.path.basename(path)[:-6]] = open(path, encoding="utf-8", newline="").read()
 cases = []
-for name, source in TEMPLATES.items():
-    for chat, turns in CHATS.items():
+for name, source in sources.items():
+    for chat, messages in CHATS.items():
         for prompt in (False, True):
-            extra = {"tools": TOOLS, "enable_thinking": False} if prompt else {}
-            values = dict(VARIABLES, messages=[dict(role=r, content=c) for r, c in turns], tools=None, documents=None, add_generation_prompt=prompt)
-            values.update(extra)
+            tools = TOOLS if chat == "tools" else None
+            case = dict(template=name, chat=chat, prompt=prompt)
             try:
-                case = dict(text=env.from_string(source).render(**values))
+                template = env.from_string(source)
+                text, found = marked(render(template, messages, prompt, tools, **(dict(enable_thinking=False) if prompt else {})))
+                case["text"] = text
+                if not prompt:
+                    case["spans"] = spans(template, messages, text, found, tools)
             except Exception as error:
-                case = dict(error=type(error).__name__)
-            cases.append(dict(template=name, chat=chat, prompt=prompt, **case))
-with open(sys.argv[1], "w") as f:
-    json.dump(dict(templates=TEMPLATES, chats=CHATS, tools=TOOLS, variables=VARIABLES, cases=cases), f, ensure_ascii=False, indent=1)
-print(len(cases), sum("error" in c for c in cases))
+                case["error"] = str(error)
+            cases.append(case)
+out = dict(templates=sources if foreign else TEMPLATES, chats=CHATS, tools=TOOLS, variables=VARIABLES, cases=cases)
+with open("/tmp/temper-templates.json" if foreign else os.path.join(sys.argv[1], "templates-golden.json"), "w") as f:
+    json.dump(out, f, ensure_ascii=False, indent=None)
+    f.write("\n")
+print(len(sources), "templates,", len(cases), "renderings,", sum("error" in c for c in cases), "refused,", sum(c.get("spans") is not None for c in cases), "with spans")

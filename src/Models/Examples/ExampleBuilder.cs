@@ -33,7 +33,7 @@ public sealed class ExampleBuilder
         }
         catch (TemperException e)
         {
-            return new ExampleOutcome(null, e.Problems[0], Fatal: e.Code is not ("template_refused" or "template_failed"));
+            return new ExampleOutcome(null, e.Problems[0] with { File = record.Source.File, Line = record.Source.Line }, Fatal: e.Code is not ("template_refused" or "template_failed"));
         }
     }
 

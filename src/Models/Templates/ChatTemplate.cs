@@ -18,14 +18,16 @@ public sealed class ChatTemplate
         "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}";
 
     private readonly IReadOnlyList<JinjaNode> nodes;
+    private readonly IReadOnlyList<JinjaNode>? edited;
     private readonly IReadOnlyDictionary<string, string> variables;
     private readonly IReadOnlyList<string> guarded;
     private readonly JinjaClock clock;
 
-    private ChatTemplate(string source, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> guarded, TimeProvider time)
+    private ChatTemplate(string source, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> guarded, TimeProvider time, IReadOnlyList<TemplateEdit> edits)
     {
         (Source, this.variables, this.guarded, clock) = (source, variables, guarded, new JinjaClock(time));
         nodes = JinjaParser.Parse(source);
+        edited = edits.Count > 0 ? JinjaParser.Parse(GenerationEdits.Apply(source, edits)) : null;
     }
 
     /// <summary>The template's text.</summary>
@@ -35,40 +37,54 @@ public sealed class ChatTemplate
     /// <paramref name="guarded"/> are the special tokens that message contents must not be able to spell;
     /// <paramref name="time"/> answers strftime_now.</summary>
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? variables = null, IReadOnlyList<string>? guarded = null, TimeProvider? time = null) =>
-        new(source, variables ?? new Dictionary<string, string>(), guarded ?? [], time ?? TimeProvider.System);
+        new(source, variables ?? new Dictionary<string, string>(), guarded ?? [], time ?? TimeProvider.System, GenerationEdits.Of(source));
+
+    /// <summary>Parses a template with changes that put generation tags into it.</summary>
+    internal static ChatTemplate Parse(string source, IReadOnlyList<TemplateEdit> edits) => new(source, new Dictionary<string, string>(), [], TimeProvider.System, edits);
 
     /// <summary>The chat as text; with <paramref name="addGenerationPrompt"/> it ends where the assistant begins to speak.
     /// <paramref name="extra"/> are more variables (tools, documents, a template's own switches).</summary>
     public RenderedChat Render(IReadOnlyList<ChatTurn> messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? extra = null) =>
-        Run(messages, addGenerationPrompt, extra, new ContentGuard(guarded, messages)).Chat with { AssistantSpans = [] };
+        Render(ChatMessages.From(messages), addGenerationPrompt, extra);
 
-    /// <summary>The whole chat with the spans of assistant turns: from the template's generation tags, or else from the difference of
-    /// renderings of prefixes. A template that allows neither is an error <c>assistant_mask_unavailable</c>.</summary>
-    public RenderedChat RenderForTraining(IReadOnlyList<ChatTurn> messages)
+    /// <summary>As <c>Render</c>, for messages as clients write them: objects with role, content (text or parts), tool_calls and more.</summary>
+    public RenderedChat RenderMessages(JsonArray messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? extra = null) =>
+        Render(ChatMessages.From(messages), addGenerationPrompt, extra);
+
+    /// <summary>The whole chat with the spans of assistant turns: from the template's generation tags (for templates of
+    /// <see cref="GenerationEdits"/>: put in here), or else from the difference of renderings of prefixes. A template that allows neither is
+    /// an error <c>assistant_mask_unavailable</c>.</summary>
+    public RenderedChat RenderForTraining(IReadOnlyList<ChatTurn> messages, IReadOnlyDictionary<string, JsonNode?>? extra = null) =>
+        RenderForTraining(ChatMessages.From(messages), extra);
+
+    /// <summary>As <c>RenderForTraining</c>, for messages as clients write them.</summary>
+    public RenderedChat RenderMessagesForTraining(JsonArray messages, IReadOnlyDictionary<string, JsonNode?>? extra = null) =>
+        RenderForTraining(ChatMessages.From(messages), extra);
+
+    private RenderedChat Render(ChatMessages messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? extra) =>
+        Run(nodes, messages, addGenerationPrompt, extra, new ContentGuard(guarded, messages)).Chat with { AssistantSpans = [] };
+
+    private RenderedChat RenderForTraining(ChatMessages messages, IReadOnlyDictionary<string, JsonNode?>? extra)
     {
         var guard = new ContentGuard(guarded, messages);
-        var (chat, tags) = Run(messages, addGenerationPrompt: false, null, guard);
-        var turns = messages.Count(IsAssistant);
-        if (chat.AssistantSpans.Count == turns && tags == turns) return chat;
-        var spans = new List<TextSpan>();
-        for (var i = 0; i < messages.Count; i++)
+        var turns = Enumerable.Range(0, messages.Count).Where(messages.IsAssistant).ToArray();
+        var (chat, tags) = Run(nodes, messages, addGenerationPrompt: false, extra, guard);
+        if (chat.AssistantSpans.Count == turns.Length && tags == turns.Length) return chat;
+        if (edited is not null && Run(edited, messages, addGenerationPrompt: false, extra, guard) is var (marked, editedTags)
+            && editedTags == turns.Length && marked.AssistantSpans.Count == turns.Length && marked.Text == chat.Text) return marked;
+        return chat with
         {
-            if (!IsAssistant(messages[i])) continue;
-            spans.Add(Difference(messages, i, chat.Text, guard) ?? throw new TemperException("assistant_mask_unavailable",
-                $"The chat template does not tell which characters the assistant wrote: it has {tags} generation tags for {turns} assistant turns, and the text up to message {i + 1} changes with what follows it."));
-        }
-
-        return chat with { AssistantSpans = spans };
+            AssistantSpans = [.. turns.Select(i => Difference(messages, i, chat.Text, extra, guard) ?? throw new TemperException("assistant_mask_unavailable",
+                $"The chat template does not tell which characters the assistant wrote: it has {tags} generation tags for {turns.Length} assistant turns, and the text up to message {i + 1} changes with what follows it."))],
+        };
     }
 
-    private static bool IsAssistant(ChatTurn turn) => turn.Role == "assistant";
-
-    private TextSpan? Difference(IReadOnlyList<ChatTurn> messages, int i, string whole, ContentGuard guard)
+    private TextSpan? Difference(ChatMessages messages, int i, string whole, IReadOnlyDictionary<string, JsonNode?>? extra, ContentGuard guard)
     {
         try
         {
-            var before = Run([.. messages.Take(i)], addGenerationPrompt: true, null, guard).Chat.Text;
-            var through = Run([.. messages.Take(i + 1)], addGenerationPrompt: false, null, guard).Chat.Text;
+            var before = Run(nodes, messages.Take(i), addGenerationPrompt: true, extra, guard).Chat.Text;
+            var through = Run(nodes, messages.Take(i + 1), addGenerationPrompt: false, extra, guard).Chat.Text;
             return through.StartsWith(before, StringComparison.Ordinal) && whole.StartsWith(through, StringComparison.Ordinal)
                 ? new TextSpan(before.Length, through.Length) : null;
         }
@@ -79,17 +95,17 @@ public sealed class ChatTemplate
         }
     }
 
-    private (RenderedChat Chat, int Tags) Run(IReadOnlyList<ChatTurn> messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? extra, ContentGuard guard)
+    private (RenderedChat Chat, int Tags) Run(IReadOnlyList<JinjaNode> template, ChatMessages messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? extra, ContentGuard guard)
     {
         var scope = new JinjaScope(null);
         foreach (var (name, value) in variables) scope.Set(name, value);
         scope.Set("tools", null);
         scope.Set("documents", null);
         scope.Set("add_generation_prompt", addGenerationPrompt);
-        scope.Set("messages", messages.Select(m => (object?)new OrderedDictionary<string, object?> { ["role"] = m.Role, ["content"] = guard.Mark(m.Content) }).ToList());
+        scope.Set("messages", messages.Marked(guard.Mark));
         foreach (var (name, value) in extra ?? new Dictionary<string, JsonNode?>()) scope.Set(name, JinjaJson.FromJson(value));
         var run = new JinjaRun(clock);
-        new JinjaEvaluator(run).Run(nodes, new JinjaScope(scope));
+        new JinjaEvaluator(run).Run(template, new JinjaScope(scope));
         return (guard.Unmark(run.Output, run.Generations), run.Generations.Count + run.UnplacedGenerations);
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Temper.Core.Datasets;
 
 namespace Temper.Models;
 
@@ -12,11 +11,11 @@ internal sealed class ContentGuard
     private readonly IReadOnlyList<string> guarded;
     private readonly char mark;
 
-    public ContentGuard(IReadOnlyList<string> guarded, IReadOnlyList<ChatTurn> messages)
+    public ContentGuard(IReadOnlyList<string> guarded, ChatMessages messages)
     {
         this.guarded = guarded;
         mark = FirstMark;
-        while (messages.Any(m => m.Content.Contains(mark, StringComparison.Ordinal)))
+        while (messages.Texts.Any(text => text.Contains(mark, StringComparison.Ordinal)))
             if (mark++ == LastMark) throw JinjaErrors.Failed(1, "the chat uses all 32 noncharacters from U+FDD0 to U+FDEF");
     }
 

@@ -111,6 +111,8 @@ internal sealed class JinjaEvaluator
         ["first"] = i == 0,
         ["last"] = i == items.Count - 1,
         ["length"] = (long)items.Count,
+        ["depth"] = 1L,
+        ["depth0"] = 0L,
         ["previtem"] = i > 0 ? items[i - 1] : new JinjaUndefined("loop.previtem"),
         ["nextitem"] = i + 1 < items.Count ? items[i + 1] : new JinjaUndefined("loop.nextitem"),
         ["cycle"] = new JinjaFunction("cycle", args => args.Positional.Count > 0 ? args.Positional[i % args.Positional.Count] : new JinjaUndefined("cycle")),

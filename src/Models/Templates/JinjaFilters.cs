@@ -11,10 +11,10 @@ internal static class JinjaFilters
         "trim" => JinjaStringMethods.Strip(JinjaText.Str(value), args.Get(0, "chars") as string, left: true, right: true),
         "string" => JinjaText.Str(value),
         "safe" => value,
-        "lower" => JinjaText.Str(value).ToLowerInvariant(),
-        "upper" => JinjaText.Str(value).ToUpperInvariant(),
+        "lower" => JinjaCharacters.Lower(JinjaText.Str(value)),
+        "upper" => JinjaCharacters.Upper(JinjaText.Str(value)),
         "capitalize" => JinjaStringMethods.Capitalize(JinjaText.Str(value)),
-        "title" => JinjaStringMethods.Title(JinjaText.Str(value)),
+        "title" => JinjaCharacters.Title(JinjaText.Str(value)),
         "replace" => JinjaStringMethods.Replace(JinjaText.Str(value), args.Text(0, "old"), args.Text(1, "new"), args.Whole(2, "count", -1), args.Line),
         "indent" => Indent(JinjaText.Str(value), args),
         "escape" or "e" => JinjaText.Str(value).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
@@ -23,15 +23,28 @@ internal static class JinjaFilters
         "int" => ToInt(value, args),
         "float" => ToFloat(value, args),
         "abs" => value is double number ? (object)Math.Abs(number) : value is long whole and > long.MinValue ? Math.Abs(whole) : throw JinjaErrors.Failed(args.Line, $"abs needs a number, not {JinjaText.TypeOf(value)}"),
-        "round" => JinjaOperators.IsNumber(value) ? Math.Round(JinjaOperators.ToDouble(value), (int)Math.Clamp(args.Whole(0, "precision", 0), 0, 15), MidpointRounding.ToEven) : throw JinjaErrors.Failed(args.Line, "round needs a number"),
+        "round" => Round(value, args),
         "tojson" => Json(value, args),
         _ => JinjaListFilters.Run(value, args),
     };
 
+    private static double Round(object? value, JinjaArguments args)
+    {
+        if (!JinjaOperators.IsNumber(value)) throw JinjaErrors.Failed(args.Line, $"round needs a number, not {JinjaText.TypeOf(value)}");
+        var (number, digits, method) = (JinjaOperators.ToDouble(value), (int)Math.Clamp(args.Whole(0, "precision", 0), 0, 15), args.Get(1, "method", "common") as string);
+        return method switch
+        {
+            "common" => Math.Round(number, digits, MidpointRounding.ToEven),
+            "floor" => Math.Floor(number * Math.Pow(10, digits)) / Math.Pow(10, digits),
+            "ceil" => Math.Ceiling(number * Math.Pow(10, digits)) / Math.Pow(10, digits),
+            _ => throw JinjaErrors.Failed(args.Line, $"round knows the methods common, ceil and floor, not '{method}'"),
+        };
+    }
+
     private static string Json(object? value, JinjaArguments args)
     {
         var separators = args.Get(2, "separators") as IReadOnlyList<object?>;
-        return JinjaText.Json(value, args.Get(1, "indent") is long indent ? (int)Math.Clamp(indent, 0, 32) : -1, JinjaOperators.IsTrue(args.Get(3, "sort_keys", false)),
+        return JinjaText.Json(value, args.Get(1, "indent") is long indent ? (int)Math.Clamp(indent, 0, 32) : -1, JinjaOperators.IsTrue(args.Get(3, "sort_keys", false)), JinjaOperators.IsTrue(args.Get(0, "ensure_ascii", false)),
             separators?[0] as string, separators?[1] as string);
     }
 

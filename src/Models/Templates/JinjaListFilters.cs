@@ -13,7 +13,7 @@ internal static class JinjaListFilters
         "join" => Join(value, args),
         "items" => value is OrderedDictionary<string, object?> dict ? JinjaMembers.Pairs(dict) : value is JinjaUndefined ? new List<object?>() : throw JinjaErrors.Failed(args.Line, $"items needs a dict, not {JinjaText.TypeOf(value)}"),
         "dictsort" => DictSort(value, args),
-        "reverse" => value is string text ? new string([.. text.Reverse()]) : Items(value, args).Reverse().ToList(),
+        "reverse" => value is string ? string.Concat(Items(value, args).Reverse().Cast<string>()) : Items(value, args).Reverse().ToList(),
         "sort" => Sort(value, args),
         "unique" => Unique(Items(value, args)),
         "sum" => Items(value, args).Select(item => Pick(item, args.Get(0, "attribute"), args.Line)).Aggregate(args.Get(1, "start", 0L), (sum, item) => JinjaOperators.Apply("+", sum, item, args.Line)),
@@ -29,7 +29,7 @@ internal static class JinjaListFilters
 
     private static long Length(object? value, int line) => value switch
     {
-        string text => text.EnumerateRunes().Count(),
+        string text => JinjaCharacters.Count(text),
         OrderedDictionary<string, object?> dict => dict.Count,
         IReadOnlyList<object?> list => list.Count,
         JinjaUndefined => 0,

@@ -24,7 +24,7 @@ internal static class JinjaMembers
             case OrderedDictionary<string, object?> dict when index is string key:
                 return dict.TryGetValue(key, out var item) ? item : DictMethod(dict, key) ?? (object)new JinjaUndefined(key);
             case string text when index is long at:
-                return At(at, text.Length) is { } place ? text[place].ToString() : new JinjaUndefined($"{at}");
+                return JinjaCharacters.At(text, at) is { } character ? character : new JinjaUndefined($"{at}");
             case IReadOnlyList<object?> list when index is long at:
                 return At(at, list.Count) is { } place2 ? list[place2] : new JinjaUndefined($"{at}");
             case JinjaNamespace or string or List<object?> when index is string name:
@@ -37,6 +37,8 @@ internal static class JinjaMembers
     /// <summary>owner[start:stop:step], as Python.</summary>
     public static object Slice(object? owner, object? start, object? stop, object? step, int line)
     {
+        if (owner is string astral && astral.Any(char.IsSurrogate))
+            return string.Concat(((IReadOnlyList<object?>)Slice(Iterate(astral, line), start, stop, step, line)).Cast<string>());
         var length = owner switch
         {
             string text => text.Length,

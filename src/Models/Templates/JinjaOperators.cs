@@ -72,6 +72,7 @@ internal static class JinjaOperators
         if (op == "~") return Joined(JinjaText.Str(a), JinjaText.Str(b), line);
         if (op == "+" && a is string s && b is string t) return Joined(s, t, line);
         if (op == "+" && a is List<object?> x && b is List<object?> y) return Fits(x.Count + (long)y.Count, line, () => new List<object?>([.. x, .. y]));
+        if (op == "+" && a is object?[] u && b is object?[] v) return Fits(u.Length + (long)v.Length, line, () => (object?[])[.. u, .. v]);
         if (op == "*" && a is string or List<object?> && b is long or bool) return Repeated(a!, ToLong(b), line);
         if (op == "*" && b is string or List<object?> && a is long or bool) return Repeated(b!, ToLong(a), line);
         if (!IsNumber(a) || !IsNumber(b)) throw JinjaErrors.Failed(line, $"'{op}' does not work on {JinjaText.TypeOf(a)} and {JinjaText.TypeOf(b)}");

@@ -13,22 +13,31 @@ internal static class JinjaStringMethods
             "rstrip" => args => Strip(text, args, left: false, right: true),
             "split" => args => Split(text, args),
             "rsplit" => args => RightSplit(text, args),
-            "splitlines" => _ => text.Split(["\r\n", "\n", "\r"], StringSplitOptions.None) is [.. var lines, ""] ? lines.ToList<object?>() : text.Split(["\r\n", "\n", "\r"], StringSplitOptions.None).ToList<object?>(),
+            "splitlines" => _ => JinjaCharacters.Lines(text),
             "startswith" => args => Affixes(args).Any(affix => text.StartsWith(affix, StringComparison.Ordinal)),
             "endswith" => args => Affixes(args).Any(affix => text.EndsWith(affix, StringComparison.Ordinal)),
             "removeprefix" => args => text.StartsWith(args.Text(0, "prefix"), StringComparison.Ordinal) ? text[args.Text(0, "prefix").Length..] : text,
             "removesuffix" => args => text.EndsWith(args.Text(0, "suffix"), StringComparison.Ordinal) ? text[..^args.Text(0, "suffix").Length] : text,
             "replace" => args => Replace(text, args.Text(0, "old"), args.Text(1, "new"), args.Whole(2, "count", -1), args.Line),
-            "upper" => _ => text.ToUpperInvariant(),
-            "lower" => _ => text.ToLowerInvariant(),
+            "upper" => _ => JinjaCharacters.Upper(text),
+            "lower" => _ => JinjaCharacters.Lower(text),
             "capitalize" => _ => Capitalize(text),
             "title" => _ => Title(text),
-            "find" => args => (long)text.IndexOf(args.Text(0, "sub"), StringComparison.Ordinal),
-            "rfind" => args => (long)text.LastIndexOf(args.Text(0, "sub"), StringComparison.Ordinal),
+            "find" => args => JinjaCharacters.Place(text, text.IndexOf(args.Text(0, "sub"), StringComparison.Ordinal)),
+            "rfind" => args => JinjaCharacters.Place(text, text.LastIndexOf(args.Text(0, "sub"), StringComparison.Ordinal)),
+            "partition" => args => Partition(text, args.Text(0, "sep"), text.IndexOf(args.Text(0, "sep"), StringComparison.Ordinal)),
+            "rpartition" => args => text.LastIndexOf(args.Text(0, "sep"), StringComparison.Ordinal) is >= 0 and var at ? Partition(text, args.Text(0, "sep"), at) : new object?[] { "", "", text },
+            "ljust" => args => JinjaCharacters.Padded(text, args.Whole(0, "width", 0), args.Get(1, "fillchar", " ") as string ?? " ", left: false, right: true, args.Line),
+            "rjust" => args => JinjaCharacters.Padded(text, args.Whole(0, "width", 0), args.Get(1, "fillchar", " ") as string ?? " ", left: true, right: false, args.Line),
+            "center" => args => JinjaCharacters.Padded(text, args.Whole(0, "width", 0), args.Get(1, "fillchar", " ") as string ?? " ", left: true, right: true, args.Line),
+            "zfill" => args => text.Length > 0 && text[0] is '+' or '-'
+                ? text[0] + JinjaCharacters.Padded(text[1..], args.Whole(0, "width", 0) - 1, "0", left: true, right: false, args.Line) : JinjaCharacters.Padded(text, args.Whole(0, "width", 0), "0", left: true, right: false, args.Line),
+            "isalnum" => _ => text.Length > 0 && text.All(char.IsLetterOrDigit),
+            "swapcase" => _ => string.Concat(text.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c))),
             "count" => args => (long)Count(text, args.Text(0, "sub")),
             "isdigit" => _ => text.Length > 0 && text.All(char.IsDigit),
             "isalpha" => _ => text.Length > 0 && text.All(char.IsLetter),
-            "isspace" => _ => text.Length > 0 && text.All(char.IsWhiteSpace),
+            "isspace" => _ => text.Length > 0 && text.All(JinjaCharacters.IsSpace),
             "isupper" => _ => text.Any(char.IsUpper) && !text.Any(char.IsLower),
             "islower" => _ => text.Any(char.IsLower) && !text.Any(char.IsUpper),
             "join" => args => string.Join(text, JinjaMembers.Iterate(args.Get(0, "items"), args.Line).Select(JinjaText.Str)),
@@ -56,9 +65,10 @@ internal static class JinjaStringMethods
     /// <summary>Text without the given characters, or white space, at its ends.</summary>
     public static string Strip(string text, string? chars, bool left, bool right)
     {
-        var set = chars?.ToCharArray();
-        if (left) text = set is null ? text.TrimStart() : text.TrimStart(set);
-        return !right ? text : set is null ? text.TrimEnd() : text.TrimEnd(set);
+        if (chars is null) return JinjaCharacters.Strip(text, left, right);
+        var set = chars.ToCharArray();
+        if (left) text = text.TrimStart(set);
+        return right ? text.TrimEnd(set) : text;
     }
 
     private static string Strip(string text, JinjaArguments args, bool left, bool right) => Strip(text, args.Get(0, "chars") as string, left, right);
@@ -72,23 +82,10 @@ internal static class JinjaStringMethods
             return [.. most < 0 ? text.Split(separator) : text.Split(separator, most + 1)];
         }
 
-        var words = new List<object?>();
-        var rest = text.TrimStart();
-        while (rest.Length > 0)
-        {
-            var end = rest.AsSpan().IndexOfAny(WhiteSpace);
-            if (end < 0 || words.Count == most)
-            {
-                words.Add(end < 0 ? rest : rest.TrimEnd());
-                break;
-            }
-
-            words.Add(rest[..end]);
-            rest = rest[end..].TrimStart();
-        }
-
-        return words;
+        return JinjaCharacters.Words(text, most);
     }
+
+    private static object?[] Partition(string text, string separator, int at) => at < 0 ? [text, "", ""] : [text[..at], separator, text[(at + separator.Length)..]];
 
     private static List<object?> RightSplit(string text, JinjaArguments args)
     {
@@ -113,6 +110,4 @@ internal static class JinjaStringMethods
         for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal)) count++;
         return count;
     }
-
-    private static readonly System.Buffers.SearchValues<char> WhiteSpace = System.Buffers.SearchValues.Create([.. Enumerable.Range(0, 0x3001).Select(c => (char)c).Where(char.IsWhiteSpace)]);
 }

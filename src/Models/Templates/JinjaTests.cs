@@ -31,7 +31,7 @@ internal static class JinjaTests
         "gt" or "greaterthan" or ">" => JinjaOperators.Compare(value, args.Get(0, "other"), args.Line) > 0,
         "ge" or ">=" => JinjaOperators.Compare(value, args.Get(0, "other"), args.Line) >= 0,
         "in" => JinjaOperators.Contains(args.Get(0, "seq"), value, args.Line),
-        "sameas" => ReferenceEquals(value, args.Get(0, "other")) || (value is bool or null && JinjaOperators.AreEqual(value, args.Get(0, "other"))),
+        "sameas" => ReferenceEquals(value, args.Get(0, "other")) || (value is bool or null or string or long && JinjaOperators.AreEqual(value, args.Get(0, "other"))),
         _ => throw JinjaErrors.Unsupported(args.Line, $"test '{args.Function}'"),
     };
 }

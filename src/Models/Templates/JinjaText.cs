@@ -39,10 +39,10 @@ internal static class JinjaText
     }
 
     /// <summary>As <c>json.dumps(ensure_ascii=False)</c>; a negative <paramref name="indent"/> means one line.</summary>
-    public static string Json(object? value, int indent = -1, bool sortKeys = false, string? itemSeparator = null, string? keySeparator = null)
+    public static string Json(object? value, int indent = -1, bool sortKeys = false, bool asciiAlone = false, string? itemSeparator = null, string? keySeparator = null)
     {
         var text = new StringBuilder();
-        new JsonText(text, indent, sortKeys, itemSeparator ?? (indent < 0 ? ", " : ","), keySeparator ?? ": ").Write(value, 0);
+        new JsonText(text, indent, sortKeys, asciiAlone, itemSeparator ?? (indent < 0 ? ", " : ","), keySeparator ?? ": ").Write(value, 0);
         return text.ToString();
     }
 
@@ -51,17 +51,25 @@ internal static class JinjaText
     {
         if (double.IsNaN(value)) return "nan";
         if (double.IsInfinity(value)) return value > 0 ? "inf" : "-inf";
-        var digits = value.ToString("E16", CultureInfo.InvariantCulture);
-        var exponent = int.Parse(digits[(digits.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        if (exponent is >= -4 and < 16)
-        {
-            var plain = shortest.Contains('E', StringComparison.Ordinal) ? ((decimal)value).ToString(CultureInfo.InvariantCulture) : shortest;
-            return plain.Contains('.', StringComparison.Ordinal) ? plain : plain + ".0";
-        }
+        var (mantissa, written) = Digits(value.ToString("R", CultureInfo.InvariantCulture));
+        var sign = double.IsNegative(value) ? "-" : "";
+        if (written is >= 16 or < -4)
+            return $"{sign}{mantissa[0]}{(mantissa.Length > 1 ? "." : "")}{mantissa[1..]}e{(written < 0 ? '-' : '+')}{Math.Abs(written):00}";
+        if (written < 0) return $"{sign}0.{new string('0', -written - 1)}{mantissa}";
+        if (mantissa.Length <= written + 1) return $"{sign}{mantissa}{new string('0', written + 1 - mantissa.Length)}.0";
+        return $"{sign}{mantissa[..(written + 1)]}.{mantissa[(written + 1)..]}";
+    }
 
-        var parts = shortest.Contains('E', StringComparison.Ordinal) ? shortest.Split('E') : value.ToString("E16", CultureInfo.InvariantCulture).Split('E');
-        return $"{parts[0]}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
+    /// <summary>Digits without zeros at the ends, and the power of ten of the first.</summary>
+    private static (string Digits, int Exponent) Digits(string number)
+    {
+        var parts = number.TrimStart('-').Split('E');
+        var point = parts[0].IndexOf('.', StringComparison.Ordinal) is >= 0 and var at ? at : parts[0].Length;
+        var digits = parts[0].Replace(".", "", StringComparison.Ordinal);
+        var significant = digits.TrimStart('0');
+        if (significant.Length == 0) return ("0", 0);
+        var exponent = point - 1 - (digits.Length - significant.Length) + (parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0);
+        return (significant.TrimEnd('0') is { Length: > 0 } kept ? kept : "0", exponent);
     }
 
     private static void Repr(object? value, StringBuilder text, int depth)
@@ -141,9 +149,14 @@ internal static class JinjaText
             else if (c == '\r') text.Append("\\r");
             else if (c == '\t') text.Append("\\t");
             else if (c < ' ' || c == 0x7F) text.Append(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}");
-            else text.Append(c);
+            else if (IsPrinted(c)) text.Append(c);
+            else text.Append(c < 0x100 ? "\\x" : "\\u").Append(((int)c).ToString(c < 0x100 ? "x2" : "x4", CultureInfo.InvariantCulture));
         }
 
         text.Append(quote);
     }
+
+    /// <summary>Whether Python prints a character as it is; halves of pairs pass.</summary>
+    private static bool IsPrinted(char c) => c == ' ' || char.IsSurrogate(c) || CharUnicodeInfo.GetUnicodeCategory(c) is not (UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 }

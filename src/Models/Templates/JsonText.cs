@@ -4,7 +4,7 @@ using System.Text;
 namespace Temper.Models;
 
 /// <summary>Template values as JSON with Python's separators and escapes.</summary>
-internal sealed class JsonText(StringBuilder text, int indent, bool sortKeys, string itemSeparator, string keySeparator)
+internal sealed class JsonText(StringBuilder text, int indent, bool sortKeys, bool asciiAlone, string itemSeparator, string keySeparator)
 {
     /// <summary>Appends a value at a depth of nesting.</summary>
     public void Write(object? value, int depth)
@@ -71,7 +71,7 @@ internal sealed class JsonText(StringBuilder text, int indent, bool sortKeys, st
         {
             var known = "\"\\\n\r\t\b\f".IndexOf(c, StringComparison.Ordinal);
             if (known >= 0) text.Append('\\').Append("\"\\nrtbf"[known]);
-            else if (c < ' ') text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else if (c < ' ' || (asciiAlone && c > '~')) text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
             else text.Append(c);
         }
 

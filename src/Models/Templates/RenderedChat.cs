@@ -9,7 +9,7 @@ public readonly record struct TextSpan(int Start, int End);
 public sealed record RenderedChat(string Text, IReadOnlyList<int> Cuts)
 {
     /// <summary>What each assistant message contributed, in message order, its end-of-turn token included. Filled by
-    /// <see cref="ChatTemplate.RenderForTraining"/>.</summary>
+    /// RenderForTraining.</summary>
     public IReadOnlyList<TextSpan> AssistantSpans { get; init; } = [];
 
     /// <summary>Tokens of the chat. Templates bring their own BOS, so the tokenizer adds none.</summary>
