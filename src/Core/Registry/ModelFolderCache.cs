@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
@@ -9,24 +10,33 @@ namespace Temper.Core.Registry;
 
 /// <summary>
 /// Local copies of model versions: <c>{root}/{model digest}/</c> holds exactly the version's files, each verified by SHA-256 while it arrived.
-/// A folder appears whole (rename) or not at all; several processes may fill one root.
+/// A folder appears whole (rename) or not at all; several processes may fill one root. A copy that lay there already is verified when a process
+/// first asks for it, and fetched anew where it is damaged.
 /// </summary>
 public sealed class ModelFolderCache(RegistryClient registry, string root, TimeProvider clock)
 {
+    private const string Arriving = "arriving-";
+    private static readonly TimeSpan Abandoned = TimeSpan.FromDays(2);
+    private readonly ConcurrentDictionary<string, bool> _verified = new(StringComparer.Ordinal);
+
     /// <summary>Folder with the files of <paramref name="model"/> (not of its base), downloaded where it is not there yet.</summary>
     /// <exception cref="TemperException">Code <c>object_corrupt</c> when the bytes are not those that the version names.</exception>
     public async Task<string> GetAsync(ModelPin model, CancellationToken ct)
     {
         var folder = Path.Combine(root, model.Digest.Hex);
-        if (Directory.Exists(folder))
+        if (Directory.Exists(folder) && (_verified.ContainsKey(folder) || await IsWholeAsync(model, folder, ct).ConfigureAwait(false)))
+        {
+            _verified[folder] = true;
             return folder;
-        var arriving = Path.Combine(root, $"arriving-{Ulid.New(clock)}");
+        }
+        SweepAbandoned();
+        var arriving = Path.Combine(root, $"{Arriving}{Ulid.New(clock)}");
         Directory.CreateDirectory(arriving);
         try
         {
             foreach (var file in model.Files)
                 await DownloadAsync(model, file, arriving, ct).ConfigureAwait(false);
-            Directory.Move(arriving, folder);
+            await ReplaceAsync(model, folder, arriving, ct).ConfigureAwait(false);
         }
         catch (IOException) when (Directory.Exists(folder))
         {
@@ -37,7 +47,43 @@ public sealed class ModelFolderCache(RegistryClient registry, string root, TimeP
             if (Directory.Exists(arriving))
                 Directory.Delete(arriving, recursive: true);
         }
+        _verified[folder] = true;
         return folder;
+    }
+
+    private async Task ReplaceAsync(ModelPin model, string folder, string arriving, CancellationToken ct)
+    {
+        if (Directory.Exists(folder) && !await IsWholeAsync(model, folder, ct).ConfigureAwait(false))
+        {
+            // Aside first: whoever has the damaged files open keeps them, and nobody sees half a folder.
+            var damaged = Path.Combine(root, $"{Arriving}{Ulid.New(clock)}");
+            Directory.Move(folder, damaged);
+            Directory.Delete(damaged, recursive: true);
+        }
+        Directory.Move(arriving, folder);
+    }
+
+    /// <summary>Removes what killed processes had begun to fetch.</summary>
+    private void SweepAbandoned()
+    {
+        if (!Directory.Exists(root))
+            return;
+        foreach (var left in new DirectoryInfo(root).EnumerateDirectories(Arriving + "*").Where(d => clock.GetUtcNow() - d.LastWriteTimeUtc > Abandoned))
+            left.Delete(recursive: true);
+    }
+
+    private static async Task<bool> IsWholeAsync(ModelPin model, string folder, CancellationToken ct)
+    {
+        foreach (var file in model.Files)
+        {
+            var info = new FileInfo(Path.Combine(folder, file.Path));
+            if (!info.Exists || info.Length != file.Size)
+                return false;
+            await using var bytes = new FileStream(info.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 18, FileOptions.SequentialScan | FileOptions.Asynchronous);
+            if (await Digest.OfAsync(bytes, ct).ConfigureAwait(false) != file.Sha256)
+                return false;
+        }
+        return true;
     }
 
     private async Task DownloadAsync(ModelPin model, FileEntry file, string folder, CancellationToken ct)

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using Temper.Core.Errors;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using static Temper.Registry.Tests.Actors;
+
+namespace Temper.Registry.Tests;
+
+/// <summary>What every worker is made of, against a real registry: the loop that claims and the keeper of a lease.</summary>
+public sealed class WorkerTests
+{
+    [Fact]
+    public async Task A_kept_lease_outlives_its_seconds_many_times_over()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        await host.UploadDatasetAsync("chats", "{}");
+        var claim = (await host.ClaimAsync(WorkKind.Ingest, lease: 1))!;
+        await using (var keeper = new LeaseKeeper(host.Client, claim, TimeProvider.System, None))
+        {
+            keeper.Progress(0.5, "validate");
+            Assert.Null(await host.ClaimAsync(WorkKind.Ingest, wait: 4));
+            Assert.False(keeper.Stop.IsCancellationRequested);
+            Assert.Equal(("validate", 0.5), (await host.Client.Jobs.FindAsync(claim.Id, None)) is { } job ? (job.Phase, job.Progress) : default);
+        }
+        Assert.Equal(claim.Id, (await host.ClaimAsync(WorkKind.Ingest, wait: 10))!.Id);
+    }
+
+    [Fact]
+    public async Task Somebody_who_cancels_stops_the_work_within_a_heartbeat()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        await host.UploadDatasetAsync("chats", "{}");
+        var claim = (await host.ClaimAsync(WorkKind.Ingest, lease: 3))!;
+        await using var keeper = new LeaseKeeper(host.Client, claim, TimeProvider.System, None);
+        await host.Client.Jobs.CancelAsync(claim.Id, None);
+        await StoppedAsync(keeper);
+        Assert.Equal((true, false), (keeper.CancelRequested, keeper.Lost));
+        await keeper.FinishAsync(WorkState.Cancelled, null, null, None);
+        Assert.Equal(WorkState.Cancelled, (await host.Client.Jobs.FindAsync(claim.Id, None))!.State);
+    }
+
+    [Fact]
+    public async Task A_worker_that_slept_through_its_lease_is_told_that_it_lost_it()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        await host.UploadDatasetAsync("chats", "{}");
+        var claim = (await host.ClaimAsync(WorkKind.Ingest, lease: 1))!;
+        var other = (await host.ClaimAsync(WorkKind.Ingest, wait: 10))!;
+        await using var keeper = new LeaseKeeper(host.Client, claim, TimeProvider.System, None);
+        await StoppedAsync(keeper);
+        Assert.Equal((false, true), (keeper.CancelRequested, keeper.Lost));
+        Assert.Equal("lease_lost", (await Assert.ThrowsAsync<TemperException>(() => keeper.FinishAsync(WorkState.Failed, null, null, None))).Code);
+        Assert.Equal(2, other.Fence);
+    }
+
+    [Fact]
+    public async Task The_loop_works_off_all_rows_one_after_another_also_those_that_come_later_and_stops_when_told()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        foreach (var name in (string[])["one", "two", "three"])
+            await host.UploadDatasetAsync(name, "{}");
+        using var stop = new CancellationTokenSource();
+        var done = new ConcurrentQueue<string>();
+        var atOnce = 0;
+        var loop = new WorkLoop(host.Client, new RegistryDoorbell(host.Client), "tests", TimeSpan.FromSeconds(30), TimeProvider.System).RunAsync([WorkKind.Ingest], async (claim, ct) =>
+        {
+            Assert.Equal(1, Interlocked.Increment(ref atOnce));
+            await host.Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Failed, null, [new("internal", "not today")]), ct);
+            done.Enqueue(claim.Payload.GetProperty("dataset").GetString()!);
+            Interlocked.Decrement(ref atOnce);
+        }, stop.Token);
+        await UntilAsync(() => done.Count == 3);
+        await host.UploadDatasetAsync("four", "{}");
+        await UntilAsync(() => done.Count == 4);
+        await stop.CancelAsync();
+        await loop.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(["one", "two", "three", "four"], done);
+    }
+
+    private static async Task StoppedAsync(LeaseKeeper keeper) => await UntilAsync(() => keeper.Stop.IsCancellationRequested);
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        for (var attempt = 0; attempt < 300 && !holds(); attempt++)
+            await Task.Delay(50);
+        Assert.True(holds());
+    }
+}
