@@ -15,8 +15,23 @@ public static class PluginLoader
     {
         var plugins = PluginFolder.InOrder(PluginFolder.Find(path), product);
         foreach (var plugin in plugins)
-            Create(plugin).Register(services);
+            Register(plugin, services);
         return plugins;
+    }
+
+    /// <summary>A plug-in's own code may throw anything; whatever it is, the error names the plug-in.</summary>
+    private static void Register(FoundPlugin plugin, IServiceCollection services)
+    {
+        var entry = Create(plugin);
+        try
+        {
+            entry.Register(services);
+        }
+        catch (Exception e)
+        {
+            throw new TemperException("plugin_load_failed", $"Plug-in '{plugin.Manifest.Name}' {plugin.Manifest.Version} failed to register: {e.GetType().Name}: {e.Message}",
+                $"`temper plugins disable {plugin.Manifest.Name}` starts without it.", e);
+        }
     }
 
     private static ITemperPlugin Create(FoundPlugin plugin)

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Temper.Core.Datasets;
+using Temper.Core.Plugins;
+using Temper.Ingest;
+using Temper.Testing;
+
+namespace Temper.Hosts.Tests;
+
+/// <summary>Plug-ins in the real program: what works, and what is said when one does not.</summary>
+public sealed class PluginTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_scorer_of_a_plug_in_filters_records_until_the_plug_in_is_disabled()
+    {
+        Install("digits", typeof(DigitPlugin));
+        var (listed, text, _) = await TemperProcess.RunAsync(["plugins", "list", "--path", Plugins]);
+        Assert.Equal(0, listed);
+        Assert.Contains("digits", text);
+
+        var data = Directory.CreateDirectory(_folder.Of("data")).FullName;
+        File.WriteAllText(Path.Combine(data, "dataset.yaml"), "version: 1\ndatasets:\n  - {id: notes, dataset_type: text, format: text, filters: {digits: {max: 2}}}\n");
+        File.WriteAllLines(Path.Combine(data, "notes.jsonl"), ["""{"text": "the box is green"}""", """{"text": "call 555 1234 now"}"""]);
+        using (var server = await TemperProcess.UpAsync(_folder.Of("home"), 0, ("TEMPER_PLUGINS", Plugins)))
+        {
+            var (exit, output, errors) = await UploadAsync(server, data);
+            Assert.True(exit == 0, errors);
+            var ledger = JsonDocument.Parse(output).RootElement.GetProperty("ledger");
+            Assert.Equal((1, 1), (ledger.GetProperty("accepted").GetInt32(), ledger.GetProperty("filtered").GetInt32()));
+        }
+
+        Assert.Equal(0, (await TemperProcess.RunAsync(["plugins", "disable", "digits", "--path", Plugins])).Exit);
+        using (var server = await TemperProcess.UpAsync(_folder.Of("home2"), 0, ("TEMPER_PLUGINS", Plugins)))
+            Assert.NotEqual(0, (await UploadAsync(server, data)).Exit);
+        Assert.Equal(0, (await TemperProcess.RunAsync(["plugins", "enable", "digits", "--path", Plugins])).Exit);
+        Assert.True(PluginManifest.Read(Path.Combine(Plugins, "digits")).Enabled);
+    }
+
+    [Fact]
+    public async Task A_plug_in_that_throws_is_named_with_the_way_to_start_without_it()
+    {
+        Install("thrower", typeof(ThrowingPlugin));
+        await RefusedAsync("plugin_load_failed", "'thrower' 1.0.0", "the licence server is away", "temper plugins disable thrower");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_assembly_is_named()
+    {
+        Manifest("paper", "paper.dll", "Paper.Entry", """{ "temper": "0.1.0" }""");
+        File.WriteAllText(Path.Combine(Plugins, "paper", "paper.dll"), "only words");
+        await RefusedAsync("plugin_load_failed", "'paper' 1.0.0", "paper.dll");
+    }
+
+    [Fact]
+    public async Task A_plug_in_for_another_contract_is_refused_naming_both_sides()
+    {
+        Manifest("future", "future.dll", "Future.Entry", """{ "temper": "9.0.0" }""");
+        await RefusedAsync("plugin_version_clash", "'future' 1.0.0 requires 'temper' 9.0.0", "'temper' is 0.1.0");
+    }
+
+    [Fact]
+    public async Task Missing_plug_ins_and_circles_are_named()
+    {
+        Manifest("lonely", "lonely.dll", "Lonely.Entry", """{ "friend": "2.0.0" }""");
+        await RefusedAsync("plugin_dependency_missing", "'lonely' 1.0.0 requires 'friend' 2.0.0");
+        Directory.Delete(Path.Combine(Plugins, "lonely"), recursive: true);
+        Manifest("hen", "hen.dll", "Hen.Entry", """{ "egg": "1.0.0" }""");
+        Manifest("egg", "egg.dll", "Egg.Entry", """{ "hen": "1.0.0" }""");
+        await RefusedAsync("plugin_cycle", "egg, hen");
+    }
+
+    [Fact]
+    public async Task A_key_that_a_manifest_does_not_have_is_named_with_the_file()
+    {
+        Directory.CreateDirectory(Path.Combine(Plugins, "typo"));
+        File.WriteAllText(Path.Combine(Plugins, "typo", PluginManifest.FileName), """{ "name": "typo", "version": "1.0.0", "assembly": "t.dll", "type": "T", "requires": {}, "enabld": true }""");
+        await RefusedAsync("plugin_manifest_invalid", "typo/plugin.json", "enabld");
+    }
+
+    private string Plugins => _folder.Of("plugins");
+
+    private static Task<(int Exit, string Output, string Errors)> UploadAsync(TemperProcess server, string data) =>
+        TemperProcess.RunAsync(["upload", data, "--dataset", "notes", "--wait", "--json", "--server", server.Address.AbsoluteUri]);
+
+    private async Task RefusedAsync(params string[] words)
+    {
+        var (exit, _, errors) = await TemperProcess.RunAsync(["up", "--home", _folder.Of("home"), "--port", "0"], ("TEMPER_PLUGINS", Plugins));
+        Assert.NotEqual(0, exit);
+        Assert.All(words, word => Assert.Contains(word, errors));
+        Assert.DoesNotContain("Internal error", errors);
+    }
+
+    private void Install(string name, Type entry)
+    {
+        Manifest(name, "Hosts.Tests.dll", entry.FullName!, """{ "temper": "0.1.0" }""");
+        File.Copy(entry.Assembly.Location, Path.Combine(Plugins, name, "Hosts.Tests.dll"));
+    }
+
+    private void Manifest(string name, string assembly, string type, string requires) => File.WriteAllText(
+        Path.Combine(Directory.CreateDirectory(Path.Combine(Plugins, name)).FullName, PluginManifest.FileName),
+        $$"""{ "name": "{{name}}", "version": "1.0.0", "assembly": "{{assembly}}", "type": "{{type}}", "requires": {{requires}} }""");
+}
+
+/// <summary>Registers a scorer that counts digits: for those who keep telephone numbers out of their data.</summary>
+internal sealed class DigitPlugin : ITemperPlugin
+{
+    public void Register(IServiceCollection services) => services.AddSingleton<IRecordScorer, Digits>();
+
+    private sealed class Digits : IRecordScorer
+    {
+        public string Name => "digits";
+
+        public string Version => "1";
+
+        public double Score(CanonicalRecord record) => (record.Text ?? "").Count(char.IsAsciiDigit);
+    }
+}
+
+/// <summary>Fails in its own code.</summary>
+internal sealed class ThrowingPlugin : ITemperPlugin
+{
+    public void Register(IServiceCollection services) => throw new InvalidOperationException("the licence server is away");
+}
