@@ -21,7 +21,7 @@ builder.Services.AddPlugins(settings).AddRegistryAccess(settings);
 if (settings.Trains)
     builder.Services.AddSingleton(settings).AddHostedService<TrainRole>();
 if (settings.Serves)
-    builder.Services.AddServing(new ServingOptions { Engine = settings.ServingEngine });
+    builder.Services.AddServing(new ServingOptions { Engine = settings.ServingEngine, ApiKey = settings.ApiKey });
 var app = builder.Build();
 app.MapHealth();
 if (settings.Serves)

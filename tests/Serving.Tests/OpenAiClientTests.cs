@@ -34,6 +34,17 @@ public sealed class OpenAiClientTests(ServingServer server)
     }
 
     [Fact]
+    public async Task A_server_with_a_key_answers_those_who_have_it_and_nobody_else()
+    {
+        var (_, address) = await server.StartAsync(options => options with { ApiKey = "unused" });
+        var models = ServingServer.OpenAi(address).GetOpenAIModelClient();
+        Assert.NotEmpty((await models.GetModelsAsync()).Value);
+        var (_, closed) = await server.StartAsync(options => options with { ApiKey = "another" });
+        var refused = await Assert.ThrowsAsync<ClientResultException>(() => ServingServer.OpenAi(closed).GetChatClient("tuned").CompleteChatAsync([ChatMessage.CreateUserMessage("hello")]));
+        Assert.Equal(401, refused.Status);
+    }
+
+    [Fact]
     public async Task Models_are_listed_and_found_by_any_reference()
     {
         var models = server.OpenAi().GetOpenAIModelClient();

@@ -8,6 +8,9 @@ public sealed record ServingOptions
     /// <summary>Makes the engine of a freshly loaded base model; called on the thread that will use it.</summary>
     public required Func<IEngine> Engine { get; init; }
 
+    /// <summary>When set, every request must carry it as bearer token. Null where the host has a gate of its own, or listens on loopback.</summary>
+    public string? ApiKey { get; init; }
+
     /// <summary>Sequences of one base model that are answered at the same time. Default 16.</summary>
     public int MaxConcurrent { get; init; } = 16;
 

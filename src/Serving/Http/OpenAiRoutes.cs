@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Temper.Core.Errors;
 using Temper.Core.Registry;
 
 namespace Temper.Serving;
@@ -17,16 +19,17 @@ public static class OpenAiRoutes
     public static IEndpointConventionBuilder MapOpenAi(this IEndpointRouteBuilder routes, Func<ServingHost> host, TimeProvider clock)
     {
         var group = routes.MapGroup("/v1");
-        group.MapPost("/chat/completions", http => Guarded(http, () => ChatAsync(http, host(), clock)));
-        group.MapGet("/models", http => Guarded(http, () => ListAsync(http, host())));
-        group.MapGet("/models/{**id}", http => Guarded(http, () => ModelAsync(http, host(), (string)http.GetRouteValue("id")!)));
+        group.MapPost("/chat/completions", http => Guarded(http, host, () => ChatAsync(http, host(), clock)));
+        group.MapGet("/models", http => Guarded(http, host, () => ListAsync(http, host())));
+        group.MapGet("/models/{**id}", http => Guarded(http, host, () => ModelAsync(http, host(), (string)http.GetRouteValue("id")!)));
         return group;
     }
 
-    private static async Task Guarded(HttpContext http, Func<Task> answer)
+    private static async Task Guarded(HttpContext http, Func<ServingHost> host, Func<Task> answer)
     {
         try
         {
+            RequireKey(http, host().Options.ApiKey);
             await answer().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -38,6 +41,15 @@ public static class OpenAiRoutes
             await OpenAiErrors.WriteAsync(http, e).ConfigureAwait(false);
         }
     }
+
+    private static void RequireKey(HttpContext http, string? key)
+    {
+        // Hashes are compared, so that time tells nothing, not even the length.
+        if (key is not null && !CryptographicOperations.FixedTimeEquals(Hash($"Bearer {key}"), Hash(http.Request.Headers.Authorization.ToString())))
+            throw new TemperException("unauthorised", "This server asks for an API key, and this one is missing or wrong.");
+    }
+
+    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
     private static async Task ChatAsync(HttpContext http, ServingHost host, TimeProvider clock)
     {
