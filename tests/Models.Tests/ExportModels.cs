@@ -17,8 +17,17 @@ internal static class ExportModels
     {
         var config = new ModelConfig
         {
-            ModelType = family, VocabularySize = 400, HiddenSize = 64, IntermediateSize = 96, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadSize = 16, MaxPositions = 64,
-            InitializerRange = 0.2, EosTokenIds = [1],
+            ModelType = family,
+            VocabularySize = 400,
+            HiddenSize = 64,
+            IntermediateSize = 96,
+            Layers = 2,
+            Heads = 4,
+            KeyValueHeads = 2,
+            HeadSize = 16,
+            MaxPositions = 64,
+            InitializerRange = 0.2,
+            EosTokenIds = [1],
         };
         using var decoder = Decoder.Create(engine, change?.Invoke(config) ?? config, 7);
         foreach (var (name, tensor) in decoder.Weights.Select(w => (w.Name, w.Tensor)).Where(w => w.Tensor.Rank == 1))

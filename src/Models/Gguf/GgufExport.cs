@@ -49,7 +49,8 @@ public static class GgufExport
             {
                 plain(first, target);
                 foreach (ref var value in target) value += 1;
-            },
+            }
+            ,
             GgufChange.Transpose when shape.Length == 2 => Transposed(plain, shape[0], shape[1]),
             _ => plain,
         };
