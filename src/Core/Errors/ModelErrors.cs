@@ -38,6 +38,7 @@ internal static class ModelErrors
         new("gguf_unsupported", ErrorKind.Invalid, "llama.cpp computes this model or adapter in another way, or not at all, so it is not written as GGUF.", "The message names the setting; export it merged, or as safetensors."),
         new("gguf_tokenizer_unsupported", ErrorKind.Invalid, "llama.cpp would split text in another way than the model's tokenizer.", "Serve the model from its own folder; the message names the part."),
         new("pickle_refused", ErrorKind.Invalid, "Only a pickle file is there, which can run programs when it is read.", "Ask its maker for safetensors, or convert it where you trust it."),
+        new("quantization_invalid", ErrorKind.Invalid, "The parts of a quantised tensor contradict each other.", Download),
         new("dtype_unknown", ErrorKind.Invalid, "There is no element type of that name.", "The message lists the names."),
         new("tokenizer_invalid", ErrorKind.Invalid, "tokenizer.json is damaged or contradicts itself.", Download),
         new("tokenizer_unsupported", ErrorKind.Invalid, "The tokenizer uses a component that is not supported.", "Choose a model with another tokenizer; the message names the component and what is supported."),

@@ -85,7 +85,7 @@ public sealed class ModelFolder : IDisposable
     }
 
     /// <summary>Writes a model like this one with other weights, for example <see cref="LoraAdapter.Merged"/> or <see cref="Decoder.Sources"/>;
-    /// all other files are copied, config.json with the weights' type.</summary>
+    /// all other files are copied, config.json with the weights' type and without a word of quantisation.</summary>
     public void SaveAs(string path, IEnumerable<TensorSource> weights)
     {
         Directory.CreateDirectory(path);
@@ -94,6 +94,7 @@ public sealed class ModelFolder : IDisposable
             if (File.Exists(System.IO.Path.Combine(Path, name))) Write(path, name, File.ReadAllBytes(System.IO.Path.Combine(Path, name)));
         var config = JsonNode.Parse(ReadFile(Path, "config.json"))!.AsObject();
         config[config.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = ModelConfigJson.TypeName(sources.FirstOrDefault()?.Type ?? Config.WeightType);
+        config.Remove("quantization_config");
         Write(path, "config.json", JsonSerializer.SerializeToUtf8Bytes(config, Indented));
         SafetensorsWriter.Write(System.IO.Path.Combine(path, "model.safetensors"), sources);
     }

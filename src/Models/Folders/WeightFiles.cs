@@ -4,12 +4,12 @@ using Temper.Core.Errors;
 namespace Temper.Models;
 
 /// <summary>The weights of a model folder: model.safetensors, or the shards of model.safetensors.index.json, as one set of names.
-/// Safe for concurrent readers.</summary>
+/// Tensors that bitsandbytes quantised appear with their own shape and as numbers. Safe for concurrent readers.</summary>
 public sealed class WeightFiles : IDisposable
 {
     private const string Single = "model.safetensors", Index = "model.safetensors.index.json";
     private readonly List<SafetensorsReader> files = [];
-    private readonly Dictionary<string, (SafetensorsReader File, StoredTensor Tensor)> byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredWeight> byName = new(StringComparer.Ordinal);
 
     private WeightFiles()
     {
@@ -27,6 +27,7 @@ public sealed class WeightFiles : IDisposable
             if (File.Exists(Path.Combine(folder, Single))) weights.Add(Path.Combine(folder, Single));
             else if (File.Exists(Path.Combine(folder, Index))) weights.AddShards(folder);
             else throw new TemperException("model_file_missing", $"Opening {folder}: there is neither {Single} nor {Index}. Other formats (pickle) are not read.");
+            QuantizedWeights.Join(weights.byName, folder);
             return weights;
         }
         catch
@@ -39,19 +40,18 @@ public sealed class WeightFiles : IDisposable
     /// <summary>Elements of a tensor from <paramref name="first"/> on, as f32.</summary>
     public void ReadFloats(string name, long first, Span<float> target)
     {
-        var (file, tensor) = byName[name];
-        file.ReadFloats(tensor, first, target);
+        byName[name].Read(first, target);
     }
 
     /// <summary>Names of tensors that hold NaN or infinity. Reads everything.</summary>
     public IEnumerable<string> NotFinite()
     {
         var buffer = new float[1 << 18];
-        foreach (var (name, (file, tensor)) in byName)
-            for (var first = 0L; first < tensor.Count; first += buffer.Length)
+        foreach (var (name, weight) in byName)
+            for (var first = 0L; first < weight.Tensor.Count; first += buffer.Length)
             {
-                var piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, tensor.Count - first));
-                file.ReadFloats(tensor, first, piece.Span);
+                var piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, weight.Tensor.Count - first));
+                weight.Read(first, piece.Span);
                 if (!piece.Span.ContainsAnyExceptFinite()) continue;
                 yield return name;
                 break;
@@ -69,7 +69,7 @@ public sealed class WeightFiles : IDisposable
         var file = SafetensorsReader.Open(path);
         files.Add(file);
         foreach (var tensor in file.Tensors)
-            if (!byName.TryAdd(tensor.Name, (file, tensor)))
+            if (!byName.TryAdd(tensor.Name, new StoredWeight(tensor, file, (first, target) => file.ReadFloats(tensor, first, target))))
                 throw new TemperException("weight_index_invalid", $"Opening {path}: tensor '{tensor.Name}' is also in another shard.");
         return file;
     }
@@ -107,6 +107,9 @@ public sealed class WeightFiles : IDisposable
         return index;
     }
 }
+
+/// <summary>A weight of a model's files: what it looks like, where its bytes are, and how its numbers are read.</summary>
+internal sealed record StoredWeight(StoredTensor Tensor, SafetensorsReader File, FillFloats Read);
 
 /// <summary>A search that spans lack.</summary>
 internal static class FiniteSearch

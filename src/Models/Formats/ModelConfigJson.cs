@@ -97,7 +97,8 @@ internal static class ModelConfigJson
     private static void RefuseUnsupported(JsonFields fields)
     {
         if (fields.Text("hidden_act") is { } act and not ("silu" or "swish")) fields.Report("hidden_act", $"is '{act}'; supported: silu", "unsupported_architecture");
-        if (fields.Find("quantization_config") is not null) fields.Report("quantization_config", "asks for quantised weights, which are not supported", "unsupported_architecture");
+        if (fields.Object("quantization_config") is { } quantised && quantised.Text("quant_method") != "bitsandbytes")
+            fields.Report("quantization_config", $"asks for weights quantised by '{quantised.Text("quant_method")}'; supported: bitsandbytes", "unsupported_architecture");
         if (fields.Texts("layer_types")?.FirstOrDefault(t => t != "full_attention") is { } layer)
             fields.Report("layer_types", $"holds '{layer}'; supported: full_attention", "unsupported_architecture");
         if (fields.Number("partial_rotary_factor") is { } share and not 1) fields.Report("partial_rotary_factor", $"is {share}; supported: 1", "rope_unsupported");

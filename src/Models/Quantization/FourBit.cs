@@ -53,14 +53,16 @@ public static class FourBit
         if (source.Length % 2 == 1) codes[source.Length / 2] |= (byte)Code(kind, 0);
     }
 
-    /// <summary>Elements from <paramref name="first"/> on: table[code] · scale of the block.</summary>
-    public static void Dequantize(FourBitKind kind, ReadOnlySpan<byte> codes, ReadOnlySpan<float> scales, int blockSize, long first, Span<float> target)
+    /// <summary>Elements from <paramref name="first"/> on: table[code] · scale of the block. <paramref name="codes"/> begin with element
+    /// <paramref name="codesBegin"/>, an even one; scales with the first block.</summary>
+    public static void Dequantize(FourBitKind kind, ReadOnlySpan<byte> codes, ReadOnlySpan<float> scales, int blockSize, long first, Span<float> target, long codesBegin = 0)
     {
         var table = Table(kind) as float[] ?? [.. Table(kind)];
         for (var i = 0; i < target.Length; i++)
         {
             var at = first + i;
-            var code = at % 2 == 0 ? codes[(int)(at / 2)] >> 4 : codes[(int)(at / 2)] & 15;
+            var pair = codes[(int)((at - codesBegin) / 2)];
+            var code = at % 2 == 0 ? pair >> 4 : pair & 15;
             target[i] = table[code] * scales[(int)(at / blockSize)];
         }
     }

@@ -17,7 +17,7 @@ public static class RowInt8
         }
     }
 
-    /// <summary>q · scale / 127, elements from <paramref name="first"/> on.</summary>
+    /// <summary>q · scale / 127: elements from <paramref name="first"/> on, whose <paramref name="codes"/> are given; scales begin with the first row.</summary>
     public static void Dequantize(ReadOnlySpan<byte> codes, ReadOnlySpan<float> scales, int columns, long first, Span<float> target)
     {
         for (var i = 0; i < target.Length; i++) target[i] = (sbyte)codes[i] * (scales[(int)((first + i) / columns)] / 127);
