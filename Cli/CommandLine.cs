@@ -40,6 +40,8 @@ internal static class CommandLine
         ModelsVerb.Build(),
         ImportVerb.Build(),
         ChatVerb.Build(),
+        TokenizeVerb.Build(),
+        RenderVerb.Build(),
         WorkerVerb.Build(),
         PluginsVerb.Build(),
         ExplainVerb.Build(),

@@ -13,11 +13,14 @@ internal sealed class Terminal(bool json, bool quiet)
 
     public bool Quiet => quiet;
 
+    /// <summary>Whether colours of the result reach somebody's eyes.</summary>
+    public bool Coloured => !json && Colours && !Console.IsOutputRedirected;
+
     /// <summary>A line of the result for people; nothing under --json.</summary>
     public void Line(string text = "")
     {
         if (!json)
-            Console.Out.WriteLine(Style.Render(text, Colours && !Console.IsOutputRedirected));
+            Console.Out.WriteLine(Style.Render(text, Coloured));
     }
 
     /// <summary>A line about what goes on; nothing under --quiet.</summary>

@@ -48,9 +48,13 @@ internal sealed class TemperProcess : IDisposable
     }
 
     /// <summary>Runs a verb to its end.</summary>
-    public static async Task<(int Exit, string Output, string Errors)> RunAsync(string[] arguments, params (string Name, string Value)[] variables)
+    public static Task<(int Exit, string Output, string Errors)> RunAsync(string[] arguments, params (string Name, string Value)[] variables) => FeedAsync("", arguments, variables);
+
+    /// <summary>Runs a verb that reads <paramref name="input"/> from its standard input.</summary>
+    public static async Task<(int Exit, string Output, string Errors)> FeedAsync(string input, string[] arguments, params (string Name, string Value)[] variables)
     {
         using var process = Start(arguments, variables);
+        await process._process.StandardInput.BaseStream.WriteAsync(Encoding.UTF8.GetBytes(input));
         process._process.StandardInput.Close();
         var output = process._process.StandardOutput.ReadToEndAsync();
         await process._process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(5));

@@ -1,0 +1,27 @@
+using Temper.Core.Errors;
+
+namespace Temper.Models;
+
+/// <summary>The tokenizer and chat template of a model folder, without its weights and whatever its architecture.</summary>
+/// <param name="Path">The folder.</param>
+/// <param name="Tokenizer">Its tokenizer.json.</param>
+/// <param name="Template">Its chat template; null when it has none.</param>
+public sealed record TextFolder(string Path, Tokenizer Tokenizer, ChatTemplate? Template)
+{
+    /// <summary>Opens a folder that holds a tokenizer.json.</summary>
+    /// <exception cref="TemperException">Code <c>model_not_found</c> without folder or tokenizer, and those of tokenizers and templates.</exception>
+    public static TextFolder Open(string path)
+    {
+        var tokenizer = OpenTokenizer(path);
+        var named = TokenizerConfig.Read(path);
+        return new TextFolder(path, tokenizer, named.ChatTemplate is { } source ? ChatTemplate.Parse(source, named.Tokens, tokenizer.SpecialTokens) : null);
+    }
+
+    /// <summary>The tokenizer of a folder alone.</summary>
+    /// <exception cref="TemperException">Code <c>model_not_found</c> without it.</exception>
+    public static Tokenizer OpenTokenizer(string path)
+    {
+        var file = System.IO.Path.Combine(path, "tokenizer.json");
+        return File.Exists(file) ? Tokenizer.Open(file) : throw new TemperException("model_not_found", $"Opening a tokenizer: there is no {file}.");
+    }
+}
