@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data;
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 using Temper.Core.Errors;
 
@@ -13,7 +14,7 @@ namespace Temper.Storage.Sql;
 /// </summary>
 public sealed class Db : IAsyncDisposable
 {
-    private const int Tries = 8;
+    private const int Tries = 8, NoTransaction = 1;
     private static readonly ConcurrentDictionary<string, SemaphoreSlim> WriterGates = new(StringComparer.Ordinal);
 
     private readonly DbDataSource _source;
@@ -67,14 +68,7 @@ public sealed class Db : IAsyncDisposable
     public async Task<T> InTransactionAsync<T>(Func<DbSession, CancellationToken, Task<T>> work, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return await RunAsync(write: true, async connection =>
-        {
-            // Serializable is BEGIN IMMEDIATE in this driver: a transaction that reads first and then writes cannot meet a newer snapshot.
-            await using var transaction = await connection.BeginTransactionAsync(IsPostgres ? IsolationLevel.ReadCommitted : IsolationLevel.Serializable, ct);
-            var result = await work(new DbSession(this, connection, transaction), ct);
-            await transaction.CommitAsync(ct);
-            return result;
-        }, ct);
+        return await RunAsync(write: true, connection => IsPostgres ? InPostgresAsync(connection, work, ct) : InSqliteAsync(connection, work, ct), ct);
     }
 
     /// <inheritdoc cref="InTransactionAsync{T}"/>
@@ -120,6 +114,42 @@ public sealed class Db : IAsyncDisposable
             {
                 throw translated;
             }
+        }
+    }
+
+    private async Task<T> InPostgresAsync<T>(DbConnection connection, Func<DbSession, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+        var result = await work(new DbSession(this, connection, transaction), ct);
+        await transaction.CommitAsync(ct);
+        return result;
+    }
+
+    /// <summary>In plain statements, because SQLite ends a transaction by itself when the disk is full, which the driver's own transaction takes for a
+    /// mistake that hides the cause. Immediate: a transaction that reads first and then writes cannot meet a newer snapshot.</summary>
+    private async Task<T> InSqliteAsync<T>(DbConnection connection, Func<DbSession, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        var session = new DbSession(this, connection, null);
+        await session.ExecuteAsync("begin immediate", null, ct);
+        try
+        {
+            var result = await work(session, ct);
+            await session.ExecuteAsync("commit", null, CancellationToken.None);
+            return result;
+        }
+        catch
+        {
+            try
+            {
+                await session.ExecuteAsync("rollback", null, CancellationToken.None);
+            }
+            catch (SqliteException e)
+            {
+                // Either SQLite was quicker, or the connection is beyond use and must not go back to the pool with its lock.
+                if (e.SqliteErrorCode != NoTransaction)
+                    SqliteConnection.ClearPool((SqliteConnection)connection);
+            }
+            throw;
         }
     }
 

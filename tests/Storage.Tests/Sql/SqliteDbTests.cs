@@ -35,6 +35,23 @@ public sealed class SqliteDbTests : DbContract, IDisposable
     }
 
     [Fact]
+    public async Task A_transaction_that_finds_the_disk_full_says_so_leaves_nothing_and_the_next_one_works()
+    {
+        await using var db = Db.Sqlite(_folder.Of("temper.db"));
+        await db.ExecuteAsync("create table t (id text)", null, CancellationToken.None);
+        var error = await Assert.ThrowsAsync<TemperException>(() => db.InTransactionAsync(async (session, ct) =>
+        {
+            await session.ExecuteAsync("insert into t values ('small')", null, ct);
+            await session.ExecuteAsync("pragma max_page_count = 1", null, ct);
+            await session.ExecuteAsync("insert into t values (@text)", new { text = new string('x', 1 << 20) }, ct);
+        }, CancellationToken.None));
+        Assert.Equal("disk_full", error.Code);
+        Assert.Equal(0, await db.ScalarAsync<long>("select count(*) from t", null, CancellationToken.None));
+        await db.InTransactionAsync((session, ct) => session.ExecuteAsync("insert into t values ('again')", null, ct), CancellationToken.None);
+        Assert.Equal(1, await db.ScalarAsync<long>("select count(*) from t", null, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_folder_that_is_not_there_is_an_error_of_the_environment()
     {
         await using var db = Db.Sqlite(_folder.Of("missing", "temper.db"));
