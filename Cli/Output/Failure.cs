@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using System.Text.Json;
+using Temper.Cli.Verbs;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Json;
@@ -24,7 +25,7 @@ internal static class Failure
     {
         if (error is OperationCanceledException)
         {
-            terminal.Note("interrupted; the same command continues where it stopped");
+            terminal.Note(error is WatchStoppedException ? error.Message : "interrupted; the same command continues where it stopped");
             return Interrupted;
         }
         var known = Known(error);

@@ -14,6 +14,20 @@ internal sealed class Follower(RegistryClient registry, Terminal terminal)
     private int _step;
     private long _line;
 
+    /// <summary>Returns the row in its final state, for verbs whose end does not end the work.</summary>
+    /// <exception cref="WatchStoppedException"><paramref name="ct"/> was cancelled; the work goes on.</exception>
+    public async Task<JobInfo> WatchAsync(WorkId id, CancellationToken ct, Action<StepMetrics>? onMetrics = null)
+    {
+        try
+        {
+            return await FollowAsync(id, ct, onMetrics);
+        }
+        catch (OperationCanceledException e) when (ct.IsCancellationRequested)
+        {
+            throw new WatchStoppedException(id, e);
+        }
+    }
+
     /// <summary>Returns the row in its final state.</summary>
     /// <param name="id">The row.</param>
     /// <param name="ct">Stops watching, not the work.</param>

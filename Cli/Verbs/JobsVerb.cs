@@ -37,7 +37,7 @@ internal static class JobsVerb
         if (cancel)
             terminal.Note($"asked {(await registry.Jobs.CancelAsync(id, ct)).Id} to stop");
         var job = follow
-            ? await new Follower(registry, terminal).FollowAsync(id, ct, terminal.Document)
+            ? await new Follower(registry, terminal).WatchAsync(id, ct, terminal.Document)
             : await registry.Jobs.FindAsync(id, ct) ?? throw new TemperException("not_found", $"There is no job {id}.", "`temper jobs` lists them.");
         terminal.Document(job);
         Show(terminal, job);

@@ -50,7 +50,7 @@ internal static class TrainVerb
             job = await registry.Jobs.CreateAsync(request, ct);
         terminal.Note($"{job.Id} is queued");
         if (follow)
-            job = await new Follower(registry, terminal).FollowAsync(job.Id, ct, terminal.Document);
+            job = await new Follower(registry, terminal).WatchAsync(job.Id, ct, terminal.Document);
         terminal.Document(job);
         JobsVerb.Show(terminal, job);
         return follow ? Follower.ExitCode(terminal, job) : 0;

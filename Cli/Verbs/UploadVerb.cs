@@ -40,7 +40,7 @@ internal static class UploadVerb
             terminal.Document(receipt);
             return 0;
         }
-        var job = await new Follower(registry, terminal).FollowAsync(work, ct);
+        var job = await new Follower(registry, terminal).WatchAsync(work, ct);
         return await ShowAsync(registry, terminal, job, ct);
     }
 

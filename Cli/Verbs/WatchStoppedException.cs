@@ -1,0 +1,7 @@
+using Temper.Core.Ids;
+
+namespace Temper.Cli.Verbs;
+
+/// <summary>Ctrl-C while a verb watched work that runs elsewhere: the verb ends, the work does not.</summary>
+internal sealed class WatchStoppedException(WorkId id, OperationCanceledException inner)
+    : OperationCanceledException($"stopped watching; {id} goes on: `temper jobs {id} --follow` watches again, `temper jobs {id} --cancel` stops it", inner, inner.CancellationToken);
