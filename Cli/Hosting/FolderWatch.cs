@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Temper.Cli.Output;
 using Temper.Cli.Transfer;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
@@ -32,7 +33,7 @@ internal sealed class FolderWatch(string folder, WorkerSettings settings, HomeFo
                 if (_before.TryGetValue(entry.FullName, out var last) && last == state && sent.GetValueOrDefault(entry.FullName) != state && await SendAsync(registry, entry, ct))
                 {
                     sent[entry.FullName] = state;
-                    await RememberAsync(sent, ct);
+                    Remember(sent);
                 }
                 _before[entry.FullName] = state;
             }
@@ -75,10 +76,5 @@ internal sealed class FolderWatch(string folder, WorkerSettings settings, HomeFo
         }
     }
 
-    private async Task RememberAsync(Dictionary<string, string> sent, CancellationToken ct)
-    {
-        var temporary = _memory + ".new";
-        await File.WriteAllTextAsync(temporary, JsonSerializer.Serialize(sent, Wire.Pretty), ct);
-        File.Move(temporary, _memory, overwrite: true);
-    }
+    private void Remember(Dictionary<string, string> sent) => DurableFile.Replace(_memory, JsonSerializer.SerializeToUtf8Bytes(sent, Wire.Pretty));
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 using Temper.Core.Json;
 
 namespace Temper.Cli.Hosting;
@@ -70,12 +71,8 @@ internal sealed class HomeFolder
         }
     }
 
-    public void Announce(string url)
-    {
-        var temporary = ServerFile + ".new";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(new RunningServer(url, Environment.ProcessId), Wire.Json));
-        File.Move(temporary, ServerFile, overwrite: true);
-    }
+    public void Announce(string url) =>
+        DurableFile.Replace(ServerFile, JsonSerializer.SerializeToUtf8Bytes(new RunningServer(url, Environment.ProcessId), Wire.Json));
 
     public void Withdraw() => File.Delete(ServerFile);
 

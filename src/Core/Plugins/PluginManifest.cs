@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 using Temper.Core.Json;
 
 namespace Temper.Core.Plugins;
@@ -41,9 +42,7 @@ public sealed record PluginManifest(string Name, Version Version, string Assembl
     public static void Enable(string folder, bool enabled)
     {
         var file = Path.Combine(folder, FileName);
-        var temporary = file + ".new";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(Read(folder) with { Enabled = enabled }, Wire.Pretty));
-        File.Move(temporary, file, overwrite: true);
+        DurableFile.Replace(file, JsonSerializer.SerializeToUtf8Bytes(Read(folder) with { Enabled = enabled }, Wire.Pretty));
     }
 
     private static TemperException Invalid(string file, string why, Exception? inner) =>
