@@ -41,6 +41,34 @@ public sealed class PluginTests : IDisposable
     }
 
     [Fact]
+    public async Task The_sample_of_a_third_party_runs_on_its_own_version_of_a_library_that_the_host_has_too()
+    {
+        InstallSample("word-list");
+        var data = Directory.CreateDirectory(_folder.Of("data")).FullName;
+        File.WriteAllText(Path.Combine(data, "dataset.yaml"), "version: 1\ndatasets:\n  - {id: notes, dataset_type: text, format: text, filters: {word_list: {max: 2}}}\n");
+        File.WriteAllLines(Path.Combine(data, "notes.jsonl"), ["""{"text": "the box is free of charge"}""", """{"text": "URGENT, winner! click for a free box"}"""]);
+        using var server = await TemperProcess.UpAsync(_folder.Of("home"), 0, ("TEMPER_PLUGINS", Plugins));
+        var (exit, output, errors) = await UploadAsync(server, data);
+        Assert.True(exit == 0, errors);
+        var version = JsonDocument.Parse(output).RootElement;
+        Assert.Equal((1, 1), (version.GetProperty("ledger").GetProperty("accepted").GetInt32(), version.GetProperty("ledger").GetProperty("filtered").GetInt32()));
+
+        var services = new ServiceCollection();
+        PluginLoader.Load(Plugins, services, new Version(0, 1, 0));
+        Assert.Contains("yaml15", services.BuildServiceProvider().GetRequiredService<IRecordScorer>().Version);
+        Assert.True(typeof(YamlDotNet.Serialization.IDeserializer).Assembly.GetName().Version!.Major > 15);
+    }
+
+    [Fact]
+    public async Task Two_plug_ins_that_need_different_versions_of_a_third_are_refused_naming_both_sides()
+    {
+        InstallSample("word-list");
+        Manifest("old-friend", "old.dll", "Old.Entry", """{ "word-list": "1.0.0" }""");
+        Manifest("new-friend", "new.dll", "New.Entry", """{ "word-list": "2.1.0" }""");
+        await RefusedAsync("plugin_version_clash", "'new-friend' 1.0.0 requires 'word-list' 2.1.0", "'word-list' is 1.0.0");
+    }
+
+    [Fact]
     public async Task A_plug_in_that_throws_is_named_with_the_way_to_start_without_it()
     {
         Install("thrower", typeof(ThrowingPlugin));
@@ -92,6 +120,14 @@ public sealed class PluginTests : IDisposable
         Assert.NotEqual(0, exit);
         Assert.All(words, word => Assert.Contains(word, errors));
         Assert.DoesNotContain("Internal error", errors);
+    }
+
+    private void InstallSample(string name)
+    {
+        var built = RepoRoot.Of("samples", "plugins", "WordList", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0");
+        Directory.CreateDirectory(Path.Combine(Plugins, name));
+        foreach (var file in Directory.GetFiles(built))
+            File.Copy(file, Path.Combine(Plugins, name, Path.GetFileName(file)));
     }
 
     private void Install(string name, Type entry)
