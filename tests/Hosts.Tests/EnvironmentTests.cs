@@ -100,7 +100,7 @@ public sealed class EnvironmentTests
         using var folder = new TempFolder();
         using var server = await TemperProcess.UpAsync(folder.Of("home"));
         await Task.Delay(500);
-        using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{server.Id}"]);
+        server.Signal("TERM");
         await server.ExitAsync(TimeSpan.FromSeconds(15));
         Assert.False(File.Exists(folder.Of("home", "server.json")));
     }
