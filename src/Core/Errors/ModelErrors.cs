@@ -39,6 +39,8 @@ internal static class ModelErrors
         new("gguf_tokenizer_unsupported", ErrorKind.Invalid, "llama.cpp would split text in another way than the model's tokenizer.", "Serve the model from its own folder; the message names the part."),
         new("pickle_refused", ErrorKind.Invalid, "Only a pickle file is there, which can run programs when it is read.", "Ask its maker for safetensors, or convert it where you trust it."),
         new("quantization_invalid", ErrorKind.Invalid, "The parts of a quantised tensor contradict each other.", Download),
+        new("number_too_large", ErrorKind.Invalid, "A weight is too large for the type in which it was to be stored.", "Choose BF16 or F32."),
+        new("output_exists", ErrorKind.Refused, "There is something already where the result would be written.", "Name another place, or replace it with --force."),
         new("dtype_unknown", ErrorKind.Invalid, "There is no element type of that name.", "The message lists the names."),
         new("tokenizer_invalid", ErrorKind.Invalid, "tokenizer.json is damaged or contradicts itself.", Download),
         new("tokenizer_unsupported", ErrorKind.Invalid, "The tokenizer uses a component that is not supported.", "Choose a model with another tokenizer; the message names the component and what is supported."),

@@ -85,7 +85,8 @@ public sealed class ModelFolder : IDisposable
     }
 
     /// <summary>Writes a model like this one with other weights, for example <see cref="LoraAdapter.Merged"/> or <see cref="Decoder.Sources"/>;
-    /// all other files are copied, config.json with the weights' type and without a word of quantisation.</summary>
+    /// all other files are copied, config.json with the weights' type and without a word of quantisation. The weights are read back and compared before they get their name.</summary>
+    /// <exception cref="TemperException">Code <c>export_verification_failed</c>.</exception>
     public void SaveAs(string path, IEnumerable<TensorSource> weights)
     {
         Directory.CreateDirectory(path);
@@ -96,7 +97,7 @@ public sealed class ModelFolder : IDisposable
         config[config.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = ModelConfigJson.TypeName(sources.FirstOrDefault()?.Type ?? Config.WeightType);
         config.Remove("quantization_config");
         Write(path, "config.json", JsonSerializer.SerializeToUtf8Bytes(config, Indented));
-        SafetensorsWriter.Write(System.IO.Path.Combine(path, "model.safetensors"), sources);
+        SafetensorsWriter.WriteVerified(System.IO.Path.Combine(path, "model.safetensors"), sources);
     }
 
     /// <summary>Closes the files.</summary>

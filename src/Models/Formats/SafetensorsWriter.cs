@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Temper.Core.Errors;
 
 namespace Temper.Models;
 
@@ -14,6 +15,14 @@ public static class SafetensorsWriter
 
     /// <summary>Writes or replaces <paramref name="path"/>.</summary>
     public static void Write(string path, IEnumerable<TensorSource> tensors) => DurableFile.Write(path, stream => Write(stream, tensors));
+
+    /// <summary>The same, read back and compared byte for byte before the file gets its name. Sources are asked twice.</summary>
+    /// <exception cref="TemperException">Code <c>export_verification_failed</c>.</exception>
+    public static void WriteVerified(string path, IReadOnlyList<TensorSource> tensors) => DurableFile.Write(path, stream => Write(stream, tensors), written =>
+    {
+        using var file = SafetensorsReader.Open(written);
+        foreach (var tensor in tensors) Compare(file, tensor, path);
+    });
 
     /// <summary>Writes to a stream.</summary>
     public static void Write(Stream target, IEnumerable<TensorSource> tensors)
@@ -37,6 +46,21 @@ public static class SafetensorsWriter
                 target.Write(bytes);
                 first += piece;
             }
+        }
+    }
+
+    private static void Compare(SafetensorsReader file, TensorSource tensor, string path)
+    {
+        var stored = file.Find(tensor.Name)!;
+        var (expected, found) = (new byte[PieceBytes], new byte[PieceBytes]);
+        var size = tensor.Type.Bytes();
+        for (var first = 0L; first < tensor.Count; first += PieceBytes / size)
+        {
+            var bytes = (int)Math.Min(PieceBytes / size, tensor.Count - first) * size;
+            tensor.Fill(first, expected.AsSpan(0, bytes));
+            file.ReadBytes(stored, first * size, found.AsSpan(0, bytes));
+            if (!expected.AsSpan(0, bytes).SequenceEqual(found.AsSpan(0, bytes)))
+                throw new TemperException("export_verification_failed", $"Reading {Path.GetFileName(path)} back: '{tensor.Name}' differs after element {first}.");
         }
     }
 

@@ -1,3 +1,5 @@
+using Temper.Core.Errors;
+
 namespace Temper.Models;
 
 /// <summary>Element types of a safetensors file that the product reads, in the order in which a writer places them;
@@ -46,6 +48,16 @@ public static class StoredTypes
 
     /// <summary>The name in a safetensors header.</summary>
     public static string HeaderName(this StoredType type) => type == StoredType.Bool ? "BOOL" : type.ToString();
+
+    /// <summary>The type of weights that people name f32, f16 or bf16.</summary>
+    /// <exception cref="TemperException">Code <c>dtype_unknown</c>.</exception>
+    public static StoredType Parse(string name) => name.ToLowerInvariant() switch
+    {
+        "f32" or "float32" => StoredType.F32,
+        "f16" or "float16" => StoredType.F16,
+        "bf16" or "bfloat16" => StoredType.BF16,
+        _ => throw new TemperException("dtype_unknown", $"Weights are not written with type '{name}'; there are f32, f16 and bf16."),
+    };
 
     /// <summary>The type of a header's name, or null.</summary>
     public static StoredType? FromHeaderName(string name) => name switch

@@ -1,3 +1,5 @@
+using Temper.Core.Errors;
+
 namespace Temper.Models;
 
 /// <summary>A tensor to be written to a GGUF file. <paramref name="Fill"/> is asked for whole consecutive rows.</summary>
@@ -30,7 +32,19 @@ public sealed record GgufTensor(string Name, GgufType Type, IReadOnlyList<long> 
             Fill(at * columns, part);
             var stored = bytes.AsMemory(0, (int)(count * Type.RowBytes(columns)));
             GgufTypes.FromFloats(Type, part, stored.Span);
+            RefuseInfinity(part, stored.Span);
             sink(stored);
         }
+    }
+
+    /// <summary>F16, and the scales of Q8_0, end at 65504.</summary>
+    private void RefuseInfinity(ReadOnlySpan<float> numbers, ReadOnlySpan<byte> stored)
+    {
+        if (Type is not (GgufType.F16 or GgufType.Q8_0)) return;
+        var back = new float[numbers.Length];
+        GgufTypes.ToFloats(Type, stored, back);
+        for (var i = 0; i < back.Length; i++)
+            if (!float.IsFinite(back[i]) && float.IsFinite(numbers[i]))
+                throw new TemperException("number_too_large", $"Writing GGUF: {numbers[i]} of '{Name}' is too large for {Type}.", "Export with --dtype bf16 or f32.");
     }
 }

@@ -1,0 +1,88 @@
+using Temper.Cli.Output;
+using Temper.Core.Errors;
+using Temper.Models;
+using Temper.Tensors;
+
+namespace Temper.Cli.Export;
+
+/// <summary>Writes a model, with the adapter on it, in another form; says what its reader should know.</summary>
+internal sealed class Exporter(ModelParts parts, Terminal terminal)
+{
+    /// <summary>Sentences about the result.</summary>
+    public List<string> Notes { get; } = [];
+
+    /// <summary>A model folder with the adapter in it; answers of the files are compared with those of base and adapter.</summary>
+    /// <returns>The type that the weights have.</returns>
+    public StoredType Merge(string folder, StoredType? asked)
+    {
+        using var model = ModelFolder.Open(parts.Model);
+        var type = asked ?? model.Config.WeightType;
+        terminal.Note(parts.Adapter is null ? $"writing {parts.Model} as {type}" : $"merging {parts.Adapter} into {parts.Model}");
+        MergedFolder.Save(model, parts.Adapter, folder, type);
+        if (parts.Adapter is null)
+            return type;
+        using var engine = CpuEngine.Create(0);
+        var share = MergedFolder.Verify(engine, model, parts.Adapter, folder);
+        Notes.Add(FormattableString.Invariant($"logits of the files differ from those of base and adapter by {share:G2} of their size"));
+        return type;
+    }
+
+    /// <summary>One file for llama.cpp.</summary>
+    public GgufType Gguf(string file, GgufType? asked)
+    {
+        var whole = file + ".merged";
+        try
+        {
+            if (parts.Adapter is not null)
+                Merge(whole, StoredType.F32);
+            using var model = ModelFolder.Open(parts.Adapter is null ? parts.Model : whole);
+            using var original = ModelFolder.Open(parts.Model);
+            var type = asked ?? original.Config.WeightType switch { StoredType.F16 => GgufType.F16, StoredType.BF16 => GgufType.BF16, _ => GgufType.F32 };
+            terminal.Note($"writing GGUF as {type}");
+            Notes.AddRange(GgufExport.Write(model, type, file));
+            return type;
+        }
+        finally
+        {
+            if (Directory.Exists(whole))
+                Directory.Delete(whole, recursive: true);
+        }
+    }
+
+    /// <summary>The adapter alone, for llama.cpp.</summary>
+    public void GgufAdapter(string file)
+    {
+        using var model = ModelFolder.Open(parts.Model);
+        Notes.AddRange(GgufAdapterExport.Write(Adapter("gguf-lora"), model.Config, file));
+    }
+
+    /// <summary>The adapter alone, for PEFT.</summary>
+    public void Peft(string folder, string? baseName)
+    {
+        using var model = ModelFolder.Open(parts.Model);
+        AdapterFolder.Copy(Adapter("peft"), folder, baseName);
+        Notes.AddRange(AdapterFolder.Compatibility(AdapterFolder.Check(folder, model.Config)));
+    }
+
+    /// <summary>A folder with quantised linear layers.</summary>
+    public void Quantize(string folder, QuantizedModel how)
+    {
+        var whole = folder + ".merged";
+        try
+        {
+            if (parts.Adapter is not null)
+                Merge(whole, StoredType.F32);
+            using var model = ModelFolder.Open(parts.Adapter is null ? parts.Model : whole);
+            terminal.Note($"quantising {parts.Model}");
+            how.Save(model, folder);
+        }
+        finally
+        {
+            if (Directory.Exists(whole))
+                Directory.Delete(whole, recursive: true);
+        }
+    }
+
+    private string Adapter(string form) => parts.Adapter
+        ?? throw new TemperException("usage", $"{parts.Model} is a whole model; --to {form} writes the adapter of a model that has one.", "Export it with --to merged or --to gguf.");
+}

@@ -1,0 +1,69 @@
+using Temper.Core.Errors;
+using Temper.Tensors;
+
+namespace Temper.Models;
+
+/// <summary>A model folder with an adapter merged into it, made from the files of both. A base that is quantised is merged as the numbers that it stands for.</summary>
+public static class MergedFolder
+{
+    private const int ProbeLength = 64;
+
+    /// <summary>Largest difference of a logit of files that hold the merge in f32, as a share of the largest logit.</summary>
+    private const double Exact = 1e-4;
+
+    /// <summary>Largest root-mean-square difference, as a share of that of the logits, where the merge was rounded to 16 bits.</summary>
+    private const double Rounded = 0.05;
+
+    /// <summary>Writes the merged model: products in f64, sums rounded to f32 and once to <paramref name="type"/>, read back bit by bit.</summary>
+    /// <param name="model">The base.</param>
+    /// <param name="adapter">Folder of the adapter; null writes the base alone.</param>
+    /// <param name="folder">Target.</param>
+    /// <param name="type">F32, F16 or BF16.</param>
+    /// <exception cref="TemperException">Codes <c>merge_not_finite</c>, <c>number_too_large</c>, <c>export_verification_failed</c> and those of adapters.</exception>
+    public static void Save(ModelFolder model, string? adapter, string folder, StoredType type)
+    {
+        using var file = adapter is null ? null : LoraFile.Open(adapter, model.Config);
+        var parts = file?.Targets.ToDictionary(target => target.Path, target => target) ?? [];
+        var saved = file?.Saved.Select(slot => slot.Name).ToHashSet(StringComparer.Ordinal) ?? [];
+        model.SaveAs(folder, LoraMerge.Sources(
+            DecoderLayout.Slots(model.Config).Select(slot => (slot.Name, slot.Shape, new FillFloats((first, target) => model.Weights.ReadFloats(slot.Name, first, target)))),
+            path => parts.ContainsKey(path) ? Part(file!, path) : null,
+            name => saved.Contains(name) ? file!.Reader(LoraFile.NameOf(name)) : null,
+            _ => false, type));
+        using var written = WeightFiles.Open(folder);
+        if (written.NotFinite().FirstOrDefault() is { } broken)
+            throw new TemperException("number_too_large", $"Writing {folder}: '{broken}' holds a number that {type} cannot.", "Write it as bf16 or f32.");
+    }
+
+    /// <summary>Answers of the base with the adapter beside it against those of the merged files, on tokens spread over the vocabulary.</summary>
+    /// <returns>The root-mean-square difference of logits, as a share of their size.</returns>
+    /// <exception cref="TemperException">Code <c>export_verification_failed</c>, with both figures.</exception>
+    public static double Verify(IEngine engine, ModelFolder model, string adapter, string folder)
+    {
+        var live = Logits(engine, model, adapter);
+        using var merged = ModelFolder.Open(folder);
+        var stored = Logits(engine, merged, null);
+        var worst = live.Zip(stored, (a, b) => (double)Math.Abs(a - b)).Aggregate(0.0, (most, d) => double.IsNaN(d) || d > most ? d : most) / Math.Max(1, live.Max(MathF.Abs));
+        var share = Math.Sqrt(live.Zip(stored, (a, b) => Math.Pow(a - b, 2)).Sum() / Math.Max(1e-30, live.Sum(a => Math.Pow(a, 2))));
+        var exact = merged.Config.WeightType == StoredType.F32;
+        return exact ? worst <= Exact ? share : throw Differs(worst, Exact) : share <= Rounded ? share : throw Differs(share, Rounded);
+        static TemperException Differs(double found, double allowed) => new("export_verification_failed",
+            FormattableString.Invariant($"Read back from its files, the merged model's logits differ from those of base and adapter by {found:P3} of their size; allowed is {allowed:P2}."));
+    }
+
+    private static LoraMerge.Part Part(LoraFile file, string path)
+    {
+        float[] Read(LoraPart part) => file.Read(LoraFile.NameOf(path, LoraModule.PartName(part)));
+        return new LoraMerge.Part(path, file.Config.RankOf(path), file.Config.ScaleOf(path), Read(LoraPart.A), Read(LoraPart.B), file.Config.UseDora ? Read(LoraPart.Magnitude) : null);
+    }
+
+    private static float[] Logits(IEngine engine, ModelFolder model, string? adapter)
+    {
+        var tokens = Enumerable.Range(0, Math.Min(ProbeLength, model.Config.MaxPositions)).Select(i => (int)((i * 7919L + 13) % model.Config.VocabularySize)).ToArray();
+        using var decoder = model.LoadDecoder(engine);
+        using var lora = adapter is null ? null : LoraAdapter.Load(decoder, adapter);
+        using var frozen = engine.NoGrad();
+        using var scope = engine.BeginScope();
+        return engine.ToFloats(decoder.Logits(decoder.Hidden(new PackedBatch(tokens, [tokens.Length]), new ForwardOptions { Adapter = lora }), lora));
+    }
+}
