@@ -51,6 +51,7 @@ internal sealed class Terminal(bool json, bool quiet)
     {
         if (json)
             return;
+        rows = [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Clean)])];
         var widths = heads.Select((head, i) => rows.Select(row => row[i].Length).Append(head.Length).Max()).ToArray();
         Line("[bold]" + string.Join("  ", heads.Select((head, i) => Style.Escape(head.PadRight(widths[i])))).TrimEnd() + "[/]");
         foreach (var row in rows)
@@ -58,6 +59,9 @@ internal sealed class Terminal(bool json, bool quiet)
     }
 
     public ProgressLine Progress(string title) => new(title, quiet, Console.IsErrorRedirected || !Colours, TimeProvider.System);
+
+    /// <summary>Names in files that others made may hold codes that a terminal obeys.</summary>
+    private static string Clean(string cell) => cell.Any(char.IsControl) ? string.Concat(cell.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : cell;
 
     private static bool IsNumber(string cell) => cell.Length > 0 && cell.All(c => char.IsAsciiDigit(c) || c is '.' or ',' or '%' or '-' or '+');
 }

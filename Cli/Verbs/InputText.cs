@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Temper.Core.Errors;
 
@@ -28,4 +29,11 @@ internal static class InputText
             throw new TemperException([new Problem("REC_INVALID_UTF8", $"Reading {(path == "-" ? "standard input" : path)}: byte {e.Index + 1} is no UTF-8.") { File = path }], e);
         }
     }
+
+    /// <summary>Token ids with white space, commas or brackets between them.</summary>
+    public static int[] Ids(string input) =>
+    [
+        .. input.Split([' ', ',', '\n', '\r', '\t', '[', ']'], StringSplitOptions.RemoveEmptyEntries).Select(word =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : throw new TemperException("invalid_value", $"'{word}' is no token id.", "Write whole numbers with spaces or commas between them.")),
+    ];
 }

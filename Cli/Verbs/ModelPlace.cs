@@ -19,12 +19,12 @@ internal sealed record ModelPlace(string Folder, string? Base)
 
     public static Argument<string> Argument() => new("ref") { Description = "A folder such as ./model, or NAME, NAME:VERSION, NAME@ALIAS", HelpName = "REF" };
 
-    /// <summary>A model and, where it is an adapter, its base.</summary>
+    /// <summary>A model and, where it is an adapter, its base. Without <paramref name="needsBase"/> an adapter in a folder may have lost its base.</summary>
     /// <exception cref="TemperException">Codes <c>model_not_found</c>, <c>reference_invalid</c>, <c>server_unreachable</c> and those of the download.</exception>
-    public static async Task<ModelPlace> FindAsync(ParseResult parsed, string reference, CancellationToken ct)
+    public static async Task<ModelPlace> FindAsync(ParseResult parsed, string reference, CancellationToken ct, bool needsBase = true)
     {
         if (Reference.Parse(reference) is Reference.Folder)
-            return await LocalAsync(parsed, reference, ct);
+            return await LocalAsync(parsed, reference, needsBase, ct);
         return await WithRegistryAsync(parsed, reference, async (cache, pin) =>
             new ModelPlace(await cache.GetAsync(pin, ct), pin.Base is { } made ? await cache.GetAsync(made, ct) : null), ct);
     }
@@ -33,12 +33,12 @@ internal sealed record ModelPlace(string Folder, string? Base)
     public static async Task<string> FolderAsync(ParseResult parsed, string reference, string file, CancellationToken ct)
     {
         if (Reference.Parse(reference) is Reference.Folder)
-            return HasFile(reference, file) ? Path.GetFullPath(reference) : (await LocalAsync(parsed, reference, ct)).Whole;
+            return HasFile(reference, file) ? Path.GetFullPath(reference) : (await LocalAsync(parsed, reference, needsBase: true, ct)).Whole;
         return await WithRegistryAsync(parsed, reference, async (cache, pin) =>
             pin.Base is { } made && pin.Files.All(f => f.Path != file) ? await cache.GetAsync(made, ct) : await cache.GetAsync(pin, ct), ct);
     }
 
-    private static async Task<ModelPlace> LocalAsync(ParseResult parsed, string folder, CancellationToken ct)
+    private static async Task<ModelPlace> LocalAsync(ParseResult parsed, string folder, bool needsBase, CancellationToken ct)
     {
         if (!Directory.Exists(folder))
             throw new TemperException("model_not_found", $"There is no folder {Path.GetFullPath(folder)}.", "Check the spelling; a model of the registry is written without a slash: NAME:VERSION.");
@@ -51,7 +51,7 @@ internal sealed record ModelPlace(string Folder, string? Base)
             return new(own, Path.GetFullPath(made));
         if (made?.StartsWith("registry://", StringComparison.Ordinal) == true)
             return new(own, (await FindAsync(parsed, made, ct)).Whole);
-        throw new TemperException([new Problem("model_not_found", $"The adapter was made for '{made}', which is no folder here and no reference registry://NAME:VERSION.")
+        return !needsBase ? new(own, null) : throw new TemperException([new Problem("model_not_found", $"The adapter was made for '{made}', which is no folder here and no reference registry://NAME:VERSION.")
         {
             File = config,
             Path = "base_model_name_or_path",

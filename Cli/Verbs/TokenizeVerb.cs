@@ -38,7 +38,7 @@ internal static class TokenizeVerb
         var tokenizer = TextFolder.OpenTokenizer(await ModelPlace.FolderAsync(parsed, reference, "tokenizer.json", ct));
         var input = await InputText.ReadAsync(parsed.GetValue(FromFile) ?? "-", ct);
         if (parsed.GetValue(Decode))
-            ShowText(terminal, tokenizer, Ids(input));
+            ShowText(terminal, tokenizer, InputText.Ids(input));
         else
             ShowTokens(terminal, tokenizer, input, tokenizer.Encode(input, new EncodeOptions { AddSpecialTokens = parsed.GetValue(AddSpecial) }));
         return 0;
@@ -63,10 +63,4 @@ internal static class TokenizeVerb
         ]);
         terminal.Note($"{encoding.Ids.Length} tokens, {text.Length} characters");
     }
-
-    private static int[] Ids(string input) =>
-    [
-        .. input.Split([' ', ',', '\n', '\r', '\t', '[', ']'], StringSplitOptions.RemoveEmptyEntries).Select(word =>
-            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : throw new TemperException("invalid_value", $"'{word}' is no token id.", "Write whole numbers with spaces or commas between them.")),
-    ];
 }

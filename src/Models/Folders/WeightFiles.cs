@@ -18,6 +18,9 @@ public sealed class WeightFiles : IDisposable
     /// <summary>All tensors by name.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors => byName.ToDictionary(pair => pair.Key, pair => pair.Value.Tensor);
 
+    /// <summary>All tensors as they lie in the files, parts of quantised ones among them.</summary>
+    internal IEnumerable<StoredTensor> Stored => files.SelectMany(file => file.Tensors);
+
     /// <summary>Opens the files of a folder.</summary>
     public static WeightFiles Open(string folder)
     {

@@ -33,6 +33,9 @@ public sealed class Tokenizer
     /// <summary>SHA-256 of the file.</summary>
     public Digest Digest { get; }
 
+    /// <summary><c>byte-level BPE</c>, <c>BPE with byte fallback</c>, <c>BPE</c>, <c>WordPiece</c>, <c>Unigram</c> or <c>Unigram with byte fallback</c>.</summary>
+    public string Kind => parts.Model.Kind;
+
     /// <summary>Largest token id + 1.</summary>
     public int VocabularySize { get; }
 

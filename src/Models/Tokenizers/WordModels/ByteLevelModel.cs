@@ -9,6 +9,9 @@ namespace Temper.Models;
 internal sealed class ByteLevelModel(int[] byteIds, PairMerges merges, IReadOnlyDictionary<string, int>? wholeWords) : WordModel
 {
     /// <inheritdoc/>
+    public override string Kind => "byte-level BPE";
+
+    /// <inheritdoc/>
     protected override WordToken[] Cut(ReadOnlySpan<char> word)
     {
         var bytes = new byte[Encoding.UTF8.GetByteCount(word)];

@@ -31,6 +31,9 @@ internal sealed record CharacterPairRules
 internal sealed class CharacterPairModel(Dictionary<string, int> vocabulary, PairMerges merges, CharacterPairRules rules) : WordModel
 {
     /// <inheritdoc/>
+    public override string Kind => rules.SpellsBytes ? "byte-level BPE" : rules.ByteIds is null ? "BPE" : "BPE with byte fallback";
+
+    /// <inheritdoc/>
     protected override WordToken[] Cut(ReadOnlySpan<char> word)
     {
         var (text, places) = rules.SpellsBytes ? Spelled(word) : (word.ToString(), null);

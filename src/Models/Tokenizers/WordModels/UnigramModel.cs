@@ -23,6 +23,9 @@ internal sealed class UnigramModel : WordModel
     }
 
     /// <inheritdoc/>
+    public override string Kind => byteIds is null ? "Unigram" : "Unigram with byte fallback";
+
+    /// <inheritdoc/>
     protected override WordToken[] Cut(ReadOnlySpan<char> word)
     {
         var best = Paths(word);

@@ -9,6 +9,9 @@ internal abstract class WordModel
     private const int CacheEntries = 1 << 16, LongestCached = 64;
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, WordToken[]> cache = new(StringComparer.Ordinal);
 
+    /// <summary>What people call it.</summary>
+    public abstract string Kind { get; }
+
     /// <summary>Tokens of a word that is not empty.</summary>
     public WordToken[] Encode(ReadOnlySpan<char> word)
     {

@@ -18,6 +18,9 @@ internal sealed class WordPieceModel : WordModel
     }
 
     /// <inheritdoc/>
+    public override string Kind => "WordPiece";
+
+    /// <inheritdoc/>
     protected override WordToken[] Cut(ReadOnlySpan<char> word)
     {
         if (CodePoints.Count(word) > mostCharacters) return [new WordToken(unknown, 0, word.Length)];

@@ -1,0 +1,67 @@
+using Temper.Core.Errors;
+using Temper.Tensors;
+
+namespace Temper.Models;
+
+/// <summary>Vectors of texts: the mean of a decoder's last hidden states over the text's tokens, scaled to length 1. A text's vector does not depend
+/// on the texts beside it. Use it on one thread at a time.</summary>
+public sealed class TextEmbedder(Decoder decoder, Tokenizer tokenizer)
+{
+    private const int TokensAtOnce = 4096;
+
+    /// <summary>Numbers in a vector.</summary>
+    public int Width => decoder.Config.HiddenSize;
+
+    /// <summary>One vector of length 1 per text, in order, and the tokens that were read.</summary>
+    /// <exception cref="TemperException">Code <c>data_empty_example</c> for a text without tokens and <c>context_length_exceeded</c> for one that is too
+    /// long; both with the text's number, 1 and up, as line.</exception>
+    public (IReadOnlyList<float[]> Vectors, int Tokens) Embed(IReadOnlyList<string> texts)
+    {
+        var encoded = texts.Select(Encode).ToArray();
+        var vectors = new List<float[]>(texts.Count);
+        for (var first = 0; first < encoded.Length;)
+        {
+            var (count, tokens) = (0, 0);
+            while (first + count < encoded.Length && (count == 0 || tokens + encoded[first + count].Length <= TokensAtOnce)) tokens += encoded[first + count++].Length;
+            vectors.AddRange(Batch(encoded.AsSpan(first, count)));
+            first += count;
+        }
+
+        return (vectors, encoded.Sum(ids => ids.Length));
+    }
+
+    private int[] Encode(string text, int index)
+    {
+        var ids = tokenizer.Encode(text, addSpecialTokens: true);
+        if (ids.Length == 0) throw Bad("data_empty_example", $"Embedding text {index + 1}: it becomes no tokens.");
+        return ids.Length <= decoder.Config.MaxPositions ? ids
+            : throw Bad("context_length_exceeded", $"Embedding text {index + 1}: it has {ids.Length} tokens, the model takes at most {decoder.Config.MaxPositions}.");
+
+        TemperException Bad(string code, string message) => new([new Problem(code, message) { Line = index + 1 }]);
+    }
+
+    private List<float[]> Batch(ReadOnlySpan<int[]> texts)
+    {
+        List<int> tokens = [], lengths = [];
+        foreach (var ids in texts)
+        {
+            tokens.AddRange(ids);
+            lengths.Add(ids.Length);
+        }
+
+        using var noGrad = decoder.Engine.NoGrad();
+        using var scope = decoder.Engine.BeginScope();
+        var means = decoder.Engine.ToFloats(decoder.Embed(new PackedBatch([.. tokens], [.. lengths])));
+        return [.. Enumerable.Range(0, lengths.Count).Select(i => Unit(means.AsSpan(i * Width, Width)))];
+    }
+
+    /// <summary>A vector scaled to length 1; zero stays zero.</summary>
+    private static float[] Unit(ReadOnlySpan<float> vector)
+    {
+        var square = 0.0;
+        foreach (var value in vector) square += (double)value * value;
+        var (unit, scale) = (vector.ToArray(), square > 0 ? 1 / Math.Sqrt(square) : 1);
+        for (var i = 0; i < unit.Length; i++) unit[i] = (float)(unit[i] * scale);
+        return unit;
+    }
+}
