@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -39,6 +40,8 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
         await visit.Page.GoBackAsync();
         await lineage.GetByRole(AriaRole.Link).Last.ClickAsync();
         await Expect(visit.Page.Locator("polyline.loss")).ToHaveAttributeAsync("points", new Regex("^([0-9.]+,[0-9.]+ ?){24}$"));
+        var heights = (await visit.Page.Locator("polyline.loss").GetAttributeAsync("points"))!.Split(' ').Select(p => double.Parse(p.Split(',')[1], CultureInfo.InvariantCulture)).ToList();
+        Assert.True(heights.Max() - heights.Min() > 100 && heights.Min() >= 0, "the curve uses its picture");
         Assert.Empty(visit.Faults);
     }
 

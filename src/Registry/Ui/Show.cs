@@ -11,6 +11,9 @@ internal static class Show
 
     public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
 
+    /// <summary>Counts as they are, everything else with four digits.</summary>
+    public static string Metric(double value) => value == Math.Floor(value) && Math.Abs(value) < 1e15 ? value.ToString("N0", CultureInfo.InvariantCulture) : Loss(value);
+
     public static string Percent(double share) => (share * 100).ToString("F0", CultureInfo.InvariantCulture) + " %";
 
     public static string Time(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";

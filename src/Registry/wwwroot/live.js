@@ -60,12 +60,15 @@ function followJob(root) {
   }
 
   function draw(total) {
-    const values = metrics.flatMap(m => [m.values.loss, m.values.eval_loss]).filter(Number.isFinite);
-    if (!values.length) return;
-    const top = Math.max(...values, 1e-9), last = Math.max(total, metrics[metrics.length - 1].step);
+    let low = Infinity, high = -Infinity;
+    for (const m of metrics) for (const v of [m.values.loss, m.values.eval_loss]) if (Number.isFinite(v)) { low = Math.min(low, v); high = Math.max(high, v); }
+    if (low > high) return;
+    const margin = Math.max((high - low) * 0.05, Math.abs(high) * 1e-3, 1e-9), last = Math.max(total, metrics[metrics.length - 1].step);
+    low -= margin; high += margin;
+    put('top', high.toFixed(2)); put('bottom', low.toFixed(2)); put('last', String(last));
     for (const line of root.querySelectorAll('[data-series]')) {
       const points = thin(metrics.filter(m => Number.isFinite(m.values[line.dataset.series])), line.dataset.series, last);
-      line.setAttribute('points', points.map(m => `${(m.step / last * width).toFixed(1)},${(height - Math.max(0, m.values[line.dataset.series]) / top * height).toFixed(1)}`).join(' '));
+      line.setAttribute('points', points.map(m => `${(m.step / last * width).toFixed(1)},${((high - m.values[line.dataset.series]) / (high - low) * height).toFixed(1)}`).join(' '));
     }
   }
 
