@@ -9,12 +9,12 @@ namespace Temper.Cli.Transfer;
 /// <summary>Sends a file or a folder; called again after any interruption it continues with what the server has not got yet.</summary>
 internal sealed class Uploader(RegistryClient registry, Terminal terminal)
 {
-    /// <summary>Sends everything at <paramref name="path"/> and completes the upload.</summary>
+    /// <summary>Sends everything at <paramref name="path"/>, but for what <paramref name="leaveOut"/> gives a reason to leave out, and completes the upload.</summary>
     /// <exception cref="TemperException">Codes <c>upload_empty</c>, <c>not_found</c>, and what the server refuses.</exception>
-    public async Task<UploadReceipt> SendAsync(UploadKind kind, ResourceName name, string path, CancellationToken ct)
+    public async Task<UploadReceipt> SendAsync(UploadKind kind, ResourceName name, string path, CancellationToken ct, Func<string, string?>? leaveOut = null)
     {
         using var span = VerbSpan.Begin("upload");
-        var files = Files(path);
+        var files = Files(path, leaveOut);
         var total = files.Sum(file => file.Info.Length);
         using var progress = terminal.Progress("upload");
         var entries = new List<FileEntry>();
@@ -53,7 +53,7 @@ internal sealed class Uploader(RegistryClient registry, Terminal terminal)
     }
 
     /// <summary>Files below <paramref name="path"/> in ordinal order of their relative paths; hidden ones and links are left out, and said.</summary>
-    private List<(string Relative, FileInfo Info)> Files(string path)
+    private List<(string Relative, FileInfo Info)> Files(string path, Func<string, string?>? leaveOut)
     {
         if (File.Exists(path))
             return [(Path.GetFileName(path), new(path))];
@@ -65,6 +65,8 @@ internal sealed class Uploader(RegistryClient registry, Terminal terminal)
             var relative = Path.GetRelativePath(path, info.FullName).Replace('\\', '/');
             if (relative.Split('/').Any(part => part.StartsWith('.')) || info.LinkTarget is not null)
                 terminal.Note($"left out: {relative} (hidden or a link)");
+            else if (leaveOut?.Invoke(relative) is { } reason)
+                terminal.Note($"left out: {relative} ({reason})");
             else
                 found.Add((relative, info));
         }

@@ -16,12 +16,10 @@ public sealed class ModelFolder : IDisposable
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private ModelFolder(string path, ModelConfig config, GenerationConfig generation, Tokenizer tokenizer, TokenizerConfig named, WeightFiles weights)
+    private ModelFolder(string path, ModelConfig config, GenerationConfig generation, Tokenizer tokenizer, IReadOnlyDictionary<string, string> named, ChatTemplate? template, WeightFiles weights)
     {
-        (Path, Config, Generation, Tokenizer, Weights) = (path, config, generation, tokenizer, weights);
-        Template = named.ChatTemplate is { } source ? ChatTemplate.Parse(source, named.Tokens, tokenizer.SpecialTokens) : null;
-        StopTokens = [.. generation.EosTokenIds.Concat(config.EosTokenIds)
-            .Concat(named.Tokens.TryGetValue("eos_token", out var eos) && tokenizer.IdOf(eos) is { } id ? [id] : []).Distinct()];
+        (Path, Config, Generation, Tokenizer, Template, Weights) = (path, config, generation, tokenizer, template, weights);
+        StopTokens = [.. generation.EosTokenIds.Concat(config.EosTokenIds).Concat(named.TryGetValue("eos_token", out var eos) && tokenizer.IdOf(eos) is { } id ? [id] : []).Distinct()];
     }
 
     /// <summary>The folder.</summary>
@@ -48,23 +46,26 @@ public sealed class ModelFolder : IDisposable
     /// <summary>Opens and checks a folder.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="checkFinite">Also reads every weight and refuses NaN and infinity (<c>weights_not_finite</c>).</param>
+    /// <exception cref="TemperException">Everything that is wrong with any of its files, at once.</exception>
     public static ModelFolder Open(string path, bool checkFinite = false)
     {
         if (!Directory.Exists(path)) throw new TemperException("model_not_found", $"Opening a model: there is no folder {path}.");
-        var config = ModelConfig.Parse(ReadFile(path, "config.json"), System.IO.Path.Combine(path, "config.json"));
-        var generationFile = System.IO.Path.Combine(path, "generation_config.json");
-        var generation = File.Exists(generationFile) ? GenerationConfig.Parse(File.ReadAllBytes(generationFile), generationFile) : new GenerationConfig();
-        var tokenizer = Tokenizer.Parse(ReadFile(path, "tokenizer.json"), System.IO.Path.Combine(path, "tokenizer.json"));
-        var named = TokenizerConfig.Read(path);
-        var weights = WeightFiles.Open(path);
+        var (problems, generationFile) = (new List<Problem>(), System.IO.Path.Combine(path, "generation_config.json"));
+        var config = Try(problems, () => ModelConfig.Parse(ReadFile(path, "config.json"), System.IO.Path.Combine(path, "config.json")));
+        var generation = File.Exists(generationFile) ? Try(problems, () => GenerationConfig.Parse(File.ReadAllBytes(generationFile), generationFile)) : new GenerationConfig();
+        var tokenizer = Try(problems, () => Tokenizer.Parse(ReadFile(path, "tokenizer.json"), System.IO.Path.Combine(path, "tokenizer.json")));
+        var named = Try(problems, () => TokenizerConfig.Read(path));
+        var template = named?.ChatTemplate is { } source && tokenizer is not null ? Try(problems, () => ChatTemplate.Parse(source, named.Tokens, tokenizer.SpecialTokens)) : null;
+        var weights = Try(problems, () => WeightFiles.Open(path));
         try
         {
-            WeightCheck.Throw(Check(path, config, tokenizer, weights, checkFinite));
-            return new ModelFolder(path, config, generation, tokenizer, named, weights);
+            if (weights is not null) problems.AddRange(Check(path, config, tokenizer, weights, checkFinite));
+            WeightCheck.Throw(problems);
+            return new ModelFolder(path, config!, generation!, tokenizer!, named!.Tokens, template, weights!);
         }
         catch
         {
-            weights.Dispose();
+            weights?.Dispose();
             throw;
         }
     }
@@ -112,10 +113,23 @@ public sealed class ModelFolder : IDisposable
 
     private static void Write(string folder, string name, ReadOnlyMemory<byte> content) => DurableFile.Write(System.IO.Path.Combine(folder, name), content);
 
-    private static List<Problem> Check(string path, ModelConfig config, Tokenizer tokenizer, WeightFiles weights, bool checkFinite)
+    private static T? Try<T>(List<Problem> problems, Func<T> read) where T : class
     {
-        var problems = WeightCheck.Compare(DecoderLayout.Slots(config), weights.Tensors, name => DecoderLayout.IsIgnored(config, name), path);
-        if (tokenizer.VocabularySize > config.VocabularySize)
+        try
+        {
+            return read();
+        }
+        catch (TemperException e)
+        {
+            problems.AddRange(e.Problems);
+            return null;
+        }
+    }
+
+    private static List<Problem> Check(string path, ModelConfig? config, Tokenizer? tokenizer, WeightFiles weights, bool checkFinite)
+    {
+        var problems = config is null ? [] : WeightCheck.Compare(DecoderLayout.Slots(config), weights.Tensors, name => DecoderLayout.IsIgnored(config, name), path);
+        if (tokenizer?.VocabularySize > config?.VocabularySize)
             problems.Add(new Problem("vocab_mismatch", $"Opening {path}: the tokenizer has {tokenizer.VocabularySize} tokens, the embedding {config.VocabularySize} rows."));
         if (checkFinite) problems.AddRange(weights.NotFinite().Select(name => new Problem("weights_not_finite", $"Opening {path}: '{name}' holds NaN or infinity.")));
         return problems;

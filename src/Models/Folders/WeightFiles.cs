@@ -29,7 +29,7 @@ public sealed class WeightFiles : IDisposable
         {
             if (File.Exists(Path.Combine(folder, Single))) weights.Add(Path.Combine(folder, Single));
             else if (File.Exists(Path.Combine(folder, Index))) weights.AddShards(folder);
-            else throw new TemperException("model_file_missing", $"Opening {folder}: there is neither {Single} nor {Index}. Other formats (pickle) are not read.");
+            else throw Nothing(folder);
             QuantizedWeights.Join(weights.byName, folder);
             return weights;
         }
@@ -39,6 +39,9 @@ public sealed class WeightFiles : IDisposable
             throw;
         }
     }
+
+    /// <summary>Files that are pickles by their name.</summary>
+    public static bool IsPickle(string file) => Path.GetExtension(file) is ".bin" or ".pt" or ".pth" or ".ckpt" or ".pkl" or ".pickle";
 
     /// <summary>Elements of a tensor from <paramref name="first"/> on, as f32.</summary>
     public void ReadFloats(string name, long first, Span<float> target)
@@ -66,6 +69,10 @@ public sealed class WeightFiles : IDisposable
     {
         foreach (var file in files) file.Dispose();
     }
+
+    private static TemperException Nothing(string folder) => Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).FirstOrDefault(file => IsPickle(file!)) is { } pickle
+        ? new TemperException("pickle_refused", $"Opening {folder}: its weights are in {pickle}, a pickle file, which can run programs when it is read; only safetensors is read.")
+        : new TemperException("model_file_missing", $"Opening {folder}: there is neither {Single} nor {Index}.");
 
     private SafetensorsReader Add(string path)
     {
