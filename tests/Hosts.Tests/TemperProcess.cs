@@ -35,7 +35,7 @@ internal sealed class TemperProcess : IDisposable
     /// <summary>The same, with more arguments, or run by another program (<c>unshare …</c>) that becomes it.</summary>
     public static async Task<TemperProcess> UpAsync(string home, int port, string[] before, string[] more, params (string Name, string Value)[] variables)
     {
-        var server = Start(["up", "--home", home, "--port", $"{port}", "--threads", "1", "--json", .. more], before, variables);
+        var server = Start(["up", "--home", home, "--port", $"{port}", "--json", .. more.Contains("--threads") ? [] : (string[])["--threads", "1"], .. more], before, variables);
         var line = await server._process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2));
         Assert.True(line is not null, $"the server did not start:\n{server.Errors}");
         server.Address = new(JsonDocument.Parse(line).RootElement.GetProperty("url").GetString()!);
