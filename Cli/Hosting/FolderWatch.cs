@@ -76,5 +76,5 @@ internal sealed class FolderWatch(string folder, WorkerSettings settings, HomeFo
         }
     }
 
-    private void Remember(Dictionary<string, string> sent) => DurableFile.Replace(_memory, JsonSerializer.SerializeToUtf8Bytes(sent, Wire.Pretty));
+    private void Remember(Dictionary<string, string> sent) => DurableFile.Write(_memory, JsonSerializer.SerializeToUtf8Bytes(sent, Wire.Pretty));
 }

@@ -72,7 +72,7 @@ internal sealed class HomeFolder
     }
 
     public void Announce(string url) =>
-        DurableFile.Replace(ServerFile, JsonSerializer.SerializeToUtf8Bytes(new RunningServer(url, Environment.ProcessId), Wire.Json));
+        DurableFile.Write(ServerFile, JsonSerializer.SerializeToUtf8Bytes(new RunningServer(url, Environment.ProcessId), Wire.Json));
 
     public void Withdraw() => File.Delete(ServerFile);
 

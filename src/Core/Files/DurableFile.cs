@@ -1,21 +1,24 @@
 namespace Temper.Core.Files;
 
-/// <summary>A small local file that is replaced whole: after a crash or a loss of power it holds the old bytes or the new ones, never a part.</summary>
+/// <summary>Local files that are replaced whole: after a crash or a loss of power there are the old bytes or the new ones, never a part.</summary>
 public static class DurableFile
 {
-    /// <summary>Writes <paramref name="content"/> beside <paramref name="path"/>, syncs it, then gives it the name.</summary>
-    /// <exception cref="IOException">The disk is full or the folder is not there; the old file stays.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
-    public static void Replace(string path, ReadOnlySpan<byte> content)
+    /// <summary>Writes a temporary neighbour, flushes it to the disk and renames it over <paramref name="path"/>.</summary>
+    /// <param name="path">Target.</param>
+    /// <param name="content">Writes the bytes.</param>
+    /// <param name="verify">Reads the temporary file, at its own path, before it gets its name; what it throws leaves the old file.</param>
+    public static void Write(string path, Action<Stream> content, Action<string>? verify = null)
     {
-        var temporary = $"{path}.{Environment.ProcessId}.new";
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
+                content(stream);
+                stream.Flush(flushToDisk: true);
             }
+
+            verify?.Invoke(temporary);
             File.Move(temporary, path, overwrite: true);
         }
         catch
@@ -24,4 +27,9 @@ public static class DurableFile
             throw;
         }
     }
+
+    /// <summary>The same for bytes in memory.</summary>
+    /// <exception cref="IOException">The disk is full or the folder is not there; the old file stays.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
+    public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, stream => stream.Write(content.Span));
 }

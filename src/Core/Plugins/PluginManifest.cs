@@ -42,7 +42,7 @@ public sealed record PluginManifest(string Name, Version Version, string Assembl
     public static void Enable(string folder, bool enabled)
     {
         var file = Path.Combine(folder, FileName);
-        DurableFile.Replace(file, JsonSerializer.SerializeToUtf8Bytes(Read(folder) with { Enabled = enabled }, Wire.Pretty));
+        DurableFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(Read(folder) with { Enabled = enabled }, Wire.Pretty));
     }
 
     private static TemperException Invalid(string file, string why, Exception? inner) =>

@@ -1,4 +1,5 @@
 using Temper.Core.Errors;
+using Temper.Core.Files;
 using Temper.Tensors;
 
 namespace Temper.Models;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 
 namespace Temper.Models;
 
