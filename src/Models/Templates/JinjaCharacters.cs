@@ -85,6 +85,7 @@ internal static class JinjaCharacters
     /// <summary>The text filled up to a width.</summary>
     public static string Padded(string text, long width, string fill, bool left, bool right, int line)
     {
+        if (Count(fill) != 1) throw JinjaErrors.Failed(line, "a text is filled up with one character");
         var missing = width - Count(text);
         if (width > JinjaOperators.LargestValue) throw JinjaErrors.Limit(line, "a text is filled up too far");
         if (missing <= 0) return text;

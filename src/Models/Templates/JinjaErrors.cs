@@ -15,5 +15,7 @@ internal static class JinjaErrors
 
     public static TemperException Refused(int line, string message) => new([new Problem("template_refused", $"The chat template refuses this chat: {message}") { Line = line }]);
 
-    private static TemperException Make(string code, string doing, int line, string what) => new([new Problem(code, $"{doing} the chat template, line {line}: {what}.") { Line = line }]);
+    /// <summary>Line 0 stands for an error inside a value, which knows no line.</summary>
+    private static TemperException Make(string code, string doing, int line, string what) =>
+        new([new Problem(code, $"{doing} the chat template{(line > 0 ? $", line {line}" : "")}: {what}.") { Line = line > 0 ? line : null }]);
 }

@@ -34,11 +34,11 @@ internal sealed class JinjaExpressions(JinjaRun run)
                 return JinjaOperators.IsTrue(Evaluate(choice.Test, scope)) ? Evaluate(choice.Then, scope)
                     : choice.Otherwise is null ? new JinjaUndefined("inline if without else") : Evaluate(choice.Otherwise, scope);
             case AttributeExpression attribute:
-                return JinjaMembers.Attribute(Evaluate(attribute.Owner, scope), attribute.Name, attribute.Line);
+                return JinjaMembers.Attribute(Text(attribute.Owner, scope), attribute.Name, attribute.Line);
             case ItemExpression item:
-                return JinjaMembers.Item(Evaluate(item.Owner, scope), Evaluate(item.Index, scope), item.Line);
+                return JinjaMembers.Item(Text(item.Owner, scope), Evaluate(item.Index, scope), item.Line);
             case SliceExpression slice:
-                return JinjaMembers.Slice(Evaluate(slice.Owner, scope), Optional(slice.Start, scope), Optional(slice.Stop, scope), Optional(slice.Step, scope), slice.Line);
+                return Charged(JinjaMembers.Slice(Text(slice.Owner, scope), Optional(slice.Start, scope), Optional(slice.Stop, scope), Optional(slice.Step, scope), slice.Line), slice.Line);
             case CallExpression call:
                 return Call(call, scope);
             case FilterExpression filter:
@@ -51,13 +51,21 @@ internal sealed class JinjaExpressions(JinjaRun run)
     }
 
     /// <summary>Evaluated arguments of a filter, test or call.</summary>
-    public JinjaArguments Arguments(JinjaCall call, int line, JinjaScope scope) => new(line, call.Name,
+    public JinjaArguments Arguments(JinjaCall call, int line, JinjaScope scope) => new(run, line, call.Name,
         [.. call.Positional.Select(argument => Evaluate(argument, scope))], call.Named.ToDictionary(pair => pair.Name, pair => Evaluate(pair.Value, scope)));
 
     private object? Optional(JinjaExpression? expression, JinjaScope scope) => expression is null ? null : Evaluate(expression, scope);
 
     private object? Binary(BinaryExpression binary, JinjaScope scope) =>
         Charged(JinjaOperators.Apply(binary.Operator, Evaluate(binary.Left, scope), Evaluate(binary.Right, scope), binary.Line), binary.Line);
+
+    /// <summary>The owner of an item or method; a text is gone through for it.</summary>
+    private object? Text(JinjaExpression owner, JinjaScope scope)
+    {
+        var value = Evaluate(owner, scope);
+        if (value is string) run.Read(value, owner.Line);
+        return value;
+    }
 
     /// <summary>Large values cost steps, so that doubling a text over and over ends soon.</summary>
     private object? Charged(object? value, int line)
@@ -83,20 +91,20 @@ internal sealed class JinjaExpressions(JinjaRun run)
 
     private bool Compare(CompareExpression node, JinjaScope scope)
     {
-        var left = Evaluate(node.First, scope);
+        var (left, comparison) = (Evaluate(node.First, scope), new JinjaComparison(run, node.Line));
         foreach (var (op, expression) in node.Rest)
         {
             var right = Evaluate(expression, scope);
             var holds = op switch
             {
-                "==" => JinjaOperators.AreEqual(left, right),
-                "!=" => !JinjaOperators.AreEqual(left, right),
-                "in" => JinjaOperators.Contains(right, left, node.Line),
-                "not in" => !JinjaOperators.Contains(right, left, node.Line),
-                "<" => JinjaOperators.Compare(left, right, node.Line) < 0,
-                "<=" => JinjaOperators.Compare(left, right, node.Line) <= 0,
-                ">" => JinjaOperators.Compare(left, right, node.Line) > 0,
-                _ => JinjaOperators.Compare(left, right, node.Line) >= 0,
+                "==" => comparison.AreEqual(left, right),
+                "!=" => !comparison.AreEqual(left, right),
+                "in" => comparison.Contains(right, left),
+                "not in" => !comparison.Contains(right, left),
+                "<" => comparison.Compare(left, right) < 0,
+                "<=" => comparison.Compare(left, right) <= 0,
+                ">" => comparison.Compare(left, right) > 0,
+                _ => comparison.Compare(left, right) >= 0,
             };
             if (!holds) return false;
             left = right;

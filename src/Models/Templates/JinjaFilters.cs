@@ -6,7 +6,14 @@ namespace Temper.Models;
 internal static class JinjaFilters
 {
     /// <summary>value|name(args).</summary>
-    public static object? Run(object? value, JinjaArguments args) => args.Function switch
+    public static object? Run(object? value, JinjaArguments args)
+    {
+        args.Run.Step(args.Line);
+        args.Run.Read(value, args.Line);
+        return Named(value, args);
+    }
+
+    private static object? Named(object? value, JinjaArguments args) => args.Function switch
     {
         "trim" => JinjaStringMethods.Strip(JinjaText.Str(value), args.Get(0, "chars") as string, left: true, right: true),
         "string" => JinjaText.Str(value),
@@ -43,9 +50,14 @@ internal static class JinjaFilters
 
     private static string Json(object? value, JinjaArguments args)
     {
-        var separators = args.Get(2, "separators") as IReadOnlyList<object?>;
+        var separators = args.Get(2, "separators") switch
+        {
+            null => null,
+            IReadOnlyList<object?> and [string between, string after] => new[] { between, after },
+            var other => throw JinjaErrors.Failed(args.Line, $"tojson needs two strings for 'separators', not {JinjaText.TypeOf(other)}"),
+        };
         return JinjaText.Json(value, args.Get(1, "indent") is long indent ? (int)Math.Clamp(indent, 0, 32) : -1, JinjaOperators.IsTrue(args.Get(3, "sort_keys", false)), JinjaOperators.IsTrue(args.Get(0, "ensure_ascii", false)),
-            separators?[0] as string, separators?[1] as string);
+            separators?[0], separators?[1]);
     }
 
     private static object? ToInt(object? value, JinjaArguments args) => value switch

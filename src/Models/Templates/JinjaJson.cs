@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Temper.Core.Errors;
 
 namespace Temper.Models;
 
@@ -7,18 +8,31 @@ namespace Temper.Models;
 internal static class JinjaJson
 {
     /// <summary>The template value of a JSON value.</summary>
-    public static object? FromJson(JsonNode? node) => node switch
+    /// <exception cref="TemperException">Code <c>invalid_json</c> for half of a surrogate pair or a doubled key, which the JSON parser finds only here.</exception>
+    public static object? FromJson(JsonNode? node)
+    {
+        try
+        {
+            return Value(node);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            throw new TemperException("invalid_json", $"Reading a chat: {e.Message}", inner: e);
+        }
+    }
+
+    private static object? Value(JsonNode? node) => node switch
     {
         null => null,
         JsonObject map => FromObject(map),
-        JsonArray list => list.Select(FromJson).ToList(),
+        JsonArray list => list.Select(Value).ToList(),
         _ => FromScalar(node),
     };
 
     private static OrderedDictionary<string, object?> FromObject(JsonObject map)
     {
         var dict = new OrderedDictionary<string, object?>();
-        foreach (var (key, value) in map) dict[key] = FromJson(value);
+        foreach (var (key, value) in map) dict[key] = Value(value);
         return dict;
     }
 

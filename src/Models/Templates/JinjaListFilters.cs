@@ -1,8 +1,13 @@
+using Temper.Core.Errors;
+
 namespace Temper.Models;
 
 /// <summary>Filters on sequences and dicts.</summary>
 internal static class JinjaListFilters
 {
+    /// <summary>map('map', 'map', …) calls itself once for each.</summary>
+    private const int MostFilters = 16;
+
     /// <summary>value|name(args).</summary>
     public static object? Run(object? value, JinjaArguments args) => args.Function switch
     {
@@ -15,10 +20,10 @@ internal static class JinjaListFilters
         "dictsort" => DictSort(value, args),
         "reverse" => value is string ? string.Concat(Items(value, args).Reverse().Cast<string>()) : Items(value, args).Reverse().ToList(),
         "sort" => Sort(value, args),
-        "unique" => Unique(Items(value, args)),
-        "sum" => Items(value, args).Select(item => Pick(item, args.Get(0, "attribute"), args.Line)).Aggregate(args.Get(1, "start", 0L), (sum, item) => JinjaOperators.Apply("+", sum, item, args.Line)),
-        "min" => Items(value, args) is { Count: > 0 } some ? some.Aggregate((a, b) => JinjaOperators.Compare(b, a, args.Line) < 0 ? b : a) : new JinjaUndefined("min"),
-        "max" => Items(value, args) is { Count: > 0 } some ? some.Aggregate((a, b) => JinjaOperators.Compare(b, a, args.Line) > 0 ? b : a) : new JinjaUndefined("max"),
+        "unique" => Unique(Items(value, args), args),
+        "sum" => Items(value, args).Select(item => Pick(item, args.Get(0, "attribute"), args.Line)).Aggregate(args.Get(1, "start", 0L), (sum, item) => Added(sum, item, args)),
+        "min" => Items(value, args) is { Count: > 0 } some ? some.Aggregate((a, b) => args.Comparison.Compare(b, a) < 0 ? b : a) : new JinjaUndefined("min"),
+        "max" => Items(value, args) is { Count: > 0 } some ? some.Aggregate((a, b) => args.Comparison.Compare(b, a) > 0 ? b : a) : new JinjaUndefined("max"),
         "map" => Map(value, args),
         "select" => Items(value, args).Where(item => Passes(item, args, 0)).ToList(),
         "reject" => Items(value, args).Where(item => !Passes(item, args, 0)).ToList(),
@@ -36,11 +41,21 @@ internal static class JinjaListFilters
         _ => throw JinjaErrors.Failed(line, $"{JinjaText.TypeOf(value)} has no length"),
     };
 
-    private static string Join(object? value, JinjaArguments args)
+    private static string Join(object? value, JinjaArguments args) =>
+        Joined(JinjaText.Str(args.Get(0, "d", "")), Items(value, args).Select(item => Pick(item, args.Get(1, "attribute"), args.Line)), args);
+
+    /// <summary>The items as text with a separator between them.</summary>
+    public static string Joined(string separator, IEnumerable<object?> items, JinjaArguments args)
     {
-        var parts = Items(value, args).Select(item => JinjaText.Str(Pick(item, args.Get(1, "attribute"), args.Line))).ToList();
-        var separator = JinjaText.Str(args.Get(0, "d", ""));
-        if (parts.Sum(part => (long)part.Length + separator.Length) > JinjaOperators.LargestValue) throw JinjaErrors.Limit(args.Line, "join makes a text that is too large");
+        var (parts, length) = (new List<string>(), 0L);
+        foreach (var item in items)
+        {
+            var part = JinjaText.Str(item);
+            if ((length += part.Length + separator.Length) > JinjaOperators.LargestValue) throw JinjaErrors.Limit(args.Line, "join makes a text that is too large");
+            args.Run.Read(part, args.Line);
+            parts.Add(part);
+        }
+
         return string.Join(separator, parts);
     }
 
@@ -49,28 +64,35 @@ internal static class JinjaListFilters
         if (value is not OrderedDictionary<string, object?> dict) throw JinjaErrors.Failed(args.Line, $"dictsort needs a dict, not {JinjaText.TypeOf(value)}");
         var byCase = JinjaOperators.IsTrue(args.Get(0, "case_sensitive", false));
         var byValue = args.Get(1, "by", "key") as string == "value";
-        return Ordered(JinjaMembers.Pairs(dict), pair => Folded(((object?[])pair!)[byValue ? 1 : 0], byCase), JinjaOperators.IsTrue(args.Get(2, "reverse", false)), args.Line);
+        return Ordered(JinjaMembers.Pairs(dict), pair => Folded(((object?[])pair!)[byValue ? 1 : 0], byCase), JinjaOperators.IsTrue(args.Get(2, "reverse", false)), args);
     }
 
     private static List<object?> Sort(object? value, JinjaArguments args)
     {
         var byCase = JinjaOperators.IsTrue(args.Get(1, "case_sensitive", false));
-        return Ordered(Items(value, args), item => Folded(Pick(item, args.Get(2, "attribute"), args.Line), byCase), JinjaOperators.IsTrue(args.Get(0, "reverse", false)), args.Line);
+        return Ordered(Items(value, args), item => Folded(Pick(item, args.Get(2, "attribute"), args.Line), byCase), JinjaOperators.IsTrue(args.Get(0, "reverse", false)), args);
     }
 
-    private static List<object?> Ordered(IEnumerable<object?> items, Func<object?, object?> key, bool reverse, int line)
+    private static List<object?> Ordered(IEnumerable<object?> items, Func<object?, object?> key, bool reverse, JinjaArguments args)
     {
-        var comparer = Comparer<object?>.Create((a, b) => JinjaOperators.Compare(a, b, line));
-        return [.. reverse ? items.OrderByDescending(key, comparer) : items.OrderBy(key, comparer)];
+        var comparer = Comparer<object?>.Create(args.Comparison.Compare);
+        try
+        {
+            return [.. reverse ? items.OrderByDescending(key, comparer) : items.OrderBy(key, comparer)];
+        }
+        catch (InvalidOperationException e) when (e.InnerException is TemperException inner)
+        {
+            throw new TemperException(inner.Problems, e);
+        }
     }
 
     private static object? Folded(object? value, bool byCase) => value is string text && !byCase ? text.ToLowerInvariant() : value;
 
-    private static List<object?> Unique(IReadOnlyList<object?> items)
+    private static List<object?> Unique(IReadOnlyList<object?> items, JinjaArguments args)
     {
         var kept = new List<object?>();
         foreach (var item in items)
-            if (!kept.Exists(other => JinjaOperators.AreEqual(Folded(item, false), Folded(other, false)))) kept.Add(item);
+            if (!kept.Exists(other => args.Comparison.AreEqual(Folded(item, false), Folded(other, false)))) kept.Add(item);
         return kept;
     }
 
@@ -82,13 +104,21 @@ internal static class JinjaListFilters
             return [.. items.Select(item => Pick(item, attribute, args.Line) is var picked && picked is JinjaUndefined && args.Named.TryGetValue("default", out var absent) ? absent : picked)];
         }
 
-        var filter = new JinjaArguments(args.Line, args.Text(0, "filter"), [.. args.Positional.Skip(1)], args.Named);
+        if (args.Positional.Count > MostFilters) throw JinjaErrors.Limit(args.Line, $"map takes more than {MostFilters} arguments");
+        var filter = new JinjaArguments(args.Run, args.Line, args.Text(0, "filter"), [.. args.Positional.Skip(1)], args.Named);
         return [.. items.Select(item => JinjaFilters.Run(item, filter))];
     }
 
     private static bool Passes(object? item, JinjaArguments args, int testAt) => args.Positional.Count <= testAt
         ? JinjaOperators.IsTrue(item)
-        : JinjaTests.Run(item, new JinjaArguments(args.Line, args.Text(testAt, "test"), [.. args.Positional.Skip(testAt + 1)], args.Named));
+        : JinjaTests.Run(item, new JinjaArguments(args.Run, args.Line, args.Text(testAt, "test"), [.. args.Positional.Skip(testAt + 1)], args.Named));
+
+    private static object? Added(object? sum, object? item, JinjaArguments args)
+    {
+        sum = JinjaOperators.Apply("+", sum, item, args.Line);
+        args.Run.Read(sum, args.Line);
+        return sum;
+    }
 
     private static object? Pick(object? item, object? attribute, int line)
     {

@@ -84,8 +84,8 @@ internal static class JinjaMembers
 
     private static JinjaFunction? ListMethod(List<object?> list, string name, int line) => name switch
     {
-        "index" => new JinjaFunction(name, args => list.FindIndex(item => JinjaOperators.AreEqual(item, args.Get(0, "value"))) is >= 0 and var at ? (long)at : throw JinjaErrors.Failed(line, "the value is not in the list")),
-        "count" => new JinjaFunction(name, args => (long)list.Count(item => JinjaOperators.AreEqual(item, args.Get(0, "value")))),
+        "index" => new JinjaFunction(name, args => list.FindIndex(item => args.Comparison.AreEqual(item, args.Get(0, "value"))) is >= 0 and var at ? (long)at : throw JinjaErrors.Failed(line, "the value is not in the list")),
+        "count" => new JinjaFunction(name, args => (long)list.Count(item => args.Comparison.AreEqual(item, args.Get(0, "value")))),
         "append" or "extend" or "insert" or "pop" or "remove" or "clear" or "sort" or "reverse" => new JinjaFunction(name, args => throw JinjaErrors.Failed(args.Line, $"a template may not change its values ({name})")),
         _ => null,
     };

@@ -19,53 +19,6 @@ internal static class JinjaOperators
         _ => true,
     };
 
-    /// <summary>a == b.</summary>
-    public static bool AreEqual(object? a, object? b)
-    {
-        if (a is bool x) a = x ? 1L : 0L;
-        if (b is bool y) b = y ? 1L : 0L;
-        return (a, b) switch
-        {
-            (null, null) => true,
-            (long p, double q) => p == q,
-            (double p, long q) => p == q,
-            (long p, long q) => p == q,
-            (double p, double q) => p == q,
-            (string p, string q) => p == q,
-            (List<object?> p, List<object?> q) => SameItems(p, q),
-            (object?[] p, object?[] q) => SameItems(p, q),
-            (OrderedDictionary<string, object?> p, OrderedDictionary<string, object?> q) =>
-                p.Count == q.Count && p.All(pair => q.TryGetValue(pair.Key, out var other) && AreEqual(pair.Value, other)),
-            (JinjaUndefined, JinjaUndefined) => true,
-            _ => a is not null && ReferenceEquals(a, b),
-        };
-    }
-
-    /// <summary>Order of two numbers, strings or lists.</summary>
-    public static int Compare(object? a, object? b, int line)
-    {
-        if (a is string s && b is string t) return string.CompareOrdinal(s, t);
-        if (IsNumber(a) && IsNumber(b)) return a is double || b is double ? ToDouble(a).CompareTo(ToDouble(b)) : ToLong(a).CompareTo(ToLong(b));
-        if (a is IReadOnlyList<object?> p && b is IReadOnlyList<object?> q)
-        {
-            for (var i = 0; i < Math.Min(p.Count, q.Count); i++)
-                if (!AreEqual(p[i], q[i])) return Compare(p[i], q[i], line);
-            return p.Count.CompareTo(q.Count);
-        }
-
-        throw JinjaErrors.Failed(line, $"cannot compare {JinjaText.TypeOf(a)} with {JinjaText.TypeOf(b)}");
-    }
-
-    /// <summary>needle in haystack.</summary>
-    public static bool Contains(object? haystack, object? needle, int line) => haystack switch
-    {
-        string text => needle is string part ? text.Contains(part, StringComparison.Ordinal) : throw JinjaErrors.Failed(line, $"'in' a string needs a string, not {JinjaText.TypeOf(needle)}"),
-        IReadOnlyList<object?> items => items.Any(item => AreEqual(item, needle)),
-        OrderedDictionary<string, object?> dict => needle is string key && dict.ContainsKey(key),
-        JinjaUndefined => false,
-        _ => throw JinjaErrors.Failed(line, $"'in' does not work on {JinjaText.TypeOf(haystack)}"),
-    };
-
     /// <summary>An arithmetic operator, or <c>~</c>.</summary>
     public static object? Apply(string op, object? a, object? b, int line)
     {
@@ -92,7 +45,8 @@ internal static class JinjaOperators
     /// <summary>A number as f64.</summary>
     public static double ToDouble(object? value) => value is double number ? number : ToLong(value);
 
-    private static long ToLong(object? value) => value is bool flag ? (flag ? 1 : 0) : (long)value!;
+    /// <summary>A whole number or a boolean as i64.</summary>
+    public static long ToLong(object? value) => value is bool flag ? (flag ? 1 : 0) : (long)value!;
 
     private static string Joined(string a, string b, int line) => Fits(a.Length + (long)b.Length, line, () => a + b);
 
@@ -105,8 +59,6 @@ internal static class JinjaOperators
     }
 
     private static T Fits<T>(long size, int line, Func<T> make) => size <= LargestValue ? make() : throw JinjaErrors.Limit(line, $"a value of {size} items is too large");
-
-    private static bool SameItems(IReadOnlyList<object?> a, IReadOnlyList<object?> b) => a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second));
 
     // The casts keep a whole result whole: without them the arms would agree on f64.
     private static object OnLongs(string op, long a, long b, int line) => op switch

@@ -29,6 +29,13 @@ internal sealed class JinjaRun(JinjaClock clock)
         if ((steps += weight) > MostSteps) throw JinjaErrors.Limit(line, $"it takes more than {MostSteps} steps");
     }
 
+    /// <summary>Counts the reading of a whole value: a text or a list.</summary>
+    public void Read(object? value, int line)
+    {
+        var weight = value switch { string text => text.Length / 64, IReadOnlyCollection<object?> list => list.Count / 16, OrderedDictionary<string, object?> dict => dict.Count / 16, _ => 0 };
+        if (weight > 0) Step(line, weight);
+    }
+
     /// <summary>Appends to the output.</summary>
     public void Write(string text, int line)
     {

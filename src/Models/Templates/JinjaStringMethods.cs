@@ -40,7 +40,7 @@ internal static class JinjaStringMethods
             "isspace" => _ => text.Length > 0 && text.All(JinjaCharacters.IsSpace),
             "isupper" => _ => text.Any(char.IsUpper) && !text.Any(char.IsLower),
             "islower" => _ => text.Any(char.IsLower) && !text.Any(char.IsUpper),
-            "join" => args => string.Join(text, JinjaMembers.Iterate(args.Get(0, "items"), args.Line).Select(JinjaText.Str)),
+            "join" => args => JinjaListFilters.Joined(text, JinjaMembers.Iterate(args.Get(0, "items"), args.Line), args),
             _ => null,
         };
         return body is null ? null : new JinjaFunction(name, body);

@@ -75,6 +75,7 @@ internal static class JinjaText
     private static void Repr(object? value, StringBuilder text, int depth)
     {
         if (depth > 64) throw JinjaErrors.Limit(0, "a value nests more than 64 deep");
+        if (text.Length > JinjaOperators.LargestValue) throw JinjaErrors.Limit(0, "a value is too large to be written");
         switch (value)
         {
             case null:

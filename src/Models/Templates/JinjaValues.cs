@@ -16,8 +16,11 @@ internal sealed class JinjaNamespace
 internal sealed record JinjaFunction(string Name, Func<JinjaArguments, object?> Body);
 
 /// <summary>Evaluated arguments of a call, filter or test.</summary>
-internal sealed record JinjaArguments(int Line, string Function, IReadOnlyList<object?> Positional, IReadOnlyDictionary<string, object?> Named)
+internal sealed record JinjaArguments(JinjaRun Run, int Line, string Function, IReadOnlyList<object?> Positional, IReadOnlyDictionary<string, object?> Named)
 {
+    /// <summary>Compares values at this place.</summary>
+    public JinjaComparison Comparison => new(Run, Line);
+
     /// <summary>Argument by place or name; <paramref name="absent"/> when not given.</summary>
     public object? Get(int place, string name, object? absent = null) =>
         place < Positional.Count ? Positional[place] : Named.TryGetValue(name, out var value) ? value : absent;

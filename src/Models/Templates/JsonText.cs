@@ -10,6 +10,7 @@ internal sealed class JsonText(StringBuilder text, int indent, bool sortKeys, bo
     public void Write(object? value, int depth)
     {
         if (depth > 64) throw JinjaErrors.Limit(0, "tojson: a value nests more than 64 deep");
+        if (text.Length > JinjaOperators.LargestValue) throw JinjaErrors.Limit(0, "tojson: a value is too large to be written");
         switch (value)
         {
             case null:

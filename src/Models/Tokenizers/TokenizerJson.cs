@@ -27,14 +27,18 @@ internal static class TokenizerJson
         var normalizer = root.Find("normalizer") is { } changes ? NormalizerReader.Read(changes) : null;
         var (preTokenizer, spellsBytes) = root.Find("pre_tokenizer") is { } cuts ? PreTokenizerReader.Read(cuts) : (null, false);
         var (model, vocabulary) = ModelReader.Read(modelNode, spellsBytes);
+        var added = VocabularyReader.Added(root, vocabulary);
+        var template = root.Find("post_processor") is { } post ? PostProcessorReader.Read(post) : [new TemplateStep(null)];
+        if (template.FirstOrDefault(step => step.Id is { } id && !vocabulary.ContainsValue(id) && added.TrueForAll(token => token.Id != id)) is { Id: { } stray })
+            throw root.Get("post_processor").Invalid($"adds token {stray}, which the vocabulary lacks");
         return new TokenizerParts
         {
             Vocabulary = vocabulary,
-            Added = VocabularyReader.Added(root, vocabulary),
+            Added = added,
             Normalizer = normalizer,
             PreTokenizer = preTokenizer,
             Model = model,
-            Template = root.Find("post_processor") is { } post ? PostProcessorReader.Read(post) : [new TemplateStep(null)],
+            Template = template,
             Decoder = DecoderReader.Read(root.Find("decoder")),
         };
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Temper.Core.Errors;
 
 namespace Temper.Models;
 
@@ -6,7 +7,11 @@ namespace Temper.Models;
 /// a character that replaces another takes its place, one that is inserted shares the place of the one before it.</summary>
 internal sealed class TextTransform
 {
+    /// <summary>No writing system grows more than eighteenfold (U+FDFA under NFKD); replacements that grow over and over would never end.</summary>
+    private const int MostGrowth = 64, AlwaysAllowed = 1 << 20;
+
     private readonly Segment source;
+    private readonly long longest;
     private readonly StringBuilder text;
     private readonly List<int> starts, ends;
     private (int Start, int End) before;
@@ -18,7 +23,8 @@ internal sealed class TextTransform
         text = new StringBuilder(source.Length + 8);
         starts = new List<int>(source.Length + 8);
         ends = new List<int>(source.Length + 8);
-        var start = source.Length == 0 ? 0 : source.Original(0, 1).Start;
+        var (start, end) = source.Length == 0 ? (0, 0) : source.Original(0, source.Length);
+        longest = Math.Max(AlwaysAllowed, (end - start) * (long)MostGrowth);
         before = (start, start);
     }
 
@@ -66,6 +72,7 @@ internal sealed class TextTransform
     private void Write(int codePoint, (int Start, int End) place)
     {
         var from = text.Length;
+        if (from >= longest) throw new TemperException("tokenizer_limit", $"Encoding a text: the tokenizer's normalizers make more than {longest} characters of it.");
         if (codePoint < 0x10000) text.Append((char)codePoint);
         else text.Append(new Rune(codePoint));
         for (; from < text.Length; from++)
