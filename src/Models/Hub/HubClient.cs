@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 
 namespace Temper.Models;
 
