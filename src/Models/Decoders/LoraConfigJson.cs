@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Temper.Core.Errors;
 
 namespace Temper.Models;
 
@@ -48,6 +49,8 @@ internal static class LoraConfigJson
             TaskType = fields.Text("task_type"),
             FanInFanOut = fields.Bool("fan_in_fan_out") ?? false,
         };
+        foreach (var pattern in config.RankPattern.Keys.Concat(config.AlphaPattern.Keys).Append(targetPattern).Append(excludePattern).OfType<string>())
+            if (LoraTargets.Fault(pattern) is { } fault) fields.Problems.Add(new Problem("adapter_invalid", $"Reading an adapter's patterns: {fault}") { File = file, Value = pattern });
         if (config.Dropout >= 1) fields.Report("lora_dropout", "is not below 1");
         if (config.Layers.Count > 0 && targetPattern is not null) fields.Report("layers_to_transform", "cannot stand beside a pattern in target_modules");
         if (config.LayersPattern.Count > 0 && config.Layers.Count == 0) fields.Report("layers_pattern", "stands without layers_to_transform");

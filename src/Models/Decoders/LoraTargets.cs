@@ -58,6 +58,20 @@ internal static class LoraTargets
         return absent;
     }
 
+    /// <summary>What is wrong with a pattern, or null.</summary>
+    public static string? Fault(string pattern)
+    {
+        try
+        {
+            Regex.IsMatch("", pattern, RegexOptions.CultureInvariant, Patience);
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>The last word of a module's path.</summary>
     public static string Leaf(string path) => path[(path.LastIndexOf('.') + 1)..];
 

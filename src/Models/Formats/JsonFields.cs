@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Temper.Core.Errors;
 
 namespace Temper.Models;
@@ -23,9 +24,12 @@ internal sealed class JsonFields
     public static JsonFields Parse(ReadOnlySpan<byte> json, string file, string code)
     {
         if (json.Length > MaximumBytes) throw new TemperException(code, $"Reading {file}: it has {json.Length} bytes, at most {MaximumBytes} are allowed.");
+        if (!Utf8.IsValid(json)) throw new TemperException([new Problem(code, $"Reading {file}: it is not UTF-8.") { File = file }]);
         try
         {
             using var document = JsonDocument.Parse(json.ToArray(), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            // An escape may spell half a character, which is found only where the text is taken.
+            if (json.IndexOf("\\u"u8) >= 0) ReadTexts(document.RootElement);
             if (document.RootElement.ValueKind == JsonValueKind.Object) return new JsonFields(document.RootElement.Clone(), file, code, []);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -121,6 +125,19 @@ internal sealed class JsonFields
         if (ids.Count == items.Length && ids.Count > 0) return ids;
         Report(name, $"is {Show(value)}, expected a token id or a list of at least one");
         return [];
+    }
+
+    private static void ReadTexts(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.String) element.GetString();
+        else if (element.ValueKind == JsonValueKind.Array)
+            foreach (var item in element.EnumerateArray()) ReadTexts(item);
+        else if (element.ValueKind == JsonValueKind.Object)
+            foreach (var property in element.EnumerateObject())
+            {
+                _ = property.Name;
+                ReadTexts(property.Value);
+            }
     }
 
     private static string Show(JsonElement value) => value.GetRawText() is { Length: <= 60 } raw ? raw : value.GetRawText()[..57] + "…";
