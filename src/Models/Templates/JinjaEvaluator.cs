@@ -22,8 +22,9 @@ internal sealed class JinjaEvaluator
     {
         foreach (var node in nodes)
         {
-            run.Step(node.Line);
+            run.Enter(node.Line);
             var flow = Node(node, scope);
+            run.Leave();
             if (flow != Flow.Next) return flow;
         }
 

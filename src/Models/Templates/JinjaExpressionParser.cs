@@ -144,13 +144,14 @@ internal sealed class JinjaExpressionParser(JinjaCursor cursor)
     {
         cursor.Expect("(");
         var positional = new List<JinjaExpression>();
-        var named = new List<(string, JinjaExpression)>();
+        var named = new List<(string Name, JinjaExpression)>();
         while (!cursor.TryTake(")"))
         {
             if (cursor.Is("*") || cursor.Is("**")) throw JinjaErrors.Unsupported(cursor.Line, "unpacked arguments");
             if (cursor.Current.Kind == JinjaKind.Name && cursor.Following is { Kind: JinjaKind.Operator, Text: "=" })
             {
                 var key = cursor.Take().Text;
+                if (named.Exists(known => known.Name == key)) throw JinjaErrors.Invalid(cursor.Line, $"'{key}' is given twice");
                 cursor.Take();
                 named.Add((key, Parse()));
             }

@@ -8,7 +8,14 @@ internal sealed class JinjaExpressions(JinjaRun run)
     /// <summary>The value of an expression.</summary>
     public object? Evaluate(JinjaExpression expression, JinjaScope scope)
     {
-        run.Step(expression.Line);
+        run.Enter(expression.Line);
+        var value = ValueOf(expression, scope);
+        run.Leave();
+        return value;
+    }
+
+    private object? ValueOf(JinjaExpression expression, JinjaScope scope)
+    {
         switch (expression)
         {
             case LiteralExpression literal:

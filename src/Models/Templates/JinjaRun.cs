@@ -5,11 +5,12 @@ namespace Temper.Models;
 /// <summary>One rendering: output, limits and the spans of generation tags.</summary>
 internal sealed class JinjaRun(JinjaClock clock)
 {
-    private const int MostSteps = 2_000_000, LargestOutput = 10 << 20, DeepestCalls = 60;
+    private const int MostSteps = 2_000_000, LargestOutput = 10 << 20, DeepestCalls = 60, DeepestNesting = 1000;
     private readonly Stack<StringBuilder> captures = new();
     private StringBuilder output = new();
     private int steps;
     private int calls;
+    private int depth;
 
     /// <summary>Places of generation tags in the output; those inside a captured block cannot be placed and are counted below.</summary>
     public List<TextSpan> Generations { get; } = [];
@@ -28,6 +29,17 @@ internal sealed class JinjaRun(JinjaClock clock)
     {
         if ((steps += weight) > MostSteps) throw JinjaErrors.Limit(line, $"it takes more than {MostSteps} steps");
     }
+
+    /// <summary>Begins a statement or an expression inside of others. Chains such as <c>a + a + …</c> nest as deep as they are long, and a stack that
+    /// overflows ends the process.</summary>
+    public void Enter(int line)
+    {
+        Step(line);
+        if (++depth > DeepestNesting) throw JinjaErrors.Limit(line, $"it nests more than {DeepestNesting} deep");
+    }
+
+    /// <summary>Ends what <see cref="Enter"/> began.</summary>
+    public void Leave() => depth--;
 
     /// <summary>Counts the reading of a whole value: a text or a list.</summary>
     public void Read(object? value, int line)

@@ -28,6 +28,16 @@ public sealed partial class TemplateFuzzTests
         foreach (var file in Corpus.Files("templates")) Corpus.Feed(file, () => Feed(File.ReadAllText(file), Chat));
     }
 
+    [Fact]
+    public void No_template_needs_more_stack_than_the_smallest_thread_has()
+    {
+        Exception? failure = null;
+        var small = new Thread(() => failure = Record.Exception(() => Array.ForEach(Corpus.Files("templates"), file => Feed(File.ReadAllText(file), Chat))), maxStackSize: 1 << 20);
+        small.Start();
+        small.Join();
+        Assert.Null(failure);
+    }
+
     private static void Feed(string source, byte[] chat)
     {
         if (JsonNode.Parse(chat) is not JsonArray messages) return;
