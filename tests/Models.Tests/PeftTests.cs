@@ -79,6 +79,42 @@ public sealed class PeftTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cases))]
+    public void Folders_are_merged_without_an_engine_and_their_files_answer_as_base_and_adapter(string name)
+    {
+        using var model = TinyModel.Folder(folder.Of("base"));
+        MergedFolder.Save(model, Case(name), folder.Of("merged"), StoredType.F32);
+        Assert.InRange(MergedFolder.Verify(engine, model, Case(name), folder.Of("merged")), 0, 1e-6);
+        using var ours = SafetensorsReader.Open(Path.Combine(folder.Of("merged"), "model.safetensors"));
+        var golden = TinyModel.DataPath($"peft/{name}-merged.safetensors");
+        using var theirs = SafetensorsReader.Open(File.Exists(golden) ? golden : Path.Combine(folder.Of("merged"), "model.safetensors"));
+        Assert.Equal(theirs.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), ours.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));
+        foreach (var tensor in theirs.Tensors)
+            Assert.InRange(TinyModel.LargestDifference(theirs.ReadFloats(tensor), ours.ReadFloats(ours.Find(tensor.Name)!)), 0, 1e-7f);
+        var broken = Assert.Throws<TemperException>(() => MergedFolder.Verify(engine, model, Case(name == "dora" ? "lora" : "dora"), folder.Of("merged")));
+        Assert.Equal("export_verification_failed", broken.Code);
+    }
+
+    [Fact]
+    public void What_was_merged_can_be_taken_out_again()
+    {
+        using var adapter = LoraFile.Open(Case("lora"), TinyModel.Config);
+        using var weights = WeightFiles.Open(TinyModel.DataPath("tiny-llama"));
+        foreach (var module in adapter.Targets)
+        {
+            var (before, name) = (new float[module.Out * module.In], module.Path + ".weight");
+            weights.ReadFloats(name, 0, before);
+            float[] w = [.. before];
+            var part = new LoraMerge.Part(module.Path, adapter.Config.RankOf(module.Path), adapter.Config.ScaleOf(module.Path),
+                adapter.Read(LoraFile.NameOf(module.Path, "lora_A.weight")), adapter.Read(LoraFile.NameOf(module.Path, "lora_B.weight")), null);
+            LoraMerge.Into(w, part, transposed: false, sign: 1);
+            Assert.True(TinyModel.LargestDifference(before, w) > 1e-3f);
+            LoraMerge.Into(w, part, transposed: false, sign: -1);
+            Assert.InRange(TinyModel.LargestDifference(before, w), 0, 1e-6f);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
     public void What_was_read_is_written_again_tensor_by_tensor_and_key_by_key(string name)
     {
         using var decoder = TinyModel.Load(engine);

@@ -73,6 +73,44 @@ public sealed class QuantizedModelTests : IDisposable
         Assert.Equal("quantization_invalid", Assert.Throws<TemperException>(() => WeightFiles.Open(folder.Path)).Code);
     }
 
+    [Theory]
+    [InlineData("nf4-double", QuantizationKind.NF4, true)]
+    [InlineData("fp4", QuantizationKind.FP4, false)]
+    [InlineData("int8", QuantizationKind.Int8, false)]
+    public void A_quantised_folder_holds_the_tensors_and_bytes_that_bitsandbytes_and_transformers_keep(string name, QuantizationKind kind, bool nested)
+    {
+        using var model = TinyModel.Folder(folder.Of("base"));
+        new QuantizedModel(kind, nested).Save(model, folder.Of("ours"));
+        using var ours = SafetensorsReader.Open(Path.Combine(folder.Of("ours"), "model.safetensors"));
+        using var theirs = SafetensorsReader.Open(TinyModel.DataPath($"quantization/{name}/model.safetensors"));
+        Assert.Equal(theirs.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal), ours.Tensors.Select(t => t.Name).Order(StringComparer.Ordinal));
+        foreach (var tensor in theirs.Tensors)
+        {
+            var found = ours.Find(tensor.Name)!;
+            var (expected, bytes) = (Raw(theirs, tensor), Raw(ours, found));
+            Assert.Equal(tensor.Type, found.Type);
+            if (tensor.Name.Contains("quant_state", StringComparison.Ordinal)) Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(bytes)), tensor.Name);
+            else Assert.Equal((tensor.Name, string.Join(',', tensor.Shape), Convert.ToHexString(expected)), (found.Name, string.Join(',', found.Shape), Convert.ToHexString(bytes)));
+        }
+    }
+
+    [Theory]
+    [InlineData("nf4-double")]
+    [InlineData("fp4")]
+    [InlineData("int8")]
+    public void A_quantised_folder_made_elsewhere_is_read_as_the_numbers_that_it_stands_for(string name)
+    {
+        var digests = JsonNode.Parse(File.ReadAllBytes(TinyModel.DataPath("quantization/values.json")))!.AsObject().Where(pair => pair.Key.StartsWith(name, StringComparison.Ordinal)).ToArray();
+        using var weights = WeightFiles.Open(TinyModel.DataPath($"quantization/{name}"));
+        Assert.Equal(14, digests.Length);
+        foreach (var (key, digest) in digests)
+        {
+            var values = new float[weights.Tensors[key[(name.Length + 1)..]].Count];
+            weights.ReadFloats(key[(name.Length + 1)..], 0, values);
+            Assert.Equal((string?)digest, Core.Ids.Digest.Of(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values)).Hex);
+        }
+    }
+
     [Fact]
     public void A_model_merged_onto_a_quantised_base_is_whole_again()
     {
@@ -85,6 +123,13 @@ public sealed class QuantizedModelTests : IDisposable
         using var whole = ModelFolder.Open(folder.Of("whole"));
         Assert.Equal(Logits(small), Logits(whole));
         Assert.Null(JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder.Of("whole"), "config.json")))!["quantization_config"]);
+    }
+
+    private static byte[] Raw(SafetensorsReader file, StoredTensor tensor)
+    {
+        var bytes = new byte[tensor.End - tensor.Begin];
+        file.ReadBytes(tensor, 0, bytes);
+        return bytes;
     }
 
     private static double Error(float[] whole, float[] less) => Math.Sqrt(whole.Zip(less, (a, b) => Math.Pow(a - b, 2)).Sum() / whole.Sum(a => a * a));

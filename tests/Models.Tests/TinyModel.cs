@@ -21,6 +21,15 @@ internal static class TinyModel
 
     public static ModelConfig Config => ModelConfig.Parse(File.ReadAllBytes(DataPath("tiny-llama/config.json")));
 
+    /// <summary>Copies the model to a folder, with a tokenizer of two letters, so that it opens.</summary>
+    public static ModelFolder Folder(string path)
+    {
+        Directory.CreateDirectory(path);
+        foreach (var name in new[] { "config.json", "model.safetensors" }) File.Copy(DataPath($"tiny-llama/{name}"), Path.Combine(path, name));
+        File.WriteAllText(Path.Combine(path, "tokenizer.json"), """{"added_tokens": [], "model": {"type": "BPE", "unk_token": "a", "vocab": {"a": 0, "b": 1}, "merges": []}}""");
+        return ModelFolder.Open(path);
+    }
+
     public static Decoder Load(IEngine engine, bool trainable = false)
     {
         using var weights = WeightFiles.Open(DataPath("tiny-llama"));

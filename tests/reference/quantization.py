@@ -100,4 +100,5 @@ def main(out):
         print("relative rms error of NF4", np.sqrt((e ** 2).mean() / (x ** 2).mean()))
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])
