@@ -32,11 +32,11 @@ public sealed class ModelConfigTests
     }
 
     [Theory]
-    [InlineData("model_type", "\"mamba\"", "unsupported_architecture", "'mamba'; supported: llama")]
+    [InlineData("model_type", "\"mamba\"", "unsupported_architecture", "'mamba'; supported: gpt2, llama")]
     [InlineData("hidden_act", "\"relu\"", "unsupported_architecture", "'relu'")]
     [InlineData("quantization_config", "{}", "unsupported_architecture", "quantised")]
     [InlineData("layer_types", "[\"sliding_attention\"]", "unsupported_architecture", "sliding_attention")]
-    [InlineData("rope_scaling", "{\"type\":\"yarn\",\"factor\":2}", "rope_unsupported", "'yarn'")]
+    [InlineData("rope_scaling", "{\"type\":\"longrope\",\"factor\":2}", "rope_unsupported", "'longrope'")]
     [InlineData("rope_scaling", "{\"rope_type\":\"mystery\"}", "rope_unsupported", "'mystery'")]
     [InlineData("num_key_value_heads", "3", "config_invalid", "does not divide")]
     [InlineData("head_dim", "7", "config_invalid", "even number")]

@@ -2,23 +2,24 @@ using Temper.Tensors;
 
 namespace Temper.Models;
 
-/// <summary>A decoder-only transformer built from a <see cref="ModelConfig"/> on an engine. It owns its weights; create it outside engine scopes.
-/// One thread uses it at a time.</summary>
+/// <summary>A decoder-only transformer built from a <see cref="ModelConfig"/> on an engine, of any family there is. It owns its weights; create it
+/// outside engine scopes. One thread uses it at a time.</summary>
 public sealed class Decoder : IDisposable
 {
     private const uint InitStream = 64;
     private readonly Dictionary<string, Tensor> byName;
-    private readonly RotaryTable rotary;
+    private readonly DecoderFamily family;
+    private readonly RotaryTable? rotary;
     private readonly HashSet<string> trained;
 
     private Decoder(IEngine engine, ModelConfig config, Func<WeightSlot, int, FillFloats> content, Func<string, bool> trainable)
     {
-        (Engine, Config) = (engine, config);
+        (Engine, Config, family) = (engine, config, config.Family);
         var slots = DecoderLayout.Slots(config).ToArray();
         trained = [.. slots.Select(slot => slot.Name).Where(trainable)];
-        Weights = [.. slots.Select((slot, i) => new NamedTensor(slot.Name, EngineWeights.Make(engine, slot.Shape, content(slot, i), trained.Contains(slot.Name))))];
+        Weights = [.. slots.Select((slot, i) => Made(slot, content(slot, i)))];
         byName = Weights.ToDictionary(w => w.Name, w => w.Tensor);
-        rotary = new RotaryTable(engine, config);
+        rotary = family.Names.Positions is null ? new RotaryTable(engine, config) : null;
     }
 
     /// <summary>What it is.</summary>
@@ -33,10 +34,10 @@ public sealed class Decoder : IDisposable
     /// <summary>The weights that are trained.</summary>
     public IReadOnlyList<NamedTensor> Trainable => [.. Weights.Where(w => trained.Contains(w.Name))];
 
-    /// <summary>Cosines and sines of positions.</summary>
-    internal RotaryTable Rotary => rotary;
+    private string TableName => $"{family.Names.Root}{family.Names.Embedding}.weight";
 
-    private Tensor Head(LoraAdapter? adapter) => Weight(adapter, Config.TieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
+    private Tensor Head(LoraAdapter? adapter) => Config.Head == ModelHead.Causal ? Weight(adapter, Config.TieWordEmbeddings ? TableName : "lm_head.weight")
+        : throw new InvalidOperationException($"a model with the head {Config.Head} predicts no tokens");
 
     /// <summary>Random weights (N(0, <see cref="ModelConfig.InitializerRange"/>), norms 1, biases 0), a pure function of <paramref name="seed"/>; all trainable.</summary>
     public static Decoder Create(IEngine engine, ModelConfig config, ulong seed) => new(engine, config, (slot, site) => slot.Role switch
@@ -47,35 +48,54 @@ public sealed class Decoder : IDisposable
     }, _ => true);
 
     /// <summary>Weights by name. <paramref name="trainable"/> picks the ones that are trained; null freezes all.</summary>
-    public static Decoder Load(IEngine engine, ModelConfig config, WeightFiles weights, Func<string, bool>? trainable = null) =>
-        new(engine, config, (slot, _) => (first, target) => weights.ReadFloats(slot.Name, first, target), trainable ?? (_ => false));
+    public static Decoder Load(IEngine engine, ModelConfig config, WeightFiles weights, Func<string, bool>? trainable = null)
+    {
+        var stored = DecoderLayout.Named(config, weights.Tensors);
+        return new(engine, config, (slot, _) => EngineWeights.FromFile(slot, (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target)), trainable ?? (_ => false));
+    }
 
     /// <summary>Normed hidden states of every token: [tokens, HiddenSize].</summary>
     public Tensor Hidden(PackedBatch batch, ForwardOptions? options = null)
     {
         options ??= new ForwardOptions();
-        var places = Engine.FromInts(batch.Positions(), batch.Tokens.Length);
-        var spec = DecoderBlock.Attention(Config) with { Segments = AttentionSegment.FromLengths(batch.Lengths) };
-        var x = Engine.Embedding(Engine.FromInts(batch.Tokens, batch.Tokens.Length), Weight(options.Adapter, "model.embed_tokens.weight"));
+        var places = rotary?.Of(batch);
+        var segments = AttentionSegment.FromLengths(batch.Lengths);
+        var x = Embedded(batch.Tokens, batch.Positions(), options.Adapter);
         for (var layer = 0; layer < Config.Layers; layer++)
         {
             var block = new DecoderBlock(this, layer, places, options);
+            var spec = DecoderBlock.Attention(Config, layer) with { Segments = segments };
             Tensor Body(Tensor input) => block.Forward(input, (q, k, v) => Engine.Attention(q, k, v, spec));
             x = options.GradientCheckpointing ? Engine.Checkpoint(Body, x) : Body(x);
         }
 
-        return Engine.RmsNorm(x, Weight(options.Adapter, "model.norm.weight"), Config.NormEpsilon);
+        return FinalNorm(x, options.Adapter);
     }
 
     /// <summary>Logits of hidden states: [rows, VocabularySize]. The adapter counts when it keeps the output layer whole.</summary>
-    public Tensor Logits(Tensor hidden, LoraAdapter? adapter = null) => Engine.Linear(hidden, Head(adapter));
+    public Tensor Logits(Tensor hidden, LoraAdapter? adapter = null)
+    {
+        var logits = Engine.Linear(hidden, Head(adapter));
+        return Config.LogitSoftCap > 0 ? Engine.Scale(Engine.Tanh(Engine.Scale(logits, 1 / Config.LogitSoftCap)), Config.LogitSoftCap) : logits;
+    }
 
     /// <summary>Summed loss over the labels of the batch: the hidden state of token t predicts token t + 1 of the same document.</summary>
     public TokenLoss Loss(PackedBatch batch, ForwardOptions? options = null) =>
-        Engine.LinearCrossEntropy(Hidden(batch, options), Head(options?.Adapter), Engine.FromInts(batch.Targets(), batch.Tokens.Length));
+        Engine.LinearCrossEntropy(Hidden(batch, options), Head(options?.Adapter), Engine.FromInts(batch.Targets(), batch.Tokens.Length), Config.LogitSoftCap);
+
+    /// <summary>log p of each token that is a label under the model, at the token that predicts it; 0 elsewhere: [tokens] (DPO, ORPO).</summary>
+    public Tensor LogProbs(PackedBatch batch, ForwardOptions? options = null) =>
+        Engine.TokenLogProbs(Hidden(batch, options), Head(options?.Adapter), Engine.FromInts(batch.Targets(), batch.Tokens.Length), Config.LogitSoftCap);
 
     /// <summary>Mean hidden state of each document: [documents, HiddenSize].</summary>
     public Tensor Embed(PackedBatch batch, ForwardOptions? options = null) => Engine.SegmentMean(Hidden(batch, options), batch.Lengths);
+
+    /// <summary>Logits of the labels from the last token of each document, which must not be empty: [documents, Labels].</summary>
+    public Tensor Classify(PackedBatch batch, ForwardOptions? options = null)
+    {
+        if (Config.Head != ModelHead.Classification) throw new InvalidOperationException($"a model with the head {Config.Head} does not classify");
+        return Engine.Linear(Engine.Gather(Hidden(batch, options), Engine.FromInts(batch.LastTokens(), batch.Lengths.Length)), Weight(options?.Adapter, "score.weight"));
+    }
 
     /// <summary>Appends tokens to cached sequences, each slot at most once, and returns the logits after the last token of each: [appends, VocabularySize].
     /// Records no graph. The bits are those of <see cref="Hidden"/> over the whole sequence.</summary>
@@ -84,13 +104,13 @@ public sealed class Decoder : IDisposable
         var plan = cache.Plan(appends);
         using var noGrad = Engine.NoGrad();
         using var scope = Engine.BeginScope();
-        var places = Engine.FromInts(plan.Positions, plan.Positions.Length);
-        var spec = DecoderBlock.Attention(Config) with { Segments = plan.Segments };
+        var places = rotary?.At(plan.Positions);
         var options = new ForwardOptions { Adapter = adapter };
-        var x = Engine.Embedding(Engine.FromInts(plan.Tokens, plan.Tokens.Length), Weight(adapter, "model.embed_tokens.weight"));
+        var x = Embedded(plan.Tokens, plan.Positions, adapter);
         for (var layer = 0; layer < Config.Layers; layer++)
         {
             var (keys, values) = cache.Layer(layer);
+            var spec = DecoderBlock.Attention(Config, layer) with { Segments = plan.Segments };
             x = new DecoderBlock(this, layer, places, options).Forward(x, (q, k, v) =>
             {
                 Engine.WriteRows(keys, plan.Rows, k);
@@ -100,15 +120,14 @@ public sealed class Decoder : IDisposable
         }
 
         cache.Commit(appends);
-        var last = Engine.Gather(x, Engine.FromInts(plan.LastRows, plan.LastRows.Length));
-        return scope.Keep(Logits(Engine.RmsNorm(last, Weight(adapter, "model.norm.weight"), Config.NormEpsilon), adapter));
+        return scope.Keep(Logits(FinalNorm(Engine.Gather(x, Engine.FromInts(plan.LastRows, plan.LastRows.Length)), adapter), adapter));
     }
 
     /// <summary>Promises that the weights do not change any more, so that decoding may use faster copies.</summary>
     public void Prepack()
     {
         foreach (var (path, _, _) in DecoderLayout.LinearModules(Config)) Engine.Prepack(byName[path + ".weight"]);
-        Engine.Prepack(Head(null));
+        if (Config.Head == ModelHead.Causal) Engine.Prepack(Head(null));
     }
 
     /// <summary>The weights as they are written to files.</summary>
@@ -118,11 +137,30 @@ public sealed class Decoder : IDisposable
     public void Dispose()
     {
         foreach (var weight in Weights) weight.Tensor.Dispose();
-        rotary.Dispose();
+        rotary?.Dispose();
     }
-
-    private Tensor Weight(LoraAdapter? adapter, string name) => adapter?.Saved(name) ?? byName[name];
 
     /// <summary>The weight of that name, or null.</summary>
     internal Tensor? Find(string name) => byName.GetValueOrDefault(name);
+
+    /// <summary>The norm at a path, of this family's kind.</summary>
+    internal Tensor Norm(Tensor x, string path, LoraAdapter? adapter) => family.Norm == NormKind.Layer
+        ? Engine.LayerNorm(x, Weight(adapter, path + ".weight"), Weight(adapter, path + ".bias"), Config.NormEpsilon)
+        : Engine.RmsNorm(x, Weight(adapter, path + ".weight"), Config.NormEpsilon, plusOne: family.Norm == NormKind.RmsPlusOne);
+
+    private Tensor Weight(LoraAdapter? adapter, string name) => adapter?.Saved(name) ?? byName[name];
+
+    private NamedTensor Made(WeightSlot slot, FillFloats content) =>
+        new(slot.Name, EngineWeights.Make(Engine, slot.EngineShape, content, trained.Contains(slot.Name))) { Transposed = slot.Transposed };
+
+    private Tensor FinalNorm(Tensor x, LoraAdapter? adapter) => Norm(x, family.Names.Root + family.Names.FinalNorm, adapter);
+
+    private Tensor Embedded(int[] tokens, int[] positions, LoraAdapter? adapter)
+    {
+        var x = Engine.Embedding(Engine.FromInts(tokens, tokens.Length), Weight(adapter, TableName));
+        if (family.ScaledEmbedding) x = Engine.Scale(x, Math.Sqrt(Config.HiddenSize));
+        return family.Names.Positions is { } learned
+            ? Engine.Add(x, Engine.Embedding(Engine.FromInts(positions, positions.Length), Weight(adapter, $"{family.Names.Root}{learned}.weight")))
+            : x;
+    }
 }

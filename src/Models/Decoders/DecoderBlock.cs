@@ -2,40 +2,67 @@ using Temper.Tensors;
 
 namespace Temper.Models;
 
-/// <summary>One transformer block: x + attention(norm(x)), then x + feed-forward(norm(x)). How keys and values are attended
-/// to (a packed batch, or a cache) is the caller's part.</summary>
-internal sealed class DecoderBlock(Decoder decoder, int layer, Tensor positions, ForwardOptions options)
+/// <summary>One transformer block: x + attention(norm(x)), then x + feed-forward(norm(x)), with the modules that its family has. How keys and
+/// values are attended to (a packed batch, or a cache) is the caller's part.</summary>
+internal sealed class DecoderBlock(Decoder decoder, int layer, RotaryPlaces? places, ForwardOptions options)
 {
     private const uint SitesPerBlock = 16;
     private readonly IEngine engine = decoder.Engine;
     private readonly ModelConfig config = decoder.Config;
-    private readonly string prefix = $"model.layers.{layer}.";
+    private readonly DecoderNames names = decoder.Config.Family.Names;
+    private readonly string prefix = DecoderLayout.BlockPath(decoder.Config, layer);
 
-    /// <summary>The attention of this family.</summary>
-    public static AttentionSpec Attention(ModelConfig config) => new()
+    /// <summary>The attention of block <paramref name="layer"/>.</summary>
+    public static AttentionSpec Attention(ModelConfig config, int layer)
     {
-        Heads = config.Heads,
-        KeyValueHeads = config.KeyValueHeads,
-        HeadSize = config.HeadSize,
-        Scale = (float)(1 / Math.Sqrt(config.HeadSize)),
-    };
+        var scale = config.ScaledAttention ? 1 / Math.Sqrt(config.QueryScalar > 0 ? config.QueryScalar : config.HeadSize) : 1;
+        return new AttentionSpec
+        {
+            Heads = config.Heads,
+            KeyValueHeads = config.KeyValueHeads,
+            HeadSize = config.HeadSize,
+            Scale = (float)(config.AttentionScaledByLayer ? scale / (layer + 1) : scale),
+            SoftCap = (float)config.AttentionSoftCap,
+            Window = config.WindowOf(layer),
+        };
+    }
 
     /// <summary>x [tokens, HiddenSize] through the block.</summary>
     public Tensor Forward(Tensor x, Func<Tensor, Tensor, Tensor, Tensor> attend)
     {
-        var normed = Norm(x, "input_layernorm");
-        var q = Rotate(Linear(normed, "self_attn.q_proj", 0));
-        var k = Rotate(Linear(normed, "self_attn.k_proj", 1));
-        var v = Linear(normed, "self_attn.v_proj", 2);
-        x = engine.Add(x, Linear(attend(q, k, v), "self_attn.o_proj", 3));
-        normed = Norm(x, "post_attention_layernorm");
-        var inner = engine.GatedAct(Linear(normed, "mlp.gate_proj", 4), Linear(normed, "mlp.up_proj", 5), Act.Silu);
-        return engine.Add(x, Linear(inner, "mlp.down_proj", 6));
+        var (q, k, v) = Project(Norm(x, names.InputNorm));
+        if (names.HeadNorms is { } heads) (q, k) = (NormHeads(q, heads.Query), NormHeads(k, heads.Key));
+        if (places is not null) (q, k) = (places.Turn(engine, q), places.Turn(engine, k));
+        x = engine.Add(x, MaybeNorm(Linear(attend(q, k, v), names.Output, 3), names.AttentionOutputNorm));
+        return engine.Add(x, MaybeNorm(FeedForward(Norm(x, names.FeedForwardNorm)), names.FeedForwardOutputNorm));
     }
 
-    private Tensor Norm(Tensor x, string name) => engine.RmsNorm(x, Weight($"{prefix}{name}.weight")!, config.NormEpsilon);
+    private (Tensor Query, Tensor Key, Tensor Value) Project(Tensor x)
+    {
+        if (names.Fused is not { } fused) return (Linear(x, names.Query, 0), Linear(x, names.Key, 1), Linear(x, names.Value, 2));
+        var all = Linear(x, fused, 0);
+        var (q, kv) = (config.Heads * config.HeadSize, config.KeyValueHeads * config.HeadSize);
+        return (engine.Narrow(all, 1, 0, q), engine.Narrow(all, 1, q, kv), engine.Narrow(all, 1, q + kv, kv));
+    }
 
-    private Tensor Rotate(Tensor x) => engine.Rope(x, decoder.Rotary.Cos, decoder.Rotary.Sin, positions, config.HeadSize);
+    private Tensor FeedForward(Tensor x)
+    {
+        var inner = names.Gate is { } gate
+            ? engine.GatedAct(Linear(x, gate, 4), Linear(x, names.Up, 5), config.Activation)
+            : engine.Activation(Linear(x, names.Up, 5), config.Activation);
+        return Linear(inner, names.Down, 6);
+    }
+
+    private Tensor Norm(Tensor x, string name) => decoder.Norm(x, prefix + name, options.Adapter);
+
+    private Tensor MaybeNorm(Tensor x, string? name) => name is null ? x : Norm(x, name);
+
+    /// <summary>The norm over each head.</summary>
+    private Tensor NormHeads(Tensor x, string name)
+    {
+        var heads = engine.Reshape(x, x.Count / config.HeadSize, config.HeadSize);
+        return engine.Reshape(Norm(heads, name), x.Shape);
+    }
 
     private Tensor? Weight(string name) => options.Adapter?.Saved(name) ?? decoder.Find(name);
 

@@ -40,9 +40,48 @@ internal static class EngineWeights
         for (var i = 0; i < wide.Length; i++) target[i] = (float)wide[i];
     }
 
-    /// <summary>A weight to be written to a file.</summary>
-    public static TensorSource Source(IEngine engine, NamedTensor weight, StoredType type) =>
-        TensorSource.Numbers(weight.Name, type, weight.Tensor.Shape.ToArray(), (first, target) => Read(engine, weight.Tensor, first, target));
+    /// <summary>A weight to be written to a file, in the layout of files.</summary>
+    public static TensorSource Source(IEngine engine, NamedTensor weight, StoredType type) => TensorSource.Numbers(weight.Name, type, weight.FileShape, InFiles(engine, weight));
+
+    /// <summary>Numbers of a weight in the layout of files.</summary>
+    public static FillFloats InFiles(IEngine engine, NamedTensor weight)
+    {
+        if (!weight.Transposed) return (first, target) => Read(engine, weight.Tensor, first, target);
+        float[]? all = null;
+        return (first, target) =>
+        {
+            all ??= Turned(engine.ToFloats(weight.Tensor), (int)weight.Tensor.Size(0), (int)weight.Tensor.Size(1));
+            all.AsSpan((int)first, target.Length).CopyTo(target);
+            if (first + target.Length == all.Length) all = null;
+        };
+    }
+
+    /// <summary>Content of a slot in the engine's layout, from numbers in the layout of files.</summary>
+    public static FillFloats FromFile(WeightSlot slot, FillFloats file)
+    {
+        if (!slot.Transposed) return file;
+        float[]? all = null;
+        return (first, target) =>
+        {
+            if (all is null)
+            {
+                var stored = new float[checked((int)(slot.Shape[0] * slot.Shape[1]))];
+                for (var at = 0; at < stored.Length; at += Piece) file(at, stored.AsSpan(at, Math.Min(Piece, stored.Length - at)));
+                all = Turned(stored, (int)slot.Shape[0], (int)slot.Shape[1]);
+            }
+
+            all.AsSpan((int)first, target.Length).CopyTo(target);
+            if (first + target.Length == all.Length) all = null;
+        };
+    }
+
+    private static float[] Turned(float[] values, int rows, int columns)
+    {
+        var turned = new float[values.Length];
+        for (var i = 0; i < rows; i++)
+            for (var j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j];
+        return turned;
+    }
 
     private static void Upload(IEngine engine, Tensor tensor, long first, ReadOnlySpan<float> values)
     {

@@ -5,7 +5,14 @@ namespace Temper.Models;
 /// <summary>A weight under its name in the model's files.</summary>
 /// <param name="Name">For example <c>model.layers.0.self_attn.q_proj.weight</c>.</param>
 /// <param name="Tensor">The engine's tensor; a parameter when it is trained.</param>
-public sealed record NamedTensor(string Name, Tensor Tensor);
+public sealed record NamedTensor(string Name, Tensor Tensor)
+{
+    /// <summary>Files hold this matrix the other way round, as [in, out] (GPT-2).</summary>
+    public bool Transposed { get; init; }
+
+    /// <summary>Shape in files.</summary>
+    public long[] FileShape => Transposed ? [Tensor.Size(1), Tensor.Size(0)] : Tensor.Shape.ToArray();
+}
 
 /// <summary>How one pass through a decoder is made.</summary>
 public sealed record ForwardOptions

@@ -12,14 +12,14 @@ public sealed class LoraAdapter : IDisposable
     private const uint InitStream = 65;
     private readonly Decoder decoder;
     private readonly Dictionary<string, LoraModule> modules;
-    private readonly Dictionary<string, Tensor> saved;
+    private readonly Dictionary<string, NamedTensor> saved;
 
     private LoraAdapter(Decoder decoder, LoraConfig config, IReadOnlyList<LoraModule> modules, IReadOnlyList<NamedTensor> saved)
     {
         (this.decoder, Config) = (decoder, config);
         this.modules = modules.ToDictionary(m => m.Path);
-        this.saved = saved.ToDictionary(s => s.Name, s => s.Tensor);
-        Weights = [.. modules.SelectMany(m => m.Tensors), .. saved.Select(s => new NamedTensor(LoraFile.NameOf(s.Name), s.Tensor))];
+        this.saved = saved.ToDictionary(s => s.Name);
+        Weights = [.. modules.SelectMany(m => m.Tensors), .. saved.Select(s => s with { Name = LoraFile.NameOf(s.Name) })];
     }
 
     /// <summary>Its settings; targets are resolved to names.</summary>
@@ -46,8 +46,8 @@ public sealed class LoraAdapter : IDisposable
                 else Philox.FillUniform(key, values, -bound, bound, first);
             });
         });
-        return new LoraAdapter(decoder, resolved, [.. modules], [.. LoraTargets.Saved(decoder.Config, config).Select(slot => new NamedTensor(slot.Name, EngineWeights.Make(decoder.Engine, slot.Shape,
-            (first, values) => EngineWeights.Read(decoder.Engine, decoder.Find(slot.Name)!, first, values), trainable: true)))]);
+        return new LoraAdapter(decoder, resolved, [.. modules], [.. LoraTargets.Saved(decoder.Config, config).Select(slot => new NamedTensor(slot.Name, EngineWeights.Make(decoder.Engine, slot.EngineShape,
+            (first, values) => EngineWeights.Read(decoder.Engine, decoder.Find(slot.Name)!, first, values), trainable: true)) { Transposed = slot.Transposed })]);
     }
 
     /// <summary>Reads adapter_config.json and adapter_model.safetensors of a folder. Names and shapes are checked against the base, all errors at once.</summary>
@@ -56,7 +56,7 @@ public sealed class LoraAdapter : IDisposable
         using var file = LoraFile.Open(folder, decoder.Config);
         return new LoraAdapter(decoder, file.Config,
             [.. file.Targets.Select(target => LoraModule.Make(decoder, file.Config, target, trainable, (part, first, values) => file.Reader(LoraFile.NameOf(target.Path, LoraModule.PartName(part)))(first, values)))],
-            [.. file.Saved.Select(slot => new NamedTensor(slot.Name, EngineWeights.Make(decoder.Engine, slot.Shape, file.Reader(LoraFile.NameOf(slot.Name)), trainable)))]);
+            [.. file.Saved.Select(slot => new NamedTensor(slot.Name, EngineWeights.Make(decoder.Engine, slot.EngineShape, EngineWeights.FromFile(slot, file.Reader(LoraFile.NameOf(slot.Name))), trainable)) { Transposed = slot.Transposed })]);
     }
 
     /// <summary>Writes adapter_model.safetensors (f32) and adapter_config.json.</summary>
@@ -70,10 +70,10 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>Sources of the base's weights with this adapter added in f32 and rounded once. A result that is not finite is
     /// <c>merge_not_finite</c> while it is written.</summary>
     public IReadOnlyList<TensorSource> Merged(StoredType type) => LoraMerge.Sources(
-        decoder.Weights.Select(w => (w.Name, w.Tensor.Shape.ToArray(), new FillFloats((first, target) => EngineWeights.Read(decoder.Engine, w.Tensor, first, target)))),
+        decoder.Weights.Select(w => (w.Name, w.FileShape, EngineWeights.InFiles(decoder.Engine, w))),
         path => Find(path)?.ToPart(decoder.Engine),
-        name => saved.TryGetValue(name, out var whole) ? (first, target) => EngineWeights.Read(decoder.Engine, whole, first, target) : null,
-        _ => false, type);
+        name => saved.TryGetValue(name, out var whole) ? EngineWeights.InFiles(decoder.Engine, whole) : null,
+        _ => decoder.Config.Family.Transposed, type);
 
     /// <summary>Frees the weights.</summary>
     public void Dispose()
@@ -92,7 +92,7 @@ public sealed class LoraAdapter : IDisposable
     }
 
     /// <summary>The weight that stands for the base's weight <paramref name="name"/>, or null.</summary>
-    internal Tensor? Saved(string name) => saved.GetValueOrDefault(name);
+    internal Tensor? Saved(string name) => saved.GetValueOrDefault(name)?.Tensor;
 
     /// <summary>What the adapter adds to a module, or null.</summary>
     internal LoraModule? Find(string path) => modules.GetValueOrDefault(path);

@@ -21,7 +21,7 @@ internal static class LoraTargets
     {
         LinearModule[] modules = [.. DecoderLayout.LinearModules(config).Select(m => new LinearModule(m.Path, m.Out, m.In))];
         var problems = new List<Problem>();
-        var targets = lora.TargetModules.Count > 0 || lora.TargetPattern is not null ? lora.TargetModules : Default(config.ModelType);
+        var targets = lora.TargetModules.Count > 0 || lora.TargetPattern is not null ? lora.TargetModules : config.Family.AdapterTargets;
         if (lora.TargetPattern is null && targets is not [AllLinear])
             foreach (var target in targets) CheckTarget(config, modules, target, problems);
         if (problems.Count > 0) throw new TemperException(problems);
@@ -74,13 +74,6 @@ internal static class LoraTargets
 
     /// <summary>The last word of a module's path.</summary>
     public static string Leaf(string path) => path[(path.LastIndexOf('.') + 1)..];
-
-    private static string[] Default(string family) => family switch
-    {
-        "gpt2" => ["c_attn"],
-        "bert" or "vit" => ["query", "value"],
-        _ => ["q_proj", "v_proj"],
-    };
 
     private static bool Names(string target, string path) => path == target || path.EndsWith("." + target, StringComparison.Ordinal);
 

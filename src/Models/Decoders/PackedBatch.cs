@@ -28,6 +28,20 @@ public sealed record PackedBatch(int[] Tokens, int[] Lengths)
         return at == Tokens.Length ? positions : throw new ArgumentException($"the documents have {at} tokens together, the batch {Tokens.Length}");
     }
 
+    /// <summary>Row of the last token of each document.</summary>
+    internal int[] LastTokens()
+    {
+        var rows = new int[Lengths.Length];
+        for (var (i, end) = (0, 0); i < rows.Length; i++)
+        {
+            if (Lengths[i] < 1) throw new ArgumentException($"document {i} has no token");
+            end += Lengths[i];
+            rows[i] = end - 1;
+        }
+
+        return rows;
+    }
+
     /// <summary>What each token's hidden state must predict: the next token of its document when that is a label, otherwise -1.</summary>
     internal int[] Targets()
     {

@@ -26,10 +26,10 @@ public static class MergedFolder
         var parts = file?.Targets.ToDictionary(target => target.Path, target => target) ?? [];
         var saved = file?.Saved.Select(slot => slot.Name).ToHashSet(StringComparer.Ordinal) ?? [];
         model.SaveAs(folder, LoraMerge.Sources(
-            DecoderLayout.Slots(model.Config).Select(slot => (slot.Name, slot.Shape, new FillFloats((first, target) => model.Weights.ReadFloats(slot.Name, first, target)))),
+            DecoderLayout.Slots(model.Config).Select(slot => (slot.Name, slot.Shape, model.Numbers(slot))),
             path => parts.ContainsKey(path) ? Part(file!, path) : null,
             name => saved.Contains(name) ? file!.Reader(LoraFile.NameOf(name)) : null,
-            _ => false, type));
+            _ => model.Config.Family.Transposed, type));
         using var written = WeightFiles.Open(folder);
         if (written.NotFinite().FirstOrDefault() is { } broken)
             throw new TemperException("number_too_large", $"Writing {folder}: '{broken}' holds a number that {type} cannot.", "Write it as bf16 or f32.");

@@ -17,6 +17,8 @@ public sealed class ModelFolder : IDisposable
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    private Dictionary<string, StoredTensor>? stored;
+
     private ModelFolder(string path, ModelConfig config, GenerationConfig generation, Tokenizer tokenizer, IReadOnlyDictionary<string, string> named, ChatTemplate? template, WeightFiles weights)
     {
         (Path, Config, Generation, Tokenizer, Template, Weights) = (path, config, generation, tokenizer, template, weights);
@@ -74,6 +76,13 @@ public sealed class ModelFolder : IDisposable
     /// <summary>The decoder. <paramref name="trainable"/> picks the weights that are trained; null freezes all.</summary>
     public Decoder LoadDecoder(IEngine engine, Func<string, bool>? trainable = null) => Decoder.Load(engine, Config, Weights, trainable);
 
+    /// <summary>Numbers of a weight as its file has them.</summary>
+    internal FillFloats Numbers(WeightSlot slot)
+    {
+        stored ??= DecoderLayout.Named(Config, Weights.Tensors);
+        return (first, target) => Weights.ReadFloats(stored[slot.Name].Name, first, target);
+    }
+
     /// <summary>Writes a whole model: config, weights (<see cref="ModelConfig.WeightType"/>), tokenizer and template.</summary>
     public static void Save(string path, Decoder decoder, ReadOnlyMemory<byte> tokenizerJson, string? chatTemplate, GenerationConfig generation)
     {
@@ -129,7 +138,7 @@ public sealed class ModelFolder : IDisposable
 
     private static List<Problem> Check(string path, ModelConfig? config, Tokenizer? tokenizer, WeightFiles weights, bool checkFinite)
     {
-        var problems = config is null ? [] : WeightCheck.Compare(DecoderLayout.Slots(config), weights.Tensors, name => DecoderLayout.IsIgnored(config, name), path);
+        var problems = config is null ? [] : WeightCheck.Compare(DecoderLayout.Slots(config), DecoderLayout.Named(config, weights.Tensors), name => DecoderLayout.IsIgnored(config, name), path);
         if (tokenizer?.VocabularySize > config?.VocabularySize)
             problems.Add(new Problem("vocab_mismatch", $"Opening {path}: the tokenizer has {tokenizer.VocabularySize} tokens, the embedding {config.VocabularySize} rows."));
         if (checkFinite) problems.AddRange(weights.NotFinite().Select(name => new Problem("weights_not_finite", $"Opening {path}: '{name}' holds NaN or infinity.")));

@@ -53,6 +53,9 @@ internal sealed class JsonFields
     /// <summary>The value of a property, or null.</summary>
     public JsonElement? Find(string name) => root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
+    /// <summary>Whether the property is there, be it null.</summary>
+    public bool Has(string name) => root.TryGetProperty(name, out _);
+
     /// <summary>A nested object, or null; problems go to the same list.</summary>
     public JsonFields? Object(string name)
     {

@@ -1,81 +1,65 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Temper.Tensors;
 
 namespace Temper.Models;
 
-/// <summary>config.json of the llama family, read in the spellings of transformers 4 (<c>torch_dtype</c>, <c>rope_theta</c>,
-/// <c>rope_scaling</c>) and 5 (<c>dtype</c>, <c>rope_parameters</c>, <c>layer_types</c>), written in those of 4.</summary>
+/// <summary>config.json of a decoder, written in the spellings of transformers 4.</summary>
 internal static class ModelConfigJson
 {
-    private const int Largest = 1 << 24;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public static ModelConfig Read(ReadOnlySpan<byte> json, string file)
+    /// <summary>transformers' names of activations.</summary>
+    public static readonly IReadOnlyDictionary<string, Act> Activations = new Dictionary<string, Act>
     {
-        var fields = JsonFields.Parse(json, file, "config_invalid");
-        var type = fields.Text("model_type");
-        if (type is null && fields.Problems.Count == 0) fields.Report("model_type", "is missing");
-        if (type is not (null or "llama")) fields.Report("model_type", $"is '{type}'; supported: llama", "unsupported_architecture");
-        fields.ThrowIfAny();
-        RefuseUnsupported(fields);
-        var heads = fields.Required("num_attention_heads", 1, 4096);
-        var hidden = fields.Required("hidden_size", 1, Largest);
-        var config = new ModelConfig
-        {
-            VocabularySize = fields.Required("vocab_size", 1, Largest),
-            HiddenSize = hidden,
-            IntermediateSize = fields.Required("intermediate_size", 1, Largest),
-            Layers = fields.Required("num_hidden_layers", 1, 4096),
-            Heads = heads,
-            KeyValueHeads = fields.Int("num_key_value_heads", 1, 4096) ?? heads,
-            HeadSize = fields.Int("head_dim", 2, 4096) ?? hidden / heads,
-            MaxPositions = fields.Int("max_position_embeddings", 1, Largest) ?? 2048,
-            NormEpsilon = fields.Number("rms_norm_eps", 0) ?? 1e-6,
-            RopeTheta = ReadRope(fields),
-            TieWordEmbeddings = fields.Bool("tie_word_embeddings") ?? false,
-            AttentionBias = fields.Bool("attention_bias") ?? false,
-            MlpBias = fields.Bool("mlp_bias") ?? false,
-            InitializerRange = fields.Number("initializer_range", 0) ?? 0.02,
-            BosTokenId = fields.Int("bos_token_id"),
-            EosTokenIds = fields.TokenIds("eos_token_id"),
-            PadTokenId = fields.Int("pad_token_id", -1) is { } pad and >= 0 ? pad : null,
-            WeightType = ReadType(fields),
-        };
-        CheckTogether(fields, config);
-        fields.ThrowIfAny();
-        return config;
-    }
+        ["silu"] = Act.Silu,
+        ["swish"] = Act.Silu,
+        ["gelu"] = Act.GeluErf,
+        ["gelu_python"] = Act.GeluErf,
+        ["gelu_new"] = Act.GeluTanh,
+        ["gelu_pytorch_tanh"] = Act.GeluTanh,
+        ["gelu_fast"] = Act.GeluTanh,
+        ["quick_gelu"] = Act.QuickGelu,
+        ["relu"] = Act.Relu,
+    };
 
     public static byte[] Write(ModelConfig config)
     {
+        var family = config.Family;
         var root = new JsonObject
         {
-            ["architectures"] = new JsonArray("LlamaForCausalLM"),
-            ["attention_bias"] = config.AttentionBias,
-            ["attention_dropout"] = 0.0,
+            ["architectures"] = new JsonArray(config.Head switch
+            {
+                ModelHead.Classification => family.ClassifierClass,
+                ModelHead.None => family.BaseClass,
+                _ => family.CausalClass,
+            }),
+            ["model_type"] = config.ModelType,
             ["bos_token_id"] = config.BosTokenId,
             ["eos_token_id"] = Ids(config.EosTokenIds),
-            ["head_dim"] = config.HeadSize,
-            ["hidden_act"] = "silu",
-            ["hidden_size"] = config.HiddenSize,
-            ["initializer_range"] = config.InitializerRange,
-            ["intermediate_size"] = config.IntermediateSize,
-            ["max_position_embeddings"] = config.MaxPositions,
-            ["mlp_bias"] = config.MlpBias,
-            ["model_type"] = config.ModelType,
-            ["num_attention_heads"] = config.Heads,
-            ["num_hidden_layers"] = config.Layers,
-            ["num_key_value_heads"] = config.KeyValueHeads,
             ["pad_token_id"] = config.PadTokenId,
-            ["rms_norm_eps"] = config.NormEpsilon,
-            ["rope_scaling"] = null,
-            ["rope_theta"] = config.RopeTheta,
+            ["initializer_range"] = config.InitializerRange,
+            [family.Activation.Key] = Spelled(config),
             ["tie_word_embeddings"] = config.TieWordEmbeddings,
             ["torch_dtype"] = TypeName(config.WeightType),
             ["use_cache"] = true,
             ["vocab_size"] = config.VocabularySize,
         };
-        return JsonSerializer.SerializeToUtf8Bytes(root, Indented);
+        if (family.Names.Positions is null) WriteRotary(root, config);
+        else WriteLearned(root, config);
+        if (config.Head == ModelHead.Classification) WriteLabels(root, config.Labels);
+        return Bytes(root);
+    }
+
+    /// <summary>The file's bytes, keys in order.</summary>
+    public static byte[] Bytes(JsonObject root) => JsonSerializer.SerializeToUtf8Bytes(
+        new JsonObject(root.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))), Indented);
+
+    /// <summary>id2label and label2id.</summary>
+    public static void WriteLabels(JsonObject root, IReadOnlyList<string> labels)
+    {
+        root["id2label"] = new JsonObject(labels.Select((label, id) => KeyValuePair.Create(id.ToString(System.Globalization.CultureInfo.InvariantCulture), (JsonNode?)label)));
+        root["label2id"] = new JsonObject(labels.Select((label, id) => KeyValuePair.Create(label, (JsonNode?)id)));
     }
 
     /// <summary>A list of token ids as the ecosystem spells it: null, one number, or a list.</summary>
@@ -94,55 +78,70 @@ internal static class ModelConfigJson
         _ => "float32",
     };
 
-    private static void RefuseUnsupported(JsonFields fields)
+    private static string Spelled(ModelConfig config)
     {
-        if (fields.Text("hidden_act") is { } act and not ("silu" or "swish")) fields.Report("hidden_act", $"is '{act}'; supported: silu", "unsupported_architecture");
-        if (fields.Object("quantization_config") is { } quantised && quantised.Text("quant_method") != "bitsandbytes")
-            fields.Report("quantization_config", $"asks for weights quantised by '{quantised.Text("quant_method")}'; supported: bitsandbytes", "unsupported_architecture");
-        if (fields.Texts("layer_types")?.FirstOrDefault(t => t != "full_attention") is { } layer)
-            fields.Report("layer_types", $"holds '{layer}'; supported: full_attention", "unsupported_architecture");
-        if (fields.Number("partial_rotary_factor") is { } share and not 1) fields.Report("partial_rotary_factor", $"is {share}; supported: 1", "rope_unsupported");
+        var usual = config.Family.Activation.Value;
+        return Activations[usual] == config.Activation ? usual : Activations.First(pair => pair.Value == config.Activation).Key;
     }
 
-    private static double ReadRope(JsonFields fields)
+    private static void WriteRotary(JsonObject root, ModelConfig config)
     {
-        var theta = fields.Number("rope_theta", double.Epsilon);
-        foreach (var name in new[] { "rope_scaling", "rope_parameters" })
+        var family = config.Family;
+        root["attention_dropout"] = 0.0;
+        root["head_dim"] = config.HeadSize;
+        root["hidden_size"] = config.HiddenSize;
+        root["intermediate_size"] = config.IntermediateSize;
+        root["max_position_embeddings"] = config.MaxPositions;
+        root["num_attention_heads"] = config.Heads;
+        root["num_hidden_layers"] = config.Layers;
+        root["num_key_value_heads"] = config.KeyValueHeads;
+        root["rms_norm_eps"] = config.NormEpsilon;
+        root["rope_scaling"] = Scaling(config.Rope);
+        root["rope_theta"] = config.RopeTheta;
+        if (family.AttentionBias == BiasRule.AsConfigured) root["attention_bias"] = config.AttentionBias;
+        if (family.MlpBias == BiasRule.AsConfigured) root["mlp_bias"] = config.MlpBias;
+        if (family.Window != WindowRule.None) WriteWindows(root, config);
+        if (!family.Capped) return;
+        root["query_pre_attn_scalar"] = config.QueryScalar;
+        root["attn_logit_softcapping"] = config.AttentionSoftCap > 0 ? config.AttentionSoftCap : null;
+        root["final_logit_softcapping"] = config.LogitSoftCap > 0 ? config.LogitSoftCap : null;
+    }
+
+    private static void WriteWindows(JsonObject root, ModelConfig config)
+    {
+        var slides = config.SlidingWindow > 0;
+        root["sliding_window"] = slides ? config.SlidingWindow : null;
+        if (config.Family.Window == WindowRule.FromLayer)
         {
-            if (fields.Object(name) is not { } rope) continue;
-            var type = rope.Text("rope_type") ?? rope.Text("type") ?? "default";
-            if (type != "default") fields.Report(name, $"asks for rotary type '{type}'; supported: default", "rope_unsupported");
-            theta ??= rope.Number("rope_theta", double.Epsilon);
+            root["use_sliding_window"] = slides;
+            root["max_window_layers"] = slides ? Enumerable.Range(0, config.Layers).First(layer => config.WindowOf(layer) > 0) : config.Layers;
         }
 
-        return theta ?? 10000;
+        if (config.Family.Window != WindowRule.Every || config.SlidingLayers.Count > 0)
+            root["layer_types"] = new JsonArray([.. Enumerable.Range(0, config.Layers).Select(layer => (JsonNode)(config.WindowOf(layer) > 0 ? "sliding_attention" : "full_attention"))]);
     }
 
-    private static StoredType ReadType(JsonFields fields)
+    private static void WriteLearned(JsonObject root, ModelConfig config)
     {
-        var name = fields.Find("dtype") is not null ? "dtype" : "torch_dtype";
-        switch (fields.Text(name))
-        {
-            case null or "float32":
-                return StoredType.F32;
-            case "bfloat16":
-                return StoredType.BF16;
-            case "float16":
-                return StoredType.F16;
-            default:
-                fields.Report(name, "is not one of float32, bfloat16, float16");
-                return StoredType.F32;
-        }
+        root["layer_norm_epsilon"] = config.NormEpsilon;
+        root["n_embd"] = config.HiddenSize;
+        root["n_head"] = config.Heads;
+        root["n_inner"] = config.IntermediateSize;
+        root["n_layer"] = config.Layers;
+        root["n_positions"] = config.MaxPositions;
+        root["scale_attn_by_inverse_layer_idx"] = config.AttentionScaledByLayer;
+        root["scale_attn_weights"] = config.ScaledAttention;
     }
 
-    private static void CheckTogether(JsonFields fields, ModelConfig config)
+    private static JsonObject? Scaling(RotaryScaling rope)
     {
-        if (config.Heads % config.KeyValueHeads != 0)
-            fields.Report("num_key_value_heads", $"is {config.KeyValueHeads}, which does not divide num_attention_heads {config.Heads}");
-        if (fields.Find("head_dim") is null && config.HiddenSize % config.Heads != 0)
-            fields.Report("hidden_size", $"is {config.HiddenSize}, which num_attention_heads {config.Heads} does not divide, and there is no head_dim");
-        if (config.HeadSize % 2 != 0) fields.Report("head_dim", $"is {config.HeadSize}, rotary embedding needs an even number");
-        foreach (var (name, id) in config.EosTokenIds.Select(id => ("eos_token_id", id)).Append(("bos_token_id", config.BosTokenId ?? 0)).Append(("pad_token_id", config.PadTokenId ?? 0)))
-            if (id >= config.VocabularySize) fields.Report(name, $"is {id}, outside the vocabulary of {config.VocabularySize}");
+        if (rope.Kind == RotaryKind.Default) return null;
+        var node = new JsonObject { ["factor"] = rope.Factor, ["rope_type"] = rope.Kind.ToString().ToLowerInvariant() };
+        if (rope.OriginalPositions is { } original) node["original_max_position_embeddings"] = original;
+        if (rope.Kind == RotaryKind.Llama3) (node["low_freq_factor"], node["high_freq_factor"]) = (rope.LowFrequencyFactor, rope.HighFrequencyFactor);
+        if (rope.Kind != RotaryKind.Yarn) return node;
+        (node["beta_fast"], node["beta_slow"], node["truncate"]) = (rope.BetaFast, rope.BetaSlow, rope.Truncate);
+        if (rope.AttentionFactor is { } factor) node["attention_factor"] = factor;
+        return node;
     }
 }

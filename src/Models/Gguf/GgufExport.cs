@@ -39,7 +39,7 @@ public static class GgufExport
 
     private static FillFloats Fill(ModelFolder model, GgufChange change, WeightSlot slot, long[] shape)
     {
-        FillFloats plain = (first, target) => model.Weights.ReadFloats(slot.Name, first, target);
+        var plain = model.Numbers(slot);
         var (config, columns) = (model.Config, shape.Length == 1 ? 1 : shape[^1]);
         return change switch
         {

@@ -30,6 +30,8 @@ public sealed record QuantizedModel(QuantizationKind Kind, bool DoubleQuantizati
     /// <exception cref="TemperException">Code <c>export_verification_failed</c> when the files, read back, do not hold the quantised numbers.</exception>
     public void Save(ModelFolder model, string folder)
     {
+        if (model.Config.Family.Transposed)
+            throw new TemperException("not_supported_yet", $"Quantising {model.Path}: matrices of {model.Config.ModelType} lie the other way round in its files, and no program reads such files quantised.", "Export it to GGUF instead: --to gguf --dtype q8_0.");
         var linear = DecoderLayout.LinearModules(model.Config).Select(m => m.Path + ".weight").ToHashSet(StringComparer.Ordinal);
         model.SaveAs(folder, DecoderLayout.Slots(model.Config).SelectMany(slot => linear.Contains(slot.Name) ? Quantize(model, slot) : [Plain(model, slot)]));
         var file = Path.Combine(folder, "config.json");
