@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Temper.Cli.Output;
@@ -11,7 +10,9 @@ namespace Temper.Cli.Verbs;
 internal static class RenderVerb
 {
     private static readonly Option<bool> Prompt = new("--add-generation-prompt") { Description = "End where the assistant begins to speak" };
-    private static readonly Option<bool> Spans = new("--spans") { Description = "Show what the assistant wrote: the part that training learns" };
+    private static readonly Option<bool> Spans = new("--spans") { Description = "Mark what the assistant wrote" };
+    private static readonly Option<bool> Labels = new("--labels") { Description = "Mark what training learns, token by token" };
+    private static readonly Option<TrainOn> Learnt = new("--train-on") { Description = "With --labels: auto, assistant, completion or all [default: auto]", HelpName = "WHAT" };
 
     public static Command Build()
     {
@@ -19,45 +20,40 @@ internal static class RenderVerb
         var messages = new Argument<string>("messages") { Description = "JSON: a list of messages, or {\"messages\": […], \"tools\": […], …}; - for standard input", HelpName = "messages.json" };
         var command = new Command("render", """
             Show a chat as the text that a model reads, by its chat template. A folder needs no server.
-            --spans shows what training learns of it: green on a terminal, {+between marks+} in a pipe.
+            --spans marks what the assistant wrote, --labels what training learns of it: by the same code as in training, with the weights of messages
+            and the tokens that end turns. Marks are green on a terminal and {+ +} in a pipe.
 
             Examples:
               temper render support-bot chat.json --add-generation-prompt
               temper render ./tiny-llama chat.json --spans
+              temper render ./tiny-llama chat.json --labels --train-on completion
               echo '[{"role": "user", "content": "Hi"}]' | temper render ./tiny-llama - --json
-            """) { reference, messages, Prompt, Spans };
+            """) { reference, messages, Prompt, Spans, Labels, Learnt };
         command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(reference)!, parsed.GetValue(messages)!, ct));
         return command;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, string reference, string path, CancellationToken ct)
     {
-        var (addPrompt, showsSpans) = (parsed.GetValue(Prompt), parsed.GetValue(Spans));
-        if (addPrompt && showsSpans)
-            throw new TemperException("usage", "--spans shows a whole chat, --add-generation-prompt one that goes on.", "Leave one of them out.");
+        var (addPrompt, showsSpans, showsLabels) = (parsed.GetValue(Prompt), parsed.GetValue(Spans), parsed.GetValue(Labels));
+        if ((addPrompt ? 1 : 0) + (showsSpans ? 1 : 0) + (showsLabels ? 1 : 0) > 1)
+            throw new TemperException("usage", "--spans and --labels show a whole chat, --add-generation-prompt one that goes on.", "Leave all but one of them out.");
         var terminal = GlobalOptions.Terminal(parsed);
         var (messages, extra) = Chat(await InputText.ReadAsync(path, ct), path);
-        var template = TextFolder.Open(await ModelPlace.FolderAsync(parsed, reference, "tokenizer.json", ct)).Template
-            ?? throw new TemperException("template_missing", $"{reference} has no chat template.");
-        var chat = showsSpans ? template.RenderMessagesForTraining(messages, extra) : template.RenderMessages(messages, addPrompt, extra);
-        terminal.Line(showsSpans ? Marked(chat, terminal.Coloured) : Style.Escape(chat.Text));
-        terminal.Document(new { text = chat.Text, spans = showsSpans ? chat.AssistantSpans.Select(span => new { span.Start, span.End, text = chat.Text[span.Start..span.End] }) : null });
-        if (showsSpans)
-            terminal.Note($"{chat.AssistantSpans.Count} turns of the assistant, {chat.AssistantSpans.Sum(span => span.End - span.Start)} of {chat.Text.Length} characters");
-        return 0;
-    }
-
-    /// <summary>The assistant's part in green on a terminal, and in {+ +} where colours are not shown.</summary>
-    private static string Marked(RenderedChat chat, bool colours)
-    {
-        var (text, at, (open, close)) = (new StringBuilder(), 0, colours ? ("[green]", "[/]") : ("{+", "+}"));
-        foreach (var span in chat.AssistantSpans)
+        var folder = TextFolder.Open(await ModelPlace.FolderAsync(parsed, reference, "tokenizer.json", ct));
+        var template = folder.Template ?? throw new TemperException("template_missing", $"{reference} has no chat template.");
+        if (showsLabels)
+            MarkedText.ShowLabels(terminal, folder, messages, extra, parsed.GetValue(Learnt), path);
+        else if (showsSpans)
+            MarkedText.ShowSpans(terminal, template.RenderMessagesForTraining(messages, extra));
+        else
         {
-            text.Append(Style.Escape(chat.Text[at..span.Start])).Append(open).Append(Style.Escape(chat.Text[span.Start..span.End])).Append(close);
-            at = span.End;
+            var text = template.RenderMessages(messages, addPrompt, extra).Text;
+            terminal.Line(Style.Escape(text));
+            terminal.Document(new { text });
         }
 
-        return text.Append(Style.Escape(chat.Text[at..])).ToString();
+        return 0;
     }
 
     /// <summary>The messages, and everything else that stands beside them as variables of the template.</summary>

@@ -47,6 +47,26 @@ public sealed class TextVerbTests : IClassFixture<TextVerbTests.World>
         Assert.Equal(spans, JsonNode.Parse(json)!["spans"]!.AsArray().Select(span => new TextSpan(span!["start"]!.GetValue<int>(), span["end"]!.GetValue<int>())));
     }
 
+    [Theory]
+    [InlineData("auto", new[] { "it is<|im_end|>" })]
+    [InlineData("completion", new[] { "it is<|im_end|>" })]
+    [InlineData("all", null)]
+    public async Task What_training_learns_is_shown_with_the_weights_of_messages(string what, string[]? learnt)
+    {
+        var chat = Chat.Replace("\"the box 𠀀\"", "\"the box 𠀀\", \"weight\": 0", StringComparison.Ordinal);
+        var (exit, json, errors) = await TemperProcess.FeedAsync(chat, ["render", _world.Base, "-", "--labels", "--train-on", what, "--json"]);
+        Assert.True(exit == 0, errors);
+        var tokenizer = Tokenizer.Open(Path.Combine(_world.Base, "tokenizer.json"));
+        var (ids, supervised, pieces) = (JsonNode.Parse(json)!["tokens"]!.Deserialize<int[]>()!, JsonNode.Parse(json)!["supervised"]!.Deserialize<bool[]>()!, JsonNode.Parse(json)!["pieces"]!.AsArray());
+        Assert.Equal(tokenizer.Decode(ids, skipSpecial: false), string.Concat(pieces.Select(piece => piece!["text"]!.GetValue<string>())));
+        if (learnt is null)
+            Assert.Equal(ids.Length - 1, supervised.Count(label => label));
+        else
+            Assert.Equal(learnt, pieces.Where(piece => piece!["learnt"]!.GetValue<bool>()).Select(piece => piece!["text"]!.GetValue<string>()));
+        var (_, marked, _) = await TemperProcess.FeedAsync(chat, ["render", _world.Base, "-", "--labels"]);
+        Assert.Contains("assistant\nthe box 𠀀<|im_end|>\n<|im_start|>user\nand two<|im_end|>\n<|im_start|>assistant\n{+it is<|im_end|>+}\n", marked);
+    }
+
     [Fact]
     public async Task A_model_of_the_registry_is_looked_into_by_its_reference()
     {
@@ -68,6 +88,10 @@ public sealed class TextVerbTests : IClassFixture<TextVerbTests.World>
     [InlineData("render BASE -", "{\"messages\": [\n{]", 2, "-:2: ")]
     [InlineData("render BASE -", "{\"messages\": [], \"messages\": []}", 2, "invalid_json")]
     [InlineData("render BASE -", "[1]", 2, "message 1 is no object with a role")]
+    [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": [1]}]", 2, "message 1 is no role with a text")]
+    [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"a\", \"tool_calls\": []}]", 2, "tool_calls")]
+    [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"a\"}]", 2, "no_supervised_tokens")]
+    [InlineData("render BASE - --labels", "{\"messages\": [], \"tools\": []}", 2, "'tools' stands beside the messages")]
     [InlineData("render BASE - --spans --add-generation-prompt", "[]", 2, "usage")]
     [InlineData("render BASE -", "[{\"role\": \"user\"}]", 2, "template_failed")]
     public async Task What_cannot_be_read_is_named_and_the_exit_code_says_whose_it_is(string arguments, string input, int code, string words)

@@ -132,6 +132,31 @@ public sealed class ModelFolderTests : IDisposable
         using (var model = ModelFolder.Open(folder.Path)) Assert.Equal("j<|im_end|>", model.Template!.Render([], false).Text);
     }
 
+    [Fact]
+    public void Names_of_special_tokens_are_also_read_from_the_file_of_older_folders_and_the_newer_one_wins()
+    {
+        using var decoder = Save();
+        File.WriteAllText(folder.Of("tokenizer_config.json"), """{"eos_token":"<|im_end|>","chat_template":"{{ bos_token }}{{ eos_token }}"}""");
+        File.WriteAllText(folder.Of("special_tokens_map.json"), """{"bos_token":{"content":"<s>"},"eos_token":"</s>"}""");
+        using var model = ModelFolder.Open(folder.Path);
+        Assert.Equal("<s><|im_end|>", model.Template!.Render([], false).Text);
+    }
+
+    [Fact]
+    public void A_template_that_cannot_be_read_is_named_with_its_file_and_line()
+    {
+        using var decoder = Save();
+        File.WriteAllText(folder.Of("chat_template.jinja"), "a\n{% if %}");
+        var broken = Assert.Throws<TemperException>(() => ModelFolder.Open(folder.Path)).Problems[0];
+        Assert.Equal(("template_invalid", folder.Of("chat_template.jinja"), 2L), (broken.Code, broken.File, broken.Line));
+        File.WriteAllBytes(folder.Of("chat_template.jinja"), [(byte)'a', 0xFF]);
+        Assert.Contains("byte 2 is no UTF-8", Assert.Throws<TemperException>(() => TextFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
+        File.Delete(folder.Of("chat_template.jinja"));
+        File.WriteAllText(folder.Of("tokenizer_config.json"), """{"chat_template":"{% if %}"}""");
+        var inside = Assert.Throws<TemperException>(() => TextFolder.Open(folder.Path)).Problems[0];
+        Assert.Equal(("template_invalid", folder.Of("tokenizer_config.json"), "chat_template"), (inside.Code, inside.File, inside.Path));
+    }
+
     private Decoder Save(bool tied = false)
     {
         var decoder = Decoder.Create(engine, TinyModel.Config with { VocabularySize = 400, TieWordEmbeddings = tied, EosTokenIds = [1], BosTokenId = null }, 1);

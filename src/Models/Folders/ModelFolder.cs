@@ -58,7 +58,7 @@ public sealed class ModelFolder : IDisposable
         var generation = File.Exists(generationFile) ? Try(problems, () => GenerationConfig.Parse(File.ReadAllBytes(generationFile), generationFile)) : new GenerationConfig();
         var tokenizer = Try(problems, () => Tokenizer.Parse(ReadFile(path, "tokenizer.json"), System.IO.Path.Combine(path, "tokenizer.json")));
         var named = Try(problems, () => TokenizerConfig.Read(path));
-        var template = named?.ChatTemplate is { } source && tokenizer is not null ? Try(problems, () => ChatTemplate.Parse(source, named.Tokens, tokenizer.SpecialTokens)) : null;
+        var template = named is { ChatTemplate: not null } && tokenizer is not null ? Try(problems, () => named.Parse(tokenizer.SpecialTokens)!) : null;
         var weights = Try(problems, () => WeightFiles.Open(path));
         try
         {

@@ -6,7 +6,8 @@ namespace Temper.Models;
 /// <param name="Path">The folder.</param>
 /// <param name="Tokenizer">Its tokenizer.json.</param>
 /// <param name="Template">Its chat template; null when it has none.</param>
-public sealed record TextFolder(string Path, Tokenizer Tokenizer, ChatTemplate? Template)
+/// <param name="StopTokens">Tokens that end an answer, as <see cref="ModelFolder.StopTokens"/>.</param>
+public sealed record TextFolder(string Path, Tokenizer Tokenizer, ChatTemplate? Template, IReadOnlyList<int> StopTokens)
 {
     /// <summary>Opens a folder that holds a tokenizer.json.</summary>
     /// <exception cref="TemperException">Code <c>model_not_found</c> without folder or tokenizer, and those of tokenizers and templates.</exception>
@@ -14,7 +15,9 @@ public sealed record TextFolder(string Path, Tokenizer Tokenizer, ChatTemplate? 
     {
         var tokenizer = OpenTokenizer(path);
         var named = TokenizerConfig.Read(path);
-        return new TextFolder(path, tokenizer, named.ChatTemplate is { } source ? ChatTemplate.Parse(source, named.Tokens, tokenizer.SpecialTokens) : null);
+        var eos = named.Tokens.TryGetValue("eos_token", out var text) && tokenizer.IdOf(text) is { } id ? [id] : Array.Empty<int>();
+        return new TextFolder(path, tokenizer, named.Parse(tokenizer.SpecialTokens),
+            [.. TokenIds(path, "generation_config.json").Concat(TokenIds(path, "config.json")).Concat(eos).Distinct()]);
     }
 
     /// <summary>The tokenizer of a folder alone.</summary>
@@ -23,5 +26,15 @@ public sealed record TextFolder(string Path, Tokenizer Tokenizer, ChatTemplate? 
     {
         var file = System.IO.Path.Combine(path, "tokenizer.json");
         return File.Exists(file) ? Tokenizer.Open(file) : throw new TemperException("model_not_found", $"Opening a tokenizer: there is no {file}.");
+    }
+
+    private static IReadOnlyList<int> TokenIds(string folder, string name)
+    {
+        var file = System.IO.Path.Combine(folder, name);
+        if (!File.Exists(file)) return [];
+        var fields = JsonFields.Parse(File.ReadAllBytes(file), file, "config_invalid");
+        var ids = fields.TokenIds("eos_token_id");
+        fields.ThrowIfAny();
+        return ids;
     }
 }

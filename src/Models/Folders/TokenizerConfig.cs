@@ -1,33 +1,54 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Temper.Core.Errors;
 
 namespace Temper.Models;
 
 /// <summary>What tokenizer_config.json and chat_template.jinja say: the names of special tokens and the chat template.</summary>
 /// <param name="Tokens">bos_token, eos_token and others, as templates see them.</param>
 /// <param name="ChatTemplate">The template's text, or null.</param>
-internal sealed record TokenizerConfig(IReadOnlyDictionary<string, string> Tokens, string? ChatTemplate)
+/// <param name="Source">The file that holds it.</param>
+internal sealed record TokenizerConfig(IReadOnlyDictionary<string, string> Tokens, string? ChatTemplate, string Source)
 {
+    private const string TemplateFile = "chat_template.jinja";
+    private const int LongestTemplate = 4 << 20;
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] Names = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     public static TokenizerConfig Read(string folder)
     {
-        var (configFile, templateFile) = (Path.Combine(folder, "tokenizer_config.json"), Path.Combine(folder, "chat_template.jinja"));
         var tokens = new Dictionary<string, string>();
         string? template = null;
-        if (File.Exists(configFile))
+        // Folders of before 2023 keep the names of special tokens in a file of their own; tokenizer_config.json has the last word.
+        if (Fields(folder, "special_tokens_map.json") is { } map) AddTokens(map, tokens);
+        if (Fields(folder, "tokenizer_config.json") is { } config)
         {
-            var fields = JsonFields.Parse(File.ReadAllBytes(configFile), configFile, "tokenizer_invalid");
-            foreach (var name in Names)
-                if (TokenText(fields.Find(name)) is { } content) tokens[name] = content;
-            template = Template(fields);
-            fields.ThrowIfAny();
+            AddTokens(config, tokens);
+            template = Template(config);
+            config.ThrowIfAny();
         }
 
-        if (File.Exists(templateFile)) template = File.ReadAllText(templateFile);
-        return new TokenizerConfig(tokens, template);
+        var file = Path.Combine(folder, TemplateFile);
+        return File.Exists(file) ? new TokenizerConfig(tokens, TextOf(file), file) : new TokenizerConfig(tokens, template, Path.Combine(folder, "tokenizer_config.json"));
+    }
+
+    /// <summary>The template, ready; null without one. Its errors name the file.</summary>
+    public ChatTemplate? Parse(IReadOnlyList<string> guarded)
+    {
+        if (ChatTemplate is null) return null;
+        try
+        {
+            return Models.ChatTemplate.Parse(ChatTemplate, Tokens, guarded);
+        }
+        catch (TemperException e)
+        {
+            // Lines count in the template, which is one string of tokenizer_config.json.
+            var alone = Source.EndsWith(TemplateFile, StringComparison.Ordinal);
+            throw new TemperException([.. e.Problems.Select(problem => problem with { File = Source, Line = alone ? problem.Line : null, Path = alone ? null : "chat_template" })], e);
+        }
     }
 
     public static byte[] Write(Tokenizer tokenizer, ModelConfig config, GenerationConfig generation, string? chatTemplate)
@@ -44,6 +65,31 @@ internal sealed record TokenizerConfig(IReadOnlyDictionary<string, string> Token
             ["tokenizer_class"] = "PreTrainedTokenizerFast",
         };
         return JsonSerializer.SerializeToUtf8Bytes(root, Indented);
+    }
+
+    private static JsonFields? Fields(string folder, string name)
+    {
+        var file = Path.Combine(folder, name);
+        return File.Exists(file) ? JsonFields.Parse(File.ReadAllBytes(file), file, "tokenizer_invalid") : null;
+    }
+
+    private static void AddTokens(JsonFields fields, Dictionary<string, string> tokens)
+    {
+        foreach (var name in Names)
+            if (TokenText(fields.Find(name)) is { } content) tokens[name] = content;
+    }
+
+    private static string TextOf(string file)
+    {
+        if (new FileInfo(file).Length > LongestTemplate) throw new TemperException("template_invalid", $"Reading {file}: it has more than {LongestTemplate} bytes.");
+        try
+        {
+            return Strict.GetString(File.ReadAllBytes(file)).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new TemperException([new Problem("template_invalid", $"Reading {file}: byte {e.Index + 1} is no UTF-8.") { File = file }], e);
+        }
     }
 
     private static string? TokenText(JsonElement? value) => value switch

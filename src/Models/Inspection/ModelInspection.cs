@@ -114,7 +114,7 @@ public static class ModelInspection
     {
         if (TokenizerConfig.Read(folder) is not { ChatTemplate: { } source } named) return null;
         var style = Styles.FirstOrDefault(style => source.Contains(style.Mark, StringComparison.Ordinal)).Style ?? "own";
-        var chat = Try([], () => ChatTemplate.Parse(source, named.Tokens).RenderForTraining([new ChatTurn("user", "a"), new ChatTurn("assistant", "b"), new ChatTurn("user", "c"), new ChatTurn("assistant", "d")]));
+        var chat = Try([], () => named.Parse([])!.RenderForTraining([new ChatTurn("user", "a"), new ChatTurn("assistant", "b"), new ChatTurn("user", "c"), new ChatTurn("assistant", "d")]));
         var mask = chat is null ? "unavailable" : source.Contains("endgeneration", StringComparison.Ordinal) ? "generation tags" : "prefixes";
         return new TemplateFacts(style, mask, Digest.Of(Encoding.UTF8.GetBytes(source)));
     }
