@@ -16,7 +16,8 @@ internal static class EmbedVerb
         var file = new Option<string?>("--file") { Description = "Texts, one per line [default: standard input]", HelpName = "F" };
         var command = new Command("embed", """
             Show texts as vectors of length 1, one text per line.
-            Of an adapter, its base embeds. A folder needs no server.
+            A sentence encoder (BERT, MiniLM) pools as its files say; of a decoder it is the mean of the last hidden states; of an adapter, its base embeds.
+            A folder needs no server.
 
             Examples:
               temper embed ./tiny-llama --file questions.txt --json
@@ -31,10 +32,9 @@ internal static class EmbedVerb
         var terminal = GlobalOptions.Terminal(parsed);
         var place = await ModelPlace.FindAsync(parsed, reference, ct);
         var texts = (await InputText.ReadAsync(path, ct)).TrimEnd('\n').Split('\n').Select(line => line.TrimEnd('\r')).ToArray();
-        using var model = ModelFolder.Open(place.Whole);
         using var engine = CpuEngine.Create(Environment.ProcessorCount);
-        using var decoder = model.LoadDecoder(engine);
-        var (vectors, tokens) = Embed(new TextEmbedder(decoder, model.Tokenizer), texts, path);
+        using var model = EmbeddingModel.Open(place.Whole, engine);
+        var (vectors, tokens) = Embed(model.Embedder, texts, path);
         foreach (var (i, vector) in vectors.Index())
         {
             terminal.Document(new { index = i, embedding = vector });

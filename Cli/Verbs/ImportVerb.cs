@@ -53,7 +53,7 @@ internal static class ImportVerb
     /// <summary>Checks a model folder and sends it; pickle files stay behind.</summary>
     public static async Task<ModelVersionInfo> SendAsync(RegistryClient registry, Terminal terminal, string folder, ResourceName name, CancellationToken ct)
     {
-        using (ModelFolder.Open(folder, checkFinite: true))
+        using (EncoderFolder.Is(folder) ? EncoderFolder.Open(folder, checkFinite: true) : (IDisposable)ModelFolder.Open(folder, checkFinite: true))
             terminal.Note($"{folder} is complete");
         var receipt = await new Uploader(registry, terminal).SendAsync(UploadKind.Model, name, folder, ct, file => WeightFiles.IsPickle(file) ? "a pickle file, which is never read" : null);
         return receipt.Model ?? throw new InvalidOperationException("A model upload makes a version.");

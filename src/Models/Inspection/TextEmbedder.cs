@@ -3,16 +3,32 @@ using Temper.Tensors;
 
 namespace Temper.Models;
 
-/// <summary>Vectors of texts: the mean of a decoder's last hidden states over the text's tokens, scaled to length 1. A text's vector does not depend
-/// on the texts beside it. Use it on one thread at a time.</summary>
-public sealed class TextEmbedder(Decoder decoder, Tokenizer tokenizer)
+/// <summary>Vectors of texts, from a decoder's or an encoder's last hidden states. A text's vector does not depend on the texts beside it. Use it on
+/// one thread at a time.</summary>
+public sealed class TextEmbedder
 {
     private const int TokensAtOnce = 4096;
+    private readonly IEngine engine;
+    private readonly Tokenizer tokenizer;
+    private readonly int longest;
+    private readonly Func<PackedBatch, Tensor> pool;
+    private readonly bool normalize;
+
+    /// <summary>The mean of the last hidden states over the text's tokens, scaled to length 1.</summary>
+    public TextEmbedder(Decoder decoder, Tokenizer tokenizer)
+        : this(decoder.Engine, tokenizer, decoder.Config.HiddenSize, decoder.Config.MaxPositions, normalize: true, batch => decoder.Embed(batch)) { }
+
+    /// <summary>What a folder of sentence-transformers asks for: <paramref name="pooling"/>, then length 1 if it says so.</summary>
+    public TextEmbedder(Encoder encoder, Tokenizer tokenizer, SentencePooling pooling)
+        : this(encoder.Engine, tokenizer, encoder.Config.HiddenSize, Math.Min(pooling.MaxTokens ?? int.MaxValue, encoder.Config.MaxPositions), pooling.Normalize, batch => pooling.Pool(encoder, batch)) { }
+
+    private TextEmbedder(IEngine engine, Tokenizer tokenizer, int width, int longest, bool normalize, Func<PackedBatch, Tensor> pool) =>
+        (this.engine, this.tokenizer, Width, this.longest, this.normalize, this.pool) = (engine, tokenizer, width, longest, normalize, pool);
 
     /// <summary>Numbers in a vector.</summary>
-    public int Width => decoder.Config.HiddenSize;
+    public int Width { get; }
 
-    /// <summary>One vector of length 1 per text, in order, and the tokens that were read.</summary>
+    /// <summary>One vector per text, in order, and the tokens that were read.</summary>
     /// <exception cref="TemperException">Code <c>data_empty_example</c> for a text without tokens and <c>context_length_exceeded</c> for one that is too
     /// long; both with the text's number, 1 and up, as line.</exception>
     public (IReadOnlyList<float[]> Vectors, int Tokens) Embed(IReadOnlyList<string> texts)
@@ -34,8 +50,8 @@ public sealed class TextEmbedder(Decoder decoder, Tokenizer tokenizer)
     {
         var ids = tokenizer.Encode(text, addSpecialTokens: true);
         if (ids.Length == 0) throw Bad("data_empty_example", $"Embedding text {index + 1}: it becomes no tokens.");
-        return ids.Length <= decoder.Config.MaxPositions ? ids
-            : throw Bad("context_length_exceeded", $"Embedding text {index + 1}: it has {ids.Length} tokens, the model takes at most {decoder.Config.MaxPositions}.");
+        return ids.Length <= longest ? ids
+            : throw Bad("context_length_exceeded", $"Embedding text {index + 1}: it has {ids.Length} tokens, the model takes at most {longest}.");
 
         TemperException Bad(string code, string message) => new([new Problem(code, message) { Line = index + 1 }]);
     }
@@ -49,10 +65,10 @@ public sealed class TextEmbedder(Decoder decoder, Tokenizer tokenizer)
             lengths.Add(ids.Length);
         }
 
-        using var noGrad = decoder.Engine.NoGrad();
-        using var scope = decoder.Engine.BeginScope();
-        var means = decoder.Engine.ToFloats(decoder.Embed(new PackedBatch([.. tokens], [.. lengths])));
-        return [.. Enumerable.Range(0, lengths.Count).Select(i => Unit(means.AsSpan(i * Width, Width)))];
+        using var noGrad = engine.NoGrad();
+        using var scope = engine.BeginScope();
+        var means = engine.ToFloats(pool(new PackedBatch([.. tokens], [.. lengths])));
+        return [.. Enumerable.Range(0, lengths.Count).Select(i => normalize ? Unit(means.AsSpan(i * Width, Width)) : means.AsSpan(i * Width, Width).ToArray())];
     }
 
     /// <summary>A vector scaled to length 1; zero stays zero.</summary>

@@ -1,0 +1,164 @@
+using Temper.Tensors;
+
+namespace Temper.Models;
+
+/// <summary>A bidirectional transformer (BERT: Devlin et al. 2019; ViT: Dosovitskiy et al. 2021) built from an <see cref="EncoderConfig"/> on an
+/// engine. It owns its weights; create it outside engine scopes. One thread uses it at a time.</summary>
+public sealed class Encoder : IDisposable
+{
+    private const uint InitStream = 66;
+    private readonly Dictionary<string, Tensor> byName;
+    private readonly EncoderNames names;
+    private readonly HashSet<string> trained;
+    private readonly string root;
+
+    private Encoder(IEngine engine, EncoderConfig config, bool pooler, Func<WeightSlot, int, FillFloats> content, Func<string, bool> trainable)
+    {
+        (Engine, Config, names, root, HasPooler) = (engine, config, EncoderNames.Of(config.Kind), EncoderLayout.Root(config), pooler);
+        var slots = EncoderLayout.Slots(config, pooler).ToArray();
+        trained = [.. slots.Select(slot => slot.Name).Where(trainable)];
+        Weights = [.. slots.Select((slot, i) => new NamedTensor(slot.Name, EngineWeights.Make(engine, slot.Shape, content(slot, i), trained.Contains(slot.Name))))];
+        byName = Weights.ToDictionary(w => w.Name, w => w.Tensor);
+    }
+
+    /// <summary>What it is.</summary>
+    public EncoderConfig Config { get; }
+
+    /// <summary>Where it computes.</summary>
+    public IEngine Engine { get; }
+
+    /// <summary>Every weight.</summary>
+    public IReadOnlyList<NamedTensor> Weights { get; }
+
+    /// <summary>The weights that are trained.</summary>
+    public IReadOnlyList<NamedTensor> Trainable => [.. Weights.Where(w => trained.Contains(w.Name))];
+
+    /// <summary>Whether <see cref="Pooled"/> can be asked for.</summary>
+    public bool HasPooler { get; }
+
+    /// <summary>Random weights (N(0, 0.02), norms 1, biases 0), a pure function of <paramref name="seed"/>; all trainable.</summary>
+    public static Encoder Create(IEngine engine, EncoderConfig config, ulong seed) =>
+        new(engine, config, config.Kind == EncoderKind.Bert, (slot, site) => slot.Role switch
+        {
+            WeightRole.Matrix => (first, target) => Philox.FillNormal(new RandomKey(seed, InitStream, Site: (uint)site), target, 0, 0.02f, first),
+            WeightRole.Norm => (_, target) => target.Fill(1),
+            _ => (_, target) => target.Clear(),
+        }, _ => true);
+
+    /// <summary>Weights by name, all errors at once. <paramref name="trainable"/> picks the ones that are trained; null freezes all.</summary>
+    public static Encoder Load(IEngine engine, EncoderConfig config, WeightFiles weights, Func<string, bool>? trainable = null, string folder = "the model")
+    {
+        var stored = EncoderLayout.Named(config, weights.Tensors);
+        var pooler = EncoderLayout.HasPooler(config, stored);
+        WeightCheck.Throw(WeightCheck.Compare(EncoderLayout.Slots(config, pooler), stored, name => EncoderLayout.IsIgnored(config, name), folder));
+        return new(engine, config, pooler, (slot, _) => (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target), trainable ?? (_ => false));
+    }
+
+    /// <summary>Last hidden states of texts: [tokens, HiddenSize]. <paramref name="types"/> gives each token's segment; null: all 0.</summary>
+    public Tensor Hidden(PackedBatch texts, int[]? types = null)
+    {
+        if (Config.Kind != EncoderKind.Bert) throw new InvalidOperationException("this model reads images");
+        var path = root + "embeddings.";
+        var x = Engine.Add(Embed(texts.Tokens, path + "word_embeddings.weight"), Embed(texts.Positions(), path + "position_embeddings.weight"));
+        x = Engine.Add(x, Embed(types ?? new int[texts.Tokens.Length], path + "token_type_embeddings.weight"));
+        return Blocks(Norm(x, path + "LayerNorm"), texts.Lengths);
+    }
+
+    /// <summary>Last hidden states of images: [images · (1 + Patches), HiddenSize], the class token of each first.</summary>
+    /// <param name="pixels">Normalised pixels [images, Channels, ImageSize, ImageSize], end to end.</param>
+    public Tensor Hidden(ReadOnlySpan<float> pixels)
+    {
+        if (Config.Kind != EncoderKind.Vit) throw new InvalidOperationException("this model reads texts");
+        var (path, images, inputs) = (root + "embeddings.", ImagePatches.Count(Config, pixels.Length), Config.Channels * Config.PatchSize * Config.PatchSize);
+        var kernel = Engine.Reshape(byName[path + "patch_embeddings.projection.weight"], Config.HiddenSize, inputs);
+        var patches = Engine.Linear(Engine.FromFloats(ImagePatches.Of(Config, pixels), images * Config.Patches, inputs), kernel, byName[path + "patch_embeddings.projection.bias"]);
+        var first = Engine.Reshape(byName[path + "cls_token"], 1, Config.HiddenSize);
+        int[] rows = [.. Enumerable.Range(0, images).SelectMany(image => Enumerable.Range(image * Config.Patches + 1, Config.Patches).Prepend(0))];
+        int[] places = [.. Enumerable.Range(0, images).SelectMany(_ => Enumerable.Range(0, 1 + Config.Patches))];
+        var positions = Engine.Reshape(byName[path + "position_embeddings"], 1 + Config.Patches, Config.HiddenSize);
+        var x = Engine.Add(Engine.Gather(Engine.Cat([first, patches], 0), Ints(rows)), Engine.Gather(positions, Ints(places)));
+        return Norm(Blocks(x, [.. Enumerable.Repeat(1 + Config.Patches, images)]), root + "layernorm");
+    }
+
+    /// <summary>tanh of a matrix times the first hidden state of each input: [inputs, HiddenSize].</summary>
+    public Tensor Pooled(Tensor hidden, IReadOnlyList<int> lengths) => HasPooler
+        ? Engine.Tanh(Linear(First(hidden, lengths), root + EncoderLayout.Pooler))
+        : throw new InvalidOperationException("this model has no pooler");
+
+    /// <summary>What the classifier sees: BERT's pooled state, ViT's class token: [inputs, HiddenSize].</summary>
+    public Tensor Features(Tensor hidden, IReadOnlyList<int> lengths) => Config.Kind == EncoderKind.Bert ? Pooled(hidden, lengths) : First(hidden, lengths);
+
+    /// <summary>Logits of the labels: [inputs, Labels].</summary>
+    public Tensor Classify(Tensor features) => Config.Head == ModelHead.Classification ? Linear(features, "classifier")
+        : throw new InvalidOperationException($"a model with the head {Config.Head} does not classify");
+
+    /// <summary>Summed cross-entropy of the labels [inputs]; negative ones count for nothing.</summary>
+    public TokenLoss ClassLoss(Tensor features, int[] labels)
+    {
+        // The bias becomes a column that meets ones.
+        var ones = Engine.FromFloats([.. Enumerable.Repeat(1f, labels.Length)], labels.Length, 1);
+        var matrix = Engine.Cat([byName["classifier.weight"], Engine.Reshape(byName["classifier.bias"], Config.Labels.Count, 1)], 1);
+        return Engine.LinearCrossEntropy(Engine.Cat([features, ones], 1), matrix, Ints(labels));
+    }
+
+    /// <summary>The weights as they are written to files.</summary>
+    public IReadOnlyList<TensorSource> Sources(StoredType type) => [.. Weights.Select(w => EngineWeights.Source(Engine, w, type))];
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        foreach (var weight in Weights) weight.Tensor.Dispose();
+    }
+
+    private Tensor Blocks(Tensor x, int[] lengths)
+    {
+        var spec = new AttentionSpec
+        {
+            Heads = Config.Heads,
+            KeyValueHeads = Config.Heads,
+            HeadSize = Config.HiddenSize / Config.Heads,
+            Scale = (float)(1 / Math.Sqrt(Config.HiddenSize / Config.Heads)),
+            Causal = false,
+            Segments = AttentionSegment.FromLengths(lengths),
+        };
+        for (var layer = 0; layer < Config.Layers; layer++)
+        {
+            var path = $"{root}encoder.layer.{layer}.";
+            x = Config.Kind == EncoderKind.Bert ? NormAfter(x, path, spec) : NormBefore(x, path, spec);
+        }
+
+        return x;
+    }
+
+    private Tensor NormAfter(Tensor x, string path, AttentionSpec spec)
+    {
+        x = Norm(Engine.Add(x, Attend(x, path, spec)), path + names.AttentionNorm);
+        return Norm(Engine.Add(x, FeedForward(x, path)), path + names.FeedForwardNorm);
+    }
+
+    private Tensor NormBefore(Tensor x, string path, AttentionSpec spec)
+    {
+        x = Engine.Add(x, Attend(Norm(x, path + names.AttentionNorm), path, spec));
+        return Engine.Add(x, FeedForward(Norm(x, path + names.FeedForwardNorm), path));
+    }
+
+    private Tensor Attend(Tensor x, string path, AttentionSpec spec) =>
+        Linear(Engine.Attention(Linear(x, path + names.Query), Linear(x, path + names.Key), Linear(x, path + names.Value), spec), path + names.Output);
+
+    private Tensor FeedForward(Tensor x, string path) => Linear(Engine.Activation(Linear(x, path + names.Up), Config.Activation), path + names.Down);
+
+    private Tensor First(Tensor hidden, IReadOnlyList<int> lengths)
+    {
+        var (rows, at) = (new int[lengths.Count], 0);
+        for (var i = 0; i < rows.Length; i++) (rows[i], at) = (at, at + lengths[i]);
+        return Engine.Gather(hidden, Ints(rows));
+    }
+
+    private Tensor Linear(Tensor x, string path) => Engine.Linear(x, byName[path + ".weight"], byName.GetValueOrDefault(path + ".bias"));
+
+    private Tensor Norm(Tensor x, string path) => Engine.LayerNorm(x, byName[path + ".weight"], byName[path + ".bias"], Config.NormEpsilon);
+
+    private Tensor Embed(int[] ids, string table) => Engine.Embedding(Ints(ids), byName[table]);
+
+    private Tensor Ints(int[] values) => Engine.FromInts(values, values.Length);
+}
