@@ -45,6 +45,43 @@ public sealed class GgufTests : IDisposable
         Assert.All(bytes, b => Assert.Equal(0, b));
     }
 
+    [Fact]
+    public void What_llama_cpp_computes_in_another_way_is_refused_by_name_all_at_once()
+    {
+        var config = TinyModel.Config with { MaxPositions = 64 };
+        GgufLimits.Check(config);
+        (ModelConfig Config, string Text)[] refused =
+        [
+            (config with { Activation = Act.GeluErf }, "activation is GeluErf"), (config with { ModelType = "qwen3", AttentionBias = true }, "biases of attention"), (config with { ModelType = "qwen2", MlpBias = true }, "feed-forward"),
+            (config with { Head = ModelHead.Classification }, "does not predict tokens"), (config with { AttentionScaledByLayer = true }, "scales scores"),
+            (config with { Rope = new() { Kind = RotaryKind.Yarn, Factor = 2, BetaFast = 16 } }, "beta_fast 32"), (config with { ModelType = "gemma2", Activation = Act.GeluTanh }, "always caps"),
+            (config with { ModelType = "gemma2", Activation = Act.GeluTanh, AttentionSoftCap = 1, LogitSoftCap = 1, TieWordEmbeddings = true, SlidingWindow = 8 }, "every second block"),
+        ];
+        Assert.All(refused, one => Assert.Contains(one.Text, Assert.Throws<TemperException>(() => GgufLimits.Check(one.Config)).Message, StringComparison.Ordinal));
+        Assert.Equal(3, Assert.Throws<TemperException>(() => GgufLimits.Check(config with { Activation = Act.Relu, Head = ModelHead.None, ScaledAttention = false })).Problems.Count);
+    }
+
+    [Fact]
+    public void A_context_beyond_which_llama_cpp_computes_another_model_is_not_offered()
+    {
+        var config = TinyModel.Config with { MaxPositions = 64 };
+        List<string> notes = [];
+        Assert.Equal(64, GgufLimits.ContextLength(config, notes));
+        Assert.Empty(notes);
+        Assert.Equal(16, GgufLimits.ContextLength(config with { ModelType = "mistral", SlidingWindow = 16 }, notes));
+        Assert.Equal(32, GgufLimits.ContextLength(config with { Rope = new() { Kind = RotaryKind.Dynamic, Factor = 2, OriginalPositions = 32 } }, notes));
+        Assert.Equal(64, GgufLimits.ContextLength(config with { ModelType = "gemma2", SlidingWindow = 16 }, notes));
+        Assert.Equal(2, notes.Count);
+    }
+
+    [Fact]
+    public void A_number_too_large_for_its_type_is_refused()
+    {
+        foreach (var type in new[] { GgufType.F16, GgufType.Q8_0 })
+            Assert.Equal("number_too_large", Assert.Throws<TemperException>(() => GgufWriter.Write(Target, [], [new GgufTensor("a", type, [32], (_, target) => target.Fill(1e7f))])).Code);
+        GgufWriter.Write(Target, [], [new GgufTensor("a", GgufType.BF16, [32], (_, target) => target.Fill(1e7f))]);
+    }
+
     public static TheoryData<string, string, string> Broken => new()
     {
         { "magic", "gguf_invalid", "does not begin with GGUF" },

@@ -94,6 +94,26 @@ public sealed class PeftTests : IDisposable
         Assert.Equal("export_verification_failed", broken.Code);
     }
 
+    [Theory]
+    [InlineData("gpt2", false)]
+    [InlineData("gpt2", true)]
+    [InlineData("qwen3", true)]
+    [InlineData("gemma2", false)]
+    public void Every_family_is_merged_as_its_files_keep_weights(string family, bool dora)
+    {
+        using var model = ExportModels.Make(engine, folder.Of("base"), family);
+        using (var decoder = model.LoadDecoder(engine))
+        using (var adapter = LoraAdapter.Create(decoder, new LoraConfig { Rank = 4, UseDora = dora, TargetModules = ["all-linear"] }, 1))
+        {
+            foreach (var (name, tensor) in adapter.Weights.Where(w => w.Name.EndsWith("lora_B.weight", StringComparison.Ordinal))) engine.SetFloats(tensor, ExportModels.Normal(name, (int)tensor.Count));
+            adapter.Save(folder.Of("adapter"));
+        }
+        MergedFolder.Save(model, folder.Of("adapter"), folder.Of("merged"), StoredType.F32);
+        Assert.InRange(MergedFolder.Verify(engine, model, folder.Of("adapter"), folder.Of("merged")), 0, 1e-5);
+        MergedFolder.Save(model, null, folder.Of("plain"), StoredType.F32);
+        Assert.Equal("export_verification_failed", Assert.Throws<TemperException>(() => MergedFolder.Verify(engine, model, folder.Of("adapter"), folder.Of("plain"))).Code);
+    }
+
     [Fact]
     public void What_was_merged_can_be_taken_out_again()
     {

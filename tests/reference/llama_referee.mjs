@@ -3,7 +3,7 @@
 //   npm install --prefix DIR --omit=optional node-llama-cpp@3.22.1 @node-llama-cpp/linux-x64@3.22.1
 //   node llama_referee.mjs DIR/node_modules '[{"model": "m.gguf", "lora": "a.gguf", "tokens": [1, 2, 3]}]'
 //
-// Prints a JSON array; each item is { probabilities: [[p of token 0, p of token 1, …] per position] }.
+// Prints a JSON array; each item is { probabilities: [[p of token 0, p of token 1, …] per position] }, or { tokens: [[…] per text] } when texts are given instead.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -13,10 +13,10 @@ const { getLlama, LlamaLogLevel } = await import(pathToFileURL(entry).href);
 
 const llama = await getLlama({ gpu: false, build: "never", logLevel: LlamaLogLevel.error, skipDownload: true, maxThreads: 2 });
 const answers = [];
-for (const { model: file, lora, tokens, text } of JSON.parse(process.argv[3])) {
+for (const { model: file, lora, tokens, texts } of JSON.parse(process.argv[3])) {
   const model = await llama.loadModel({ modelPath: file, useMmap: false, gpuLayers: 0 });
-  if (text !== undefined) {
-    answers.push({ tokens: Array.from(model.tokenize(text, false)) });
+  if (texts !== undefined) {
+    answers.push({ tokens: texts.map((text) => Array.from(model.tokenize(text, false))) });
     await model.dispose();
     continue;
   }

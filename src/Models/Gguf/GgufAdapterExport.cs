@@ -48,6 +48,7 @@ public static class GgufAdapterExport
     private static FillFloats B(LoraFile adapter, ModelConfig model, LinearModule module, GgufName name, int rank, float factor)
     {
         var plain = adapter.Reader(LoraFile.NameOf(module.Path, "lora_B.weight"));
+        if (name.Change == GgufChange.ScaleQueries) factor *= GgufLimits.QueryFactor(model);
         var ordered = name.Change switch
         {
             GgufChange.InterleaveQueries => GgufExport.Rows(plain, rank, model.Heads, model.HeadSize),

@@ -14,7 +14,9 @@ public static class GgufExport
     public static IReadOnlyList<string> Write(ModelFolder model, GgufType type, string path)
     {
         var family = GgufFamily.Of(model.Config.ModelType);
+        GgufLimits.Check(model.Config);
         var notes = new List<string>();
+        if (GgufLimits.QueryFactor(model.Config) is not 1 and var factor) notes.Add(FormattableString.Invariant($"query_pre_attn_scalar {model.Config.QueryScalar} is folded into the query projections, times {factor}"));
         List<KeyValuePair<string, object>> values = [.. GgufMetadata.Of(model, family, type, notes)];
         List<GgufTensor> tensors = [.. GgufMetadata.ExtraTensors(model.Config)];
         foreach (var slot in DecoderLayout.Slots(model.Config)) tensors.Add(Tensor(model, family, slot, type, notes));
@@ -49,6 +51,12 @@ public static class GgufExport
             {
                 plain(first, target);
                 foreach (ref var value in target) value += 1;
+            }
+            ,
+            GgufChange.ScaleQueries => (first, target) =>
+            {
+                plain(first, target);
+                foreach (ref var value in target) value *= GgufLimits.QueryFactor(config);
             }
             ,
             GgufChange.Transpose when shape.Length == 2 => Transposed(plain, shape[0], shape[1]),

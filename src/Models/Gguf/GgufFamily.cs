@@ -17,6 +17,9 @@ internal enum GgufChange
     /// <summary>1 added: a norm that the family applies as 1 + w.</summary>
     PlusOne,
 
+    /// <summary>Times the factor that llama.cpp's own scale of scores lacks.</summary>
+    ScaleQueries,
+
     /// <summary>[in, out] to [out, in].</summary>
     Transpose,
 }
@@ -54,7 +57,8 @@ internal sealed record GgufFamily(string Architecture, string BlockPrefix, IRead
         ["qwen3"] = new("qwen3", "model.layers.", RotaryOutside, [.. RotaryBlock, new("self_attn.q_norm", "attn_q_norm"), new("self_attn.k_norm", "attn_k_norm")]),
         ["gemma2"] = new("gemma2", "model.layers.", [RotaryOutside[0], RotaryOutside[1] with { Change = GgufChange.PlusOne }],
         [
-            .. RotaryBlock.Where(name => !name.Ours.Contains("norm", StringComparison.Ordinal)), new("input_layernorm", "attn_norm", GgufChange.PlusOne),
+            .. RotaryBlock.Where(name => !name.Ours.Contains("norm", StringComparison.Ordinal)).Select(name => name.Theirs == "attn_q" ? name with { Change = GgufChange.ScaleQueries } : name),
+            new("input_layernorm", "attn_norm", GgufChange.PlusOne),
             new("post_attention_layernorm", "post_attention_norm", GgufChange.PlusOne), new("pre_feedforward_layernorm", "ffn_norm", GgufChange.PlusOne),
             new("post_feedforward_layernorm", "post_ffw_norm", GgufChange.PlusOne),
         ]),

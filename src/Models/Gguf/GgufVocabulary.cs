@@ -28,23 +28,28 @@ internal sealed class GgufVocabulary
         }
     }
 
-    /// <summary>The keys of a tokenizer for a model with <paramref name="rows"/> rows of embeddings.</summary>
-    public static IEnumerable<KeyValuePair<string, object>> Read(ReadOnlyMemory<byte> tokenizerJson, int rows)
+    /// <summary>The keys of a tokenizer for a model with <paramref name="rows"/> rows of embeddings; <paramref name="notes"/> receives what they cannot say.</summary>
+    public static IEnumerable<KeyValuePair<string, object>> Read(ReadOnlyMemory<byte> tokenizerJson, int rows, List<string> notes)
     {
         using var document = JsonDocument.Parse(tokenizerJson);
         var vocabulary = new GgufVocabulary(document.RootElement.Clone(), rows);
         return vocabulary.Type() switch
         {
             "BPE" when Flag(vocabulary.model, "byte_fallback") => vocabulary.SentencePieces(),
-            "BPE" => vocabulary.BytePairs(),
+            "BPE" => vocabulary.BytePairs(notes),
             "WordPiece" => vocabulary.WordPieces(),
             var other => throw Unsupported($"model '{other}'; supported: BPE and WordPiece"),
         };
     }
 
-    private IEnumerable<KeyValuePair<string, object>> BytePairs()
+    private KeyValuePair<string, object>[] BytePairs(List<string> notes)
     {
-        if (Find(root, "normalizer") is { } normalizer && !(Name(normalizer) == "NFC" && Pre() == "qwen2")) throw Unsupported($"normalizer '{Name(normalizer)}'");
+        if (Find(root, "normalizer") is { } normalizer)
+        {
+            if (Name(normalizer) != "NFC" || Pre() != "qwen2") throw Unsupported($"normalizer '{Name(normalizer)}'");
+            notes.Add("llama.cpp does not compose characters (NFC) first: it splits texts with loose accents in another way than the model's tokenizer");
+        }
+
         return
         [
             new("tokenizer.ggml.model", "gpt2"), new("tokenizer.ggml.pre", Pre()), new("tokenizer.ggml.tokens", tokens), new("tokenizer.ggml.token_type", kinds),

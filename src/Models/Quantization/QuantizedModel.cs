@@ -43,11 +43,11 @@ public sealed record QuantizedModel(QuantizationKind Kind, bool DoubleQuantizati
     }
 
     private static TensorSource Plain(ModelFolder model, WeightSlot slot) =>
-        TensorSource.Numbers(slot.Name, model.Config.WeightType, slot.Shape, (first, target) => model.Weights.ReadFloats(slot.Name, first, target));
+        TensorSource.Numbers(slot.Name, model.Config.WeightType, slot.Shape, model.Numbers(slot));
 
     private IEnumerable<TensorSource> Quantize(ModelFolder model, WeightSlot slot)
     {
-        var values = Read(model.Weights, slot);
+        var values = Read(model.Numbers(slot), slot);
         if (Kind == QuantizationKind.Int8)
         {
             var (codes, rows) = (new sbyte[values.Length], new float[slot.Shape[0]]);
@@ -101,7 +101,7 @@ public sealed record QuantizedModel(QuantizationKind Kind, bool DoubleQuantizati
         using var written = WeightFiles.Open(folder);
         foreach (var slot in DecoderLayout.Slots(model.Config).Where(slot => linear.Contains(slot.Name)))
         {
-            var (values, found) = (Read(model.Weights, slot), Read(written, slot));
+            var (values, found) = (Read(model.Numbers(slot), slot), Read((first, target) => written.ReadFloats(slot.Name, first, target), slot));
             if (Kind == QuantizationKind.Int8)
             {
                 var (codes, rows) = (new sbyte[values.Length], new float[slot.Shape[0]]);
@@ -120,10 +120,10 @@ public sealed record QuantizedModel(QuantizationKind Kind, bool DoubleQuantizati
         }
     }
 
-    private static float[] Read(WeightFiles weights, WeightSlot slot)
+    private static float[] Read(FillFloats numbers, WeightSlot slot)
     {
         var values = new float[slot.Shape.Aggregate(1L, (product, size) => checked(product * size))];
-        weights.ReadFloats(slot.Name, 0, values);
+        numbers(0, values);
         return values;
     }
 
