@@ -23,7 +23,7 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
             return type;
         using var engine = CpuEngine.Create(0);
         var share = MergedFolder.Verify(engine, model, parts.Adapter, folder);
-        Notes.Add(FormattableString.Invariant($"logits of the files differ from those of base and adapter by {share:G2} of their size"));
+        Notes.Add(FormattableString.Invariant($"answers of the files differ from those of base and adapter by {share:G2} of their size"));
         return type;
     }
 

@@ -54,6 +54,7 @@ internal static class ExportModels
         "llama-llama3" => config with { Rope = new() { Kind = RotaryKind.Llama3, Factor = 8, OriginalPositions = 16 } },
         "llama-yarn" => config with { Rope = new() { Kind = RotaryKind.Yarn, Factor = 4, OriginalPositions = 16 } },
         "llama-yarn-attention" => config with { Rope = new() { Kind = RotaryKind.Yarn, Factor = 4, OriginalPositions = 16, AttentionFactor = 1.3 } },
+        "llama-classes" => config with { Head = ModelHead.Classification, Labels = ["a", "b", "c"] },
         "mistral" => config with { SlidingWindow = 64 },
         "qwen2" => config with { AttentionBias = true },
         "gemma2" or "gemma2-scalar" or "gemma2-quiet" => config with

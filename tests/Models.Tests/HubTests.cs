@@ -260,6 +260,16 @@ public sealed class HubTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_model_of_images_needs_no_tokenizer()
+    {
+        foreach (var file in Directory.GetFiles(Source())) File.Delete(file);
+        foreach (var name in new[] { "config.json", Weights }) File.Copy(TinyModel.DataPath($"encoders/vit/{name}"), Source(name));
+        File.WriteAllText(Source("preprocessor_config.json"), "{}");
+        using var model = EncoderFolder.Open((await FetchAsync()).Folder);
+        Assert.Null(model.Tokenizer);
+    }
+
+    [Fact]
     public async Task Digests_that_the_listing_leaves_out_come_with_the_file_and_without_any_nothing_is_kept()
     {
         hub.Listing = json =>

@@ -40,15 +40,15 @@ public static class MergedFolder
     /// <exception cref="TemperException">Code <c>export_verification_failed</c>, with both figures.</exception>
     public static double Verify(IEngine engine, ModelFolder model, string adapter, string folder)
     {
-        var live = Logits(engine, model, adapter);
+        var live = Answers(engine, model, adapter);
         using var merged = ModelFolder.Open(folder);
-        var stored = Logits(engine, merged, null);
+        var stored = Answers(engine, merged, null);
         var worst = live.Zip(stored, (a, b) => (double)Math.Abs(a - b)).Aggregate(0.0, (most, d) => double.IsNaN(d) || d > most ? d : most) / Math.Max(1, live.Max(MathF.Abs));
         var share = Math.Sqrt(live.Zip(stored, (a, b) => Math.Pow(a - b, 2)).Sum() / Math.Max(1e-30, live.Sum(a => Math.Pow(a, 2))));
         var exact = merged.Config.WeightType == StoredType.F32;
         return exact ? worst <= Exact ? share : throw Differs(worst, Exact) : share <= Rounded ? share : throw Differs(share, Rounded);
         static TemperException Differs(double found, double allowed) => new("export_verification_failed",
-            FormattableString.Invariant($"Read back from its files, the merged model's logits differ from those of base and adapter by {found:P3} of their size; allowed is {allowed:P2}."));
+            FormattableString.Invariant($"Read back from its files, the merged model's answers differ from those of base and adapter by {found:P3} of their size; allowed is {allowed:P2}."));
     }
 
     private static LoraMerge.Part Part(LoraFile file, string path)
@@ -57,13 +57,19 @@ public static class MergedFolder
         return new LoraMerge.Part(path, file.Config.RankOf(path), file.Config.ScaleOf(path), Read(LoraPart.A), Read(LoraPart.B), file.Config.UseDora ? Read(LoraPart.Magnitude) : null);
     }
 
-    private static float[] Logits(IEngine engine, ModelFolder model, string? adapter)
+    private static float[] Answers(IEngine engine, ModelFolder model, string? adapter)
     {
         var tokens = Enumerable.Range(0, Math.Min(ProbeLength, model.Config.MaxPositions)).Select(i => (int)((i * 7919L + 13) % model.Config.VocabularySize)).ToArray();
         using var decoder = model.LoadDecoder(engine);
         using var lora = adapter is null ? null : LoraAdapter.Load(decoder, adapter);
         using var frozen = engine.NoGrad();
         using var scope = engine.BeginScope();
-        return engine.ToFloats(decoder.Logits(decoder.Hidden(new PackedBatch(tokens, [tokens.Length]), new ForwardOptions { Adapter = lora }), lora));
+        var (batch, options) = (new PackedBatch(tokens, [tokens.Length]), new ForwardOptions { Adapter = lora });
+        return engine.ToFloats(model.Config.Head switch
+        {
+            ModelHead.Causal => decoder.Logits(decoder.Hidden(batch, options), lora),
+            ModelHead.Classification => decoder.Classify(batch, options),
+            _ => decoder.Hidden(batch, options),
+        });
     }
 }

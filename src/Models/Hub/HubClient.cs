@@ -45,7 +45,7 @@ public sealed class HubClient : IDisposable
         var isIndex = weights.Path.EndsWith(".json", StringComparison.Ordinal);
         List<HubFile> files = isIndex ? [.. small, weights] : small;
         await DownloadAsync(listing, folder, files, 0, files.Sum(file => file.Size ?? 0), progress, ct).ConfigureAwait(false);
-        ModelConfig.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "config.json"), ct).ConfigureAwait(false), Path.Combine(folder, "config.json"));
+        CheckConfig(Path.Combine(folder, "config.json"));
         var large = isIndex ? HubSelection.Shards(listing, weights, folder) : [weights];
         var (before, total) = (files.Sum(file => file.Size ?? 0), files.Concat(large).Sum(file => file.Size ?? 0));
         CheckSpace(folder, large);
@@ -66,6 +66,13 @@ public sealed class HubClient : IDisposable
             await download.RunAsync(file, here => progress?.Report(new HubProgress(file.Path, done + here, Math.Max(total, done + here))), ct).ConfigureAwait(false);
             done += file.Size ?? 0;
         }
+    }
+
+    private static void CheckConfig(string file)
+    {
+        var json = File.ReadAllBytes(file);
+        if (EncoderConfig.IsEncoder(json)) EncoderConfig.Parse(json, file);
+        else ModelConfig.Parse(json, file);
     }
 
     private static void CheckSpace(string folder, List<HubFile> files)

@@ -19,7 +19,9 @@ internal static class HubSelection
     public static (List<HubFile> Small, HubFile Weights) Of(HubListing listing)
     {
         var byPath = listing.Files.ToDictionary(file => file.Path, StringComparer.Ordinal);
-        var problems = Required.Where(name => !byPath.ContainsKey(name)).Select(name => new Problem("hub_not_a_model", $"Importing {listing.Repository}: there is no {name}{Instead(byPath, name)}.")).ToList();
+        // A model of images has no tokenizer, but settings of its preprocessor.
+        var required = byPath.ContainsKey("preprocessor_config.json") ? Required[..1] : Required;
+        var problems = required.Where(name => !byPath.ContainsKey(name)).Select(name => new Problem("hub_not_a_model", $"Importing {listing.Repository}: there is no {name}{Instead(byPath, name)}.")).ToList();
         var weights = byPath.GetValueOrDefault(Single) ?? byPath.GetValueOrDefault(Index);
         if (weights is null) problems.Add(Weightless(listing));
         if (problems.Count > 0) throw new TemperException(problems);
