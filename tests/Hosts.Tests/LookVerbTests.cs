@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Temper.Core.Work;
@@ -15,19 +16,9 @@ public sealed class LookVerbTests : IDisposable
     private readonly TempFolder _folder = new();
     private readonly string _model;
 
-    public LookVerbTests()
-    {
-        _model = Directory.CreateDirectory(_folder.Of("model")).FullName;
-        foreach (var file in (string[])["config.json", "model.safetensors"])
-            File.Copy(Path.Combine(Data, "tiny-llama", file), Path.Combine(_model, file));
-        var vocabulary = new JsonObject(Enumerable.Range(0, 97).Select(id => KeyValuePair.Create(id == 0 ? "[UNK]" : $"t{id}", (JsonNode?)id)));
-        File.WriteAllText(Path.Combine(_model, "tokenizer.json"), new JsonObject
-        {
-            ["added_tokens"] = new JsonArray(),
-            ["pre_tokenizer"] = new JsonObject { ["type"] = "WhitespaceSplit" },
-            ["model"] = new JsonObject { ["type"] = "WordPiece", ["vocab"] = vocabulary, ["unk_token"] = "[UNK]" },
-        }.ToJsonString());
-    }
+    public LookVerbTests() => _model = Model(Path.Combine(Data, "tiny-llama"), "model", 97);
+
+    public static TheoryData<string> Families => [.. Directory.GetDirectories(Path.Combine(Data, "decoders")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
     public void Dispose() => _folder.Dispose();
 
@@ -40,18 +31,27 @@ public sealed class LookVerbTests : IDisposable
     {
         var golden = Golden("tiny-llama.json");
         var tokens = golden["documents"]![0]!.Deserialize<int[]>()!;
-        var logits = (adapter is null ? golden["logits"]![0] : Golden(Path.Combine("peft", "golden.json"))[adapter]!["logits"])!.Deserialize<double[]>()!;
+        var logits = (adapter is null ? golden["logits"]![0] : Golden(Path.Combine("peft", "golden.json"))[adapter]!["logits"])!.Deserialize<float[]>()!;
         string[] more = adapter is null ? [] : ["--adapter", Path.Combine(Data, "peft", adapter)];
         var positions = (await RunAsync(["logits", _model, "--tokens", string.Join(' ', tokens), "--json", .. more]))["positions"]!.AsArray();
         Assert.Equal(tokens.Length, positions.Count);
+        Close(logits, positions);
         for (var t = 0; t < tokens.Length; t++)
-        {
-            var row = logits.AsSpan(t * 97, 97).ToArray();
-            var sum = Math.Log(row.Sum(Math.Exp));
-            var found = positions[t]!["log_probs"]!.Deserialize<double[]>()!;
-            Assert.InRange(row.Zip(found).Max(pair => Math.Abs(pair.First - sum - pair.Second)), 0, 1e-5);
-            Assert.Equal(t + 1 < tokens.Length ? found[tokens[t + 1]] : null, positions[t]!["next"]?.GetValue<double>());
-        }
+            Assert.Equal(t + 1 < tokens.Length ? positions[t]!["log_probs"]![tokens[t + 1]]!.GetValue<float>() : null, positions[t]!["next"]?.GetValue<float>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public async Task Log_probabilities_of_every_family_are_those_of_PyTorch(string family)
+    {
+        var model = Model(Path.Combine(Data, "decoders", family), family, 37);
+        using var golden = SafetensorsReader.Open(Path.Combine(Data, "decoders", family, "golden.safetensors"));
+        var ids = new int[(int)golden.ReadFloats(golden.Find("lengths")!)[0]];
+        golden.ReadBytes(golden.Find("ids")!, 0, MemoryMarshal.AsBytes(ids.AsSpan()));
+        var positions = (await RunAsync(["logits", model, "--tokens", string.Join(' ', ids), "--json"]))["positions"]!.AsArray();
+        Assert.Equal(ids.Length, positions.Count);
+        Close(golden.ReadFloats(golden.Find("logits")!), positions);
+        Assert.Equal(0, (await TemperProcess.RunAsync(["inspect", model])).Exit);
     }
 
     [Fact]
@@ -86,6 +86,29 @@ public sealed class LookVerbTests : IDisposable
 
         var (_, alone, _) = await TemperProcess.FeedAsync("t8", ["embed", _model, "--json"]);
         Assert.Equal(vectors[1], JsonNode.Parse(alone)!["embedding"]!.Deserialize<float[]>());
+    }
+
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("minilm")]
+    [InlineData("vit")]
+    public async Task An_encoder_is_shown_and_embeds_texts_if_it_reads_them(string family)
+    {
+        var data = Path.Combine(Data, "encoders", family);
+        var model = Model(data, family, 11);
+        var facts = await RunAsync(["inspect", model, "--json"]);
+        Assert.Equal(family == "vit" ? "vit" : "bert", facts["family"]!.GetValue<string>());
+        var (exit, output, errors) = await TemperProcess.FeedAsync("t5 t6\nt7", ["embed", model, "--json"]);
+        if (family == "vit")
+        {
+            Assert.Equal(2, exit);
+            Assert.Contains("reads images", errors);
+            return;
+        }
+
+        using var engine = CpuEngine.Create(1);
+        using var library = EmbeddingModel.Open(model, engine);
+        Assert.Equal(library.Embedder.Embed(["t5 t6", "t7"]).Vectors, output.Trim().Split('\n').Select(line => JsonNode.Parse(line)!["embedding"]!.Deserialize<float[]>()!));
     }
 
     [Fact]
@@ -155,6 +178,22 @@ public sealed class LookVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_classifier_has_no_next_token_and_says_so()
+    {
+        var file = Path.Combine(_model, "config.json");
+        var config = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        (config["architectures"], config["num_labels"]) = (new JsonArray("LlamaForSequenceClassification"), 2);
+        File.WriteAllText(file, config.ToJsonString());
+        using (var weights = WeightFiles.Open(_model))
+            SafetensorsWriter.Write(_folder.Of("new"), [.. weights.Tensors.Values.Where(tensor => tensor.Name != "lm_head.weight").Select(tensor =>
+                TensorSource.Numbers(tensor.Name, tensor.Type, tensor.Shape, (first, target) => weights.ReadFloats(tensor.Name, first, target))), TensorSource.Of("score.weight", [2, 32], new float[64])]);
+        File.Move(_folder.Of("new"), Path.Combine(_model, "model.safetensors"), overwrite: true);
+        var (exit, _, errors) = await TemperProcess.RunAsync(["logits", _model, "--tokens", "1"]);
+        Assert.Equal(2, exit);
+        Assert.Contains("unsupported_architecture: Scoring tokens: the model classifies", errors);
+    }
+
+    [Fact]
     public async Task More_tokens_than_the_model_takes_are_refused_with_both_numbers()
     {
         var (exit, _, errors) = await TemperProcess.RunAsync(["logits", _model, "--tokens", string.Join(',', Enumerable.Repeat(1, 65))]);
@@ -184,6 +223,34 @@ public sealed class LookVerbTests : IDisposable
         var facts = JsonNode.Parse(output)!;
         Assert.Equal(23264, facts["parameters"]!.GetValue<int>());
         Assert.Contains(facts["problems"]!.AsArray(), problem => problem!["code"]!.GetValue<string>() == code);
+    }
+
+    /// <summary>A folder with a model of the golden files and a tokenizer of as many words.</summary>
+    private string Model(string data, string name, int tokens)
+    {
+        var folder = Directory.CreateDirectory(_folder.Of(name)).FullName;
+        foreach (var file in (string[])["config.json", "model.safetensors"])
+            File.Copy(Path.Combine(data, file), Path.Combine(folder, file));
+        var vocabulary = new JsonObject(Enumerable.Range(0, tokens).Select(id => KeyValuePair.Create(id == 0 ? "[UNK]" : $"t{id}", (JsonNode?)id)));
+        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), new JsonObject
+        {
+            ["added_tokens"] = new JsonArray(),
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "WhitespaceSplit" },
+            ["model"] = new JsonObject { ["type"] = "WordPiece", ["vocab"] = vocabulary, ["unk_token"] = "[UNK]" },
+        }.ToJsonString());
+        return folder;
+    }
+
+    /// <summary>Rows of logits, normalised here in f64, against what the program says.</summary>
+    private static void Close(float[] logits, JsonArray positions)
+    {
+        for (var t = 0; t < positions.Count; t++)
+        {
+            var found = positions[t]!["log_probs"]!.Deserialize<double[]>()!;
+            var row = logits.AsSpan(t * found.Length, found.Length).ToArray();
+            var sum = Math.Log(row.Sum(x => Math.Exp(x)));
+            Assert.InRange(row.Zip(found).Max(pair => Math.Abs(pair.First - sum - pair.Second)), 0, 1e-5);
+        }
     }
 
     private string[] Arguments(string line) => [.. line.Split(' ').Select(word => word == "MODEL" ? _model : word)];

@@ -134,6 +134,12 @@ public static class ModelInspection
 
     private static object Load(string folder, bool isAdapter, string? baseFolder)
     {
+        if (!isAdapter && EncoderFolder.Is(folder))
+        {
+            using var encoder = EncoderFolder.Open(folder);
+            return encoder.Config;
+        }
+
         if (!isAdapter)
         {
             using var model = ModelFolder.Open(folder);

@@ -10,7 +10,8 @@ public static class NextTokenScores
 
     /// <summary>Natural logarithms of probabilities, [tokens][vocabulary], row t after token t; each row's probabilities add up to 1. The caller
     /// gets row after row, so that a long text needs no memory for all of them.</summary>
-    /// <exception cref="TemperException">Code <c>invalid_value</c> for a token that the model does not have, <c>context_length_exceeded</c>.</exception>
+    /// <exception cref="TemperException">Code <c>invalid_value</c> for a token that the model does not have, <c>context_length_exceeded</c>, and
+    /// <c>unsupported_architecture</c> for a model that predicts no tokens.</exception>
     public static IEnumerable<float[]> Of(Decoder decoder, int[] tokens, LoraAdapter? adapter = null)
     {
         Check(decoder.Config, tokens);
@@ -47,11 +48,12 @@ public static class NextTokenScores
 
     private static void Check(ModelConfig config, int[] tokens)
     {
+        if (config.Head != ModelHead.Causal) throw new TemperException("unsupported_architecture", $"Scoring tokens: the model {(config.Head == ModelHead.None ? "embeds" : "classifies")}, it predicts no next token.", "Choose a model for causal language.");
         if (tokens.Length == 0) throw new TemperException("invalid_value", "Scoring tokens: there is none.");
         foreach (var token in tokens)
             if (token < 0 || token >= config.VocabularySize)
                 throw new TemperException([new Problem("invalid_value", $"Scoring tokens: the model has no token {token}; its ids are 0 to {config.VocabularySize - 1}.") { Value = $"{token}" }]);
-        if (tokens.Length > config.MaxPositions)
+        if (tokens.Length > config.MaxPositions && config.Rope.Kind != RotaryKind.Dynamic)
             throw new TemperException("context_length_exceeded", $"Scoring tokens: {tokens.Length} are given, the model takes at most {config.MaxPositions}.");
     }
 }

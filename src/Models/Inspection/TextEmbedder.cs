@@ -16,7 +16,9 @@ public sealed class TextEmbedder
 
     /// <summary>The mean of the last hidden states over the text's tokens, scaled to length 1.</summary>
     public TextEmbedder(Decoder decoder, Tokenizer tokenizer)
-        : this(decoder.Engine, tokenizer, decoder.Config.HiddenSize, decoder.Config.MaxPositions, normalize: true, batch => decoder.Embed(batch)) { }
+        : this(decoder.Engine, tokenizer, decoder.Config.HiddenSize, decoder.Config.Rope.Kind == RotaryKind.Dynamic ? int.MaxValue : decoder.Config.MaxPositions, normalize: true,
+            batch => decoder.Embed(batch))
+    { }
 
     /// <summary>What a folder of sentence-transformers asks for: <paramref name="pooling"/>, then length 1 if it says so.</summary>
     public TextEmbedder(Encoder encoder, Tokenizer tokenizer, SentencePooling pooling)
