@@ -70,6 +70,25 @@ public sealed class EncoderTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(Digest(Path.Combine(golden.Folder, "model.safetensors")), Digest(folder.Of("model.safetensors")));
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Checkpointing_and_threads_change_no_bit_of_a_gradient(string name)
+    {
+        var expected = Gradients(engine, name, checkpointing: false);
+        Assert.Equal(expected, Gradients(engine, name, checkpointing: true));
+        using var two = CpuEngine.Create(threads: 2);
+        Assert.Equal(expected, Gradients(two, name, checkpointing: true));
+    }
+
+    [Fact]
+    public void An_image_beside_others_has_the_bits_that_it_has_alone()
+    {
+        using var golden = GoldenModel.Open("encoders", "vit-classifier");
+        using var encoder = Load(golden, trainable: false);
+        var (pixels, one) = (golden.Floats("pixels"), golden.Floats("pixels").Length / golden.Ints("labels").Length);
+        Assert.Equal(engine.ToFloats(encoder.Hidden(pixels)), pixels.Chunk(one).SelectMany(image => engine.ToFloats(encoder.Hidden(image))));
+    }
+
     [Fact]
     public void A_text_beside_others_has_the_bits_that_it_has_alone()
     {
@@ -104,6 +123,9 @@ public sealed class EncoderTests(ITestOutputHelper output) : IDisposable
     [InlineData("\"architectures\": [\"BertForMaskedLM\"]", "begins with 'BertForMaskedLM'")]
     [InlineData("\"hidden_act\": \"mish\"", "hidden_act is 'mish'")]
     [InlineData("\"is_decoder\": true", "is_decoder is not supported")]
+    [InlineData("\"quantization_config\": {}", "quantization_config asks for quantised weights")]
+    [InlineData("\"pooler_act\": \"relu\"", "pooler_act is 'relu'")]
+    [InlineData("\"pooler_output_size\": 4", "pooler_output_size is 4")]
     [InlineData("\"model_type\": \"deberta\"", "'deberta'; supported encoders: bert, vit")]
     public void What_cannot_be_honoured_is_refused_by_name(string field, string words)
     {
@@ -115,19 +137,18 @@ public sealed class EncoderTests(ITestOutputHelper output) : IDisposable
         Assert.Contains(words, error.Message);
     }
 
-    private (Tensor Hidden, int[] Lengths) Hidden(Encoder encoder, GoldenModel golden)
-    {
-        if (encoder.Config.Kind == EncoderKind.Vit) return (encoder.Hidden(golden.Floats("pixels")), [.. Enumerable.Repeat(1 + encoder.Config.Patches, golden.Ints("labels").Length)]);
-        var lengths = golden.Ints("lengths");
-        return (encoder.Hidden(new PackedBatch(golden.Ints("ids"), lengths), golden.Ints("types")), lengths);
-    }
+    private static (Tensor Hidden, int[] Lengths) Hidden(Encoder encoder, GoldenModel golden) => EncoderPass.Hidden(encoder, golden);
 
-    private (Tensor Sum, int Count) Loss(Encoder encoder, GoldenModel golden)
+    private static (Tensor Sum, int Count) Loss(Encoder encoder, GoldenModel golden) => EncoderPass.Loss(encoder, golden);
+
+    private static float[][] Gradients(IEngine on, string name, bool checkpointing)
     {
-        var (hidden, lengths) = Hidden(encoder, golden);
-        if (encoder.Config.Head == ModelHead.Classification) return (encoder.ClassLoss(encoder.Features(hidden, lengths), golden.Ints("labels")).Sum, lengths.Length);
-        var vectors = encoder.Config.Kind == EncoderKind.Bert ? engine.SegmentMean(hidden, lengths) : encoder.Features(hidden, lengths);
-        return (engine.Sum(engine.Sum(engine.Mul(vectors, vectors), 1), 0), lengths.Length);
+        using var golden = GoldenModel.Open("encoders", name);
+        using var weights = WeightFiles.Open(golden.Folder);
+        using var encoder = Encoder.Load(on, EncoderConfig.Parse(golden.ConfigJson), weights, _ => true);
+        using var scope = on.BeginScope();
+        on.Backward(EncoderPass.Loss(encoder, golden, checkpointing).Sum);
+        return [.. encoder.Trainable.Select(w => on.GradOf(w.Tensor) is { } grad ? on.ToFloats(grad) : [])];
     }
 
     private Encoder Load(GoldenModel golden, bool trainable)

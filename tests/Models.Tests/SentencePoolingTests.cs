@@ -80,9 +80,32 @@ public sealed class SentencePoolingTests : IDisposable
         Assert.Contains(words, error.Message);
     }
 
+    [Fact]
+    public void The_newest_files_name_the_mode_of_pooling_in_one_word()
+    {
+        using var before = EmbeddingModel.Open(folder.Of(), engine);
+        var mean = before.Embedder.Embed(["red"]).Vectors[0];
+        Write("1_Pooling/config.json", """{"embedding_dimension": 48, "pooling_mode": "mean"}""");
+        using var after = EmbeddingModel.Open(folder.Of(), engine);
+        Assert.Equal(mean, after.Embedder.Embed(["red"]).Vectors[0]);
+    }
+
+    [Theory]
+    [InlineData("""{"max_seq_length": "many"}""", "config_invalid", "max_seq_length")]
+    [InlineData("""{"max_seq_length": 8, "do_lower_case": true}""", "unsupported_architecture", "do_lower_case")]
+    public void Limits_that_cannot_be_kept_are_named(string limits, string code, string words)
+    {
+        Write("sentence_bert_config.json", limits);
+        var error = Assert.Throws<TemperException>(() => EmbeddingModel.Open(folder.Of(), engine));
+        Assert.Equal(code, error.Code);
+        Assert.Contains(words, error.Message);
+    }
+
     [Theory]
     [InlineData("""[{"path": "2_Dense", "type": "sentence_transformers.models.Dense"}]""", "module 'sentence_transformers.models.Dense' is not supported")]
     [InlineData("""[{"path": "../other", "type": "sentence_transformers.models.Pooling"}]""", "does not stay in the model's folder")]
+    [InlineData("""[{"path": "", "type": "sentence_transformers.models.Transformer"}]""", "its modules are 'Transformer'")]
+    [InlineData("""[{"path": "", "type": "a.Transformer"}, {"path": "", "type": "a.Normalize"}, {"path": "1_Pooling", "type": "a.Pooling"}]""", "its modules are 'Transformer, Normalize, Pooling'")]
     public void A_module_that_there_is_not_is_refused_by_name(string modules, string words)
     {
         Write("modules.json", modules);

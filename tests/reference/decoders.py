@@ -5,8 +5,9 @@ python3 tests/reference/decoders.py tests/Models.Tests/data/decoders [NAME...]
 
 Per configuration a folder: config.json and model.safetensors of a random model; golden.safetensors with the token ids and masks of three
 documents, their logits, the loss over the supervised tokens, the gradient of every weight, and ten AdamW steps (losses and norms).
+Beside that folder, classifiers/ gets models whose logits of three classes come from the last token of each document.
 """
-import math, sys
+import math, os, sys
 import torch
 import torch.nn.functional as F
 from golden import Weights, documents, gradients, ints, ten_steps, write
@@ -49,10 +50,21 @@ CONFIGS = {
                "layer_types": ["sliding_attention", "full_attention", "sliding_attention"], "rope_parameters": dict(rope_type="default", rope_theta=10000.0)},
 }
 
+LABELS = dict(id2label={"0": "billing", "1": "delivery", "2": "other"}, label2id={"billing": 0, "delivery": 1, "other": 2})
+CLASSIFIERS = {
+    "gpt2": {**CONFIGS["gpt2"], "architectures": ["GPT2ForSequenceClassification"], **LABELS},
+    "llama": {**CONFIGS["llama3"], "architectures": ["LlamaForSequenceClassification"], **LABELS},
+    "gemma2": {**CONFIGS["gemma2"], "architectures": ["Gemma2ForSequenceClassification"], **LABELS},
+}
+
 
 def activation(name):
     tanh = lambda x: 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3)))
     return {"silu": F.silu, "gelu": F.gelu, "gelu_new": tanh, "gelu_pytorch_tanh": tanh}[name]
+
+
+def labels(c):
+    return len(c["id2label"]) if "ForSequenceClassification" in c["architectures"][0] else 0
 
 
 # ---- GPT-2 ----
@@ -71,7 +83,9 @@ def build_gpt2(c, p):
             p.new(f"{h}{name}.bias", b)
     p.new("transformer.ln_f.weight", d, base=1.0)
     p.new("transformer.ln_f.bias", d)
-    if not c.get("tie_word_embeddings", True):
+    if labels(c):
+        p.new("score.weight", labels(c), d)
+    elif not c.get("tie_word_embeddings", True):
         p.new("lm_head.weight", c["vocab_size"], d)
 
 
@@ -91,7 +105,7 @@ def forward_gpt2(c, p, ids):
         a = scores.masked_fill(~mask, -math.inf).softmax(-1) @ v
         x = x + conv(a.transpose(0, 1).reshape(t, d), h + "attn.c_proj")
         x = x + conv(act(conv(norm(x, h + "ln_2"), h + "mlp.c_fc")), h + "mlp.c_proj")
-    head = p["transformer.wte.weight"] if c.get("tie_word_embeddings", True) else p["lm_head.weight"]
+    head = p["score.weight"] if labels(c) else p["transformer.wte.weight"] if c.get("tie_word_embeddings", True) else p["lm_head.weight"]
     return norm(x, "transformer.ln_f") @ head.T
 
 
@@ -126,7 +140,9 @@ def build_llama(c, p):
         for name in ("input_layernorm", "post_attention_layernorm") + (("pre_feedforward_layernorm", "post_feedforward_layernorm") if gemma else ()):
             p.new(f"{b}{name}.weight", d, base=base)
     p.new("model.norm.weight", d, base=base)
-    if not tied(c):
+    if labels(c):
+        p.new("score.weight", labels(c), d)
+    elif not tied(c):
         p.new("lm_head.weight", v, d)
 
 
@@ -212,6 +228,8 @@ def forward_llama(c, p, ids):
         y = norm(x, b + ("pre_feedforward_layernorm" if gemma else "post_attention_layernorm"))
         y = linear(act(linear(y, "mlp.gate_proj")) * linear(y, "mlp.up_proj"), "mlp.down_proj")
         x = x + (norm(y, b + "post_feedforward_layernorm") if gemma else y)
+    if labels(c):
+        return norm(x, "model.norm") @ p["score.weight"].T
     logits = norm(x, "model.norm") @ p["model.embed_tokens.weight" if tied(c) else "lm_head.weight"].T
     cap = c.get("final_logit_softcapping") if gemma else None
     return torch.tanh(logits / cap) * cap if cap else logits
@@ -236,7 +254,30 @@ def golden(c, seed):
     return p, {**result, **gradients(p, loss)}
 
 
+def golden_classifier(c, seed):
+    build, forward = (build_gpt2, forward_gpt2) if c["model_type"] == "gpt2" else (build_llama, forward_llama)
+    p = Weights(seed)
+    build(c, p)
+    ids, _ = documents(c["vocab_size"])
+    logits = lambda q: torch.stack([forward(c, q, x)[-1] for x in ids])
+    loss_of = lambda q: F.cross_entropy(logits(q), torch.tensor([2, 0, 1]))
+    loss = loss_of(p)
+    losses, norms = ten_steps(p, lambda q: [loss_of(q)])
+    result = dict(ids=ints(ids), lengths=ints([[len(x) for x in ids]]), supervised=ints([[0] * len(x) for x in ids]), loss=loss.detach().reshape(1), losses=losses,
+                  norms=norms, logits=logits(p).detach())
+    return p, {**result, **gradients(p, loss)}
+
+
+def classifiers(folder):
+    for seed, (name, config) in enumerate(CLASSIFIERS.items()):
+        weights, values = golden_classifier(config, 300 + seed)
+        write(f"{folder}/{name}", config, weights, values)
+        print(f"{name:14} classes, loss {values['loss'].item():.5f} -> {values['losses'][-1].item():.5f}")
+
+
 def main():
+    if not sys.argv[2:]:
+        classifiers(os.path.join(os.path.dirname(sys.argv[1].rstrip("/")), "classifiers"))
     for seed, (name, config) in enumerate(CONFIGS.items()):
         if sys.argv[2:] and name not in sys.argv[2:]:
             continue

@@ -91,11 +91,14 @@ public sealed class Decoder : IDisposable
     public Tensor Embed(PackedBatch batch, ForwardOptions? options = null) => Engine.SegmentMean(Hidden(batch, options), batch.Lengths);
 
     /// <summary>Logits of the labels from the last token of each document, which must not be empty: [documents, Labels].</summary>
-    public Tensor Classify(PackedBatch batch, ForwardOptions? options = null)
-    {
-        if (Config.Head != ModelHead.Classification) throw new InvalidOperationException($"a model with the head {Config.Head} does not classify");
-        return Engine.Linear(Engine.Gather(Hidden(batch, options), Engine.FromInts(batch.LastTokens(), batch.Lengths.Length)), Weight(options?.Adapter, "score.weight"));
-    }
+    public Tensor Classify(PackedBatch batch, ForwardOptions? options = null) => Engine.Linear(LastStates(batch, options), Scores(options?.Adapter));
+
+    /// <summary>Summed cross-entropy of the documents' classes; a document whose class is negative counts for nothing.</summary>
+    /// <param name="batch">The documents.</param>
+    /// <param name="classes">Per document the number of its label in <see cref="ModelConfig.Labels"/>.</param>
+    /// <param name="options">How the pass is made.</param>
+    public TokenLoss ClassLoss(PackedBatch batch, int[] classes, ForwardOptions? options = null) =>
+        Engine.LinearCrossEntropy(LastStates(batch, options), Scores(options?.Adapter), Engine.FromInts(classes, classes.Length));
 
     /// <summary>Appends tokens to cached sequences, each slot at most once, and returns the logits after the last token of each: [appends, VocabularySize].
     /// Records no graph. The bits are those of <see cref="Hidden"/> over the whole sequence.</summary>
@@ -147,6 +150,11 @@ public sealed class Decoder : IDisposable
     internal Tensor Norm(Tensor x, string path, LoraAdapter? adapter) => family.Norm == NormKind.Layer
         ? Engine.LayerNorm(x, Weight(adapter, path + ".weight"), Weight(adapter, path + ".bias"), Config.NormEpsilon)
         : Engine.RmsNorm(x, Weight(adapter, path + ".weight"), Config.NormEpsilon, plusOne: family.Norm == NormKind.RmsPlusOne);
+
+    private Tensor LastStates(PackedBatch batch, ForwardOptions? options) => Engine.Gather(Hidden(batch, options), Engine.FromInts(batch.LastTokens(), batch.Lengths.Length));
+
+    private Tensor Scores(LoraAdapter? adapter) => Config.Head == ModelHead.Classification ? Weight(adapter, "score.weight")
+        : throw new InvalidOperationException($"a model with the head {Config.Head} does not classify");
 
     private Tensor Weight(LoraAdapter? adapter, string name) => adapter?.Saved(name) ?? byName[name];
 

@@ -54,19 +54,21 @@ public sealed class Encoder : IDisposable
         return new(engine, config, pooler, (slot, _) => (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target), trainable ?? (_ => false));
     }
 
-    /// <summary>Last hidden states of texts: [tokens, HiddenSize]. <paramref name="types"/> gives each token's segment; null: all 0.</summary>
-    public Tensor Hidden(PackedBatch texts, int[]? types = null)
+    /// <summary>Last hidden states of texts: [tokens, HiddenSize]. <paramref name="types"/> gives each token's segment; null: all 0. With
+    /// <paramref name="checkpointing"/> each block is computed again in the backward pass instead of keeping its activations; bits do not change.</summary>
+    public Tensor Hidden(PackedBatch texts, int[]? types = null, bool checkpointing = false)
     {
         if (Config.Kind != EncoderKind.Bert) throw new InvalidOperationException("this model reads images");
         var path = root + "embeddings.";
         var x = Engine.Add(Embed(texts.Tokens, path + "word_embeddings.weight"), Embed(texts.Positions(), path + "position_embeddings.weight"));
         x = Engine.Add(x, Embed(types ?? new int[texts.Tokens.Length], path + "token_type_embeddings.weight"));
-        return Blocks(Norm(x, path + "LayerNorm"), texts.Lengths);
+        return Blocks(Norm(x, path + "LayerNorm"), texts.Lengths, checkpointing);
     }
 
     /// <summary>Last hidden states of images: [images · (1 + Patches), HiddenSize], the class token of each first.</summary>
     /// <param name="pixels">Normalised pixels [images, Channels, ImageSize, ImageSize], end to end.</param>
-    public Tensor Hidden(ReadOnlySpan<float> pixels)
+    /// <param name="checkpointing">Each block is computed again in the backward pass; bits do not change.</param>
+    public Tensor Hidden(ReadOnlySpan<float> pixels, bool checkpointing = false)
     {
         if (Config.Kind != EncoderKind.Vit) throw new InvalidOperationException("this model reads texts");
         var (path, images, inputs) = (root + "embeddings.", ImagePatches.Count(Config, pixels.Length), Config.Channels * Config.PatchSize * Config.PatchSize);
@@ -77,7 +79,7 @@ public sealed class Encoder : IDisposable
         int[] places = [.. Enumerable.Range(0, images).SelectMany(_ => Enumerable.Range(0, 1 + Config.Patches))];
         var positions = Engine.Reshape(byName[path + "position_embeddings"], 1 + Config.Patches, Config.HiddenSize);
         var x = Engine.Add(Engine.Gather(Engine.Cat([first, patches], 0), Ints(rows)), Engine.Gather(positions, Ints(places)));
-        return Norm(Blocks(x, [.. Enumerable.Repeat(1 + Config.Patches, images)]), root + "layernorm");
+        return Norm(Blocks(x, [.. Enumerable.Repeat(1 + Config.Patches, images)], checkpointing), root + "layernorm");
     }
 
     /// <summary>tanh of a matrix times the first hidden state of each input: [inputs, HiddenSize].</summary>
@@ -110,7 +112,7 @@ public sealed class Encoder : IDisposable
         foreach (var weight in Weights) weight.Tensor.Dispose();
     }
 
-    private Tensor Blocks(Tensor x, int[] lengths)
+    private Tensor Blocks(Tensor x, int[] lengths, bool checkpointing)
     {
         var spec = new AttentionSpec
         {
@@ -124,7 +126,8 @@ public sealed class Encoder : IDisposable
         for (var layer = 0; layer < Config.Layers; layer++)
         {
             var path = $"{root}encoder.layer.{layer}.";
-            x = Config.Kind == EncoderKind.Bert ? NormAfter(x, path, spec) : NormBefore(x, path, spec);
+            Tensor Body(Tensor input) => Config.Kind == EncoderKind.Bert ? NormAfter(input, path, spec) : NormBefore(input, path, spec);
+            x = checkpointing ? Engine.Checkpoint(Body, x) : Body(x);
         }
 
         return x;

@@ -14,6 +14,7 @@ internal static class EncoderConfigJson
         var type = fields.Text("model_type");
         if (type is not ("bert" or "vit")) fields.Report("model_type", type is null ? "is missing" : $"is '{type}'; supported encoders: bert, vit", "unsupported_architecture");
         fields.ThrowIfAny();
+        RefuseUnsupported(fields);
         var config = type == "bert" ? ReadBert(fields) : ReadVit(fields);
         if (config.HiddenSize % config.Heads != 0) fields.Report("hidden_size", $"is {config.HiddenSize}, which num_attention_heads {config.Heads} does not divide");
         fields.ThrowIfAny();
@@ -40,6 +41,14 @@ internal static class EncoderConfigJson
             (root["image_size"], root["patch_size"], root["num_channels"], root["qkv_bias"]) = (config.ImageSize, config.PatchSize, config.Channels, config.AttentionBias);
         if (config.Head == ModelHead.Classification) ModelConfigJson.WriteLabels(root, config.Labels);
         return ModelConfigJson.Bytes(root);
+    }
+
+    private static void RefuseUnsupported(JsonFields fields)
+    {
+        if (fields.Find("quantization_config") is not null) fields.Report("quantization_config", "asks for quantised weights, which encoders do not have here", "unsupported_architecture");
+        if (fields.Text("pooler_act") is { } act and not "tanh") fields.Report("pooler_act", $"is '{act}'; supported: tanh", "unsupported_architecture");
+        if (fields.Int("pooler_output_size") is { } size && size != fields.Int("hidden_size"))
+            fields.Report("pooler_output_size", $"is {size}; supported: that of hidden_size", "unsupported_architecture");
     }
 
     /// <summary>The class without a head, and the classifier.</summary>

@@ -21,12 +21,11 @@ public sealed record SentencePooling
     /// <exception cref="TemperException">Codes <c>config_invalid</c>, <c>unsupported_architecture</c>.</exception>
     public static SentencePooling Read(string folder)
     {
-        var limits = Path.Combine(folder, "sentence_bert_config.json");
-        var longest = File.Exists(limits) ? JsonFields.Parse(File.ReadAllBytes(limits), limits, "config_invalid").Int("max_seq_length", 1) : null;
+        var longest = Longest(Path.Combine(folder, "sentence_bert_config.json"));
         var file = Path.Combine(folder, "modules.json");
         if (!File.Exists(file)) return new SentencePooling { MaxTokens = longest };
-        var (pooling, normalize) = (new SentencePooling { MaxTokens = longest }, false);
-        foreach (var (type, path) in Modules(file))
+        var (pooling, normalize, modules) = (new SentencePooling { MaxTokens = longest }, false, Modules(file));
+        foreach (var (type, path) in modules)
         {
             switch (type[(type.LastIndexOf('.') + 1)..])
             {
@@ -43,7 +42,9 @@ public sealed record SentencePooling
             }
         }
 
-        return pooling with { Normalize = normalize };
+        var order = string.Join(", ", modules.Select(m => m.Type[(m.Type.LastIndexOf('.') + 1)..]));
+        return order is "Transformer, Pooling" or "Transformer, Pooling, Normalize" ? pooling with { Normalize = normalize }
+            : throw Refused(file, $"its modules are '{order}'; supported are Transformer, Pooling and perhaps Normalize, in this order");
     }
 
     /// <summary>One vector per text: [texts, HiddenSize].</summary>
@@ -54,6 +55,16 @@ public sealed record SentencePooling
         var (rows, at) = (new int[texts.Lengths.Length], 0);
         for (var i = 0; i < rows.Length; i++) (rows[i], at) = (at, at + texts.Lengths[i]);
         return encoder.Engine.Gather(hidden, encoder.Engine.FromInts(rows, rows.Length));
+    }
+
+    private static int? Longest(string file)
+    {
+        if (!File.Exists(file)) return null;
+        var fields = JsonFields.Parse(File.ReadAllBytes(file), file, "config_invalid");
+        if (fields.Bool("do_lower_case") == true) fields.Report("do_lower_case", "is true, which is not supported: only the tokenizer's own normalizer makes letters small", "unsupported_architecture");
+        var longest = fields.Int("max_seq_length", 1);
+        fields.ThrowIfAny();
+        return longest;
     }
 
     private static List<(string Type, string Path)> Modules(string file)
@@ -77,11 +88,13 @@ public sealed record SentencePooling
     {
         if (!File.Exists(file)) throw Refused(file, "it is not there");
         var fields = JsonFields.Parse(File.ReadAllBytes(file), file, "config_invalid");
-        var asked = fields.Names.Where(name => name.StartsWith("pooling_mode_", StringComparison.Ordinal) && fields.Bool(name) == true).ToArray();
+        // The newest files name the mode in one word.
+        string[] asked = fields.Text("pooling_mode") is { } word ? [word] : [.. fields.Names.Where(name => name.StartsWith("pooling_mode_", StringComparison.Ordinal) && fields.Bool(name) == true)];
+        fields.ThrowIfAny();
         return asked switch
         {
-            ["pooling_mode_cls_token"] => true,
-            ["pooling_mode_mean_tokens"] => false,
+            ["pooling_mode_cls_token"] or ["cls"] => true,
+            ["pooling_mode_mean_tokens"] or ["mean"] => false,
             _ => throw Refused(file, $"pooling by {(asked.Length == 0 ? "nothing" : string.Join(" and ", asked))} is not supported; there are pooling_mode_mean_tokens and pooling_mode_cls_token"),
         };
     }

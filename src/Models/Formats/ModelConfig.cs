@@ -8,7 +8,7 @@ public enum ModelHead
     /// <summary>Logits of the next token.</summary>
     Causal,
 
-    /// <summary>Logits of the labels, from the last token of each text.</summary>
+    /// <summary>Logits of the labels: a decoder's from the last token of each text, an encoder's from its first row.</summary>
     Classification,
 
     /// <summary>Nothing: the model embeds.</summary>
