@@ -59,6 +59,19 @@ public sealed class HubImportTests : IDisposable
     }
 
     [Fact]
+    public async Task An_import_killed_after_a_file_was_stored_fetches_it_no_more()
+    {
+        await using var hub = await HubServer.StartAsync(_world.Base);
+        using var server = await TemperProcess.UpAsync(_world.Home());
+        string[] arguments = ["import", $"hf:{HubServer.Repository}", "--name", "mine", "--server", server.Address.AbsoluteUri, "--home", _world.Home("client"), "--json"];
+        using (var doomed = TemperProcess.Start(arguments, ("HF_ENDPOINT", hub.Address.AbsoluteUri), ("TEMPER_CRASH_AT", "hub.file_stored:2")))
+            Assert.NotEqual(0, await doomed.ExitAsync(TimeSpan.FromMinutes(1)));
+        var (exit, _, errors) = await TemperProcess.RunAsync(arguments, ("HF_ENDPOINT", hub.Address.AbsoluteUri));
+        Assert.True(exit == 0, errors);
+        Assert.All(hub.Requests.Where(r => r.Path.Contains("resolve", StringComparison.Ordinal)).GroupBy(r => r.Path), path => Assert.Single(path));
+    }
+
+    [Fact]
     public async Task All_that_is_wrong_with_a_folder_is_said_at_once_and_nothing_is_sent()
     {
         using var server = await TemperProcess.UpAsync(_world.Home());

@@ -270,15 +270,21 @@ public sealed class HubTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_part_that_is_longer_than_the_file_is_begun_anew()
+    {
+        hub.Listing = WithoutFacts;
+        var place = Path.Combine(folder.Of("hub"), "our-org--Tiny-Model", hub.Commit);
+        Directory.CreateDirectory(place);
+        File.WriteAllBytes(Path.Combine(place, Weights + ".part"), new byte[weights.Length + 10]);
+        File.WriteAllText(Path.Combine(place, Weights + ".part.tag"), HubServer.EtagOf(weights));
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine((await FetchAsync()).Folder, Weights)));
+        Assert.Equal([$"bytes={weights.Length + 10}-", ""], hub.Requests.Where(r => r.Host == "store").Select(r => r.Range));
+    }
+
+    [Fact]
     public async Task Digests_that_the_listing_leaves_out_come_with_the_file_and_without_any_nothing_is_kept()
     {
-        hub.Listing = json =>
-        {
-            var root = JsonNode.Parse(json)!.AsObject();
-            foreach (var sibling in root["siblings"]!.AsArray())
-                foreach (var key in new[] { "size", "lfs", "blobId" }) sibling!.AsObject().Remove(key);
-            return root.ToJsonString();
-        };
+        hub.Listing = WithoutFacts;
         using (ModelFolder.Open((await FetchAsync()).Folder)) Assert.Contains(hub.Requests, r => r.Host == "store");
         Directory.Delete(folder.Of("hub"), recursive: true);
         hub.Fault = async (host, context) =>
@@ -310,6 +316,14 @@ public sealed class HubTests : IAsyncLifetime, IDisposable
         Directory.CreateDirectory(place);
         using var other = new FileStream(Path.Combine(place, "config.json.part"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
         await FailsAsync("hub_busy", "config.json.part");
+    }
+
+    private static string WithoutFacts(string json)
+    {
+        var root = JsonNode.Parse(json)!.AsObject();
+        foreach (var sibling in root["siblings"]!.AsArray())
+            foreach (var key in new[] { "size", "lfs", "blobId" }) sibling!.AsObject().Remove(key);
+        return root.ToJsonString();
     }
 
     private static Task<bool> No => Task.FromResult(false);

@@ -116,6 +116,20 @@ public sealed class PeftTests : IDisposable
     }
 
     [Fact]
+    public void A_merged_number_that_is_too_large_for_its_type_is_refused()
+    {
+        using var model = ExportModels.Make(engine, folder.Of("base"), "llama");
+        using (var decoder = model.LoadDecoder(engine))
+        {
+            engine.SetFloats(decoder.Weights.First(w => w.Name == "lm_head.weight").Tensor, [.. Enumerable.Repeat(1e6f, 400 * 64)]);
+            model.SaveAs(folder.Of("large"), decoder.Sources(StoredType.F32));
+        }
+        using var large = ModelFolder.Open(folder.Of("large"));
+        Assert.Equal("number_too_large", Assert.Throws<TemperException>(() => MergedFolder.Save(large, null, folder.Of("f16"), StoredType.F16)).Code);
+        MergedFolder.Save(large, null, folder.Of("bf16"), StoredType.BF16);
+    }
+
+    [Fact]
     public void What_was_merged_can_be_taken_out_again()
     {
         using var adapter = LoraFile.Open(Case("lora"), TinyModel.Config);
