@@ -17,8 +17,9 @@ public sealed class BadRequestTests(ServingServer server)
     [InlineData("""{"messages":[{"role":"user","content":5}]}""", "invalid_type", "messages[0].content")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}""", "unsupported_parameter", "messages[0].content[0].type")]
     [InlineData("""{"messages":[{"role":"assistant","content":"x","tool_calls":[]}]}""", "unsupported_parameter", "messages[0].tool_calls")]
-    [InlineData("""{"max_tokens":0}""", "invalid_value", "max_completion_tokens")]
-    [InlineData("""{"max_tokens":-3}""", "invalid_value", "max_completion_tokens")]
+    [InlineData("""{"max_tokens":0}""", "invalid_value", "max_tokens")]
+    [InlineData("""{"max_tokens":-3}""", "invalid_value", "max_tokens")]
+    [InlineData("""{"max_completion_tokens":0}""", "invalid_value", "max_completion_tokens")]
     [InlineData("""{"max_tokens":1.5}""", "invalid_type", "max_tokens")]
     [InlineData("""{"max_tokens":5,"max_completion_tokens":6}""", "invalid_value", "max_tokens")]
     [InlineData("""{"max_tokens":100000}""", "context_length_exceeded", "messages")]
@@ -70,6 +71,41 @@ public sealed class BadRequestTests(ServingServer server)
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Equal("invalid_json", (string?)error["code"]);
         Assert.True(error.AsObject().ContainsKey("param"));
+    }
+
+    [Theory]
+    [InlineData("""{"model":"tuned","messages":[{"role":"user","content":"\ud800"}]}""", "invalid_value", "messages[0].content")]
+    [InlineData("""{"model":"tuned","messages":[{"role":"user","content":[{"type":"text","text":"a\udc00"}]}]}""", "invalid_value", "messages[0].content[0].text")]
+    [InlineData("""{"model":"tuned","messages":[{"role":"\ud800","content":"a"}]}""", "invalid_value", "messages[0].role")]
+    [InlineData("""{"model":"tuned","messages":[{"role":"user","content":"\u00ff"}],"stop":["\ud800"]}""", "invalid_value", "stop[0]")]
+    [InlineData("""{"model":"tuned","messages":[{"role":"user","content":"a"}],"chat_template_kwargs":{"a":{"b":"\ud800"}}}""", "invalid_value", "chat_template_kwargs.a.b")]
+    [InlineData("""{"model":"tuned","messages":[{"role":"user","content":"ÿ"}]}""", "invalid_value", "messages[0].content")]
+    [InlineData("""{"model":"ÿ","messages":[{"role":"user","content":"a"}]}""", "invalid_value", "model")]
+    [InlineData("""{"model":"tuned","messages":[{"role":"user","content":"a"}],"ÿ":1}""", null, null)]
+    [InlineData("""{"model":"tuned","messages":[{"role":"user","content":"a"}],"\ud800":1}""", null, null)]
+    [InlineData("ÿþ{", "invalid_json", null)]
+    public async Task What_is_no_text_is_refused_by_the_name_of_its_field(string body, string? code, string? param)
+    {
+        // Each character is sent as one byte, so that ÿ is no UTF-8.
+        using var answer = await server.Http.PostAsync("v1/chat/completions", new ByteArrayContent(System.Text.Encoding.Latin1.GetBytes(body)));
+        var error = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!;
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("invalid_request_error", (string?)error["type"]);
+        if (code is not null)
+            Assert.Equal((code, param), ((string?)error["code"], (string?)error["param"]));
+    }
+
+    [Theory]
+    [InlineData("GET", "v1/chat/completions", HttpStatusCode.MethodNotAllowed, "method_not_supported")]
+    [InlineData("DELETE", "v1/models/tuned", HttpStatusCode.MethodNotAllowed, "method_not_supported")]
+    [InlineData("POST", "v1/embeddings", HttpStatusCode.NotFound, "unknown_url")]
+    [InlineData("GET", "v1", HttpStatusCode.NotFound, "unknown_url")]
+    public async Task A_route_that_is_not_there_answers_in_the_same_shape(string method, string path, HttpStatusCode status, string code)
+    {
+        using var answer = await server.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path) { Content = method == "POST" ? new StringContent("{}") : null });
+        var error = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!;
+        Assert.Equal((status, code, "invalid_request_error"), (answer.StatusCode, (string?)error["code"], (string?)error["type"]));
+        Assert.Equal(status == HttpStatusCode.MethodNotAllowed, answer.Content.Headers.Allow.Count > 0);
     }
 
     [Fact]

@@ -14,6 +14,9 @@ public sealed record ChatRequest(string Model, IReadOnlyList<ChatTurn> Messages)
     /// <summary>Most tokens of an answer; null: as many as the context holds.</summary>
     public int? MaxTokens { get; init; }
 
+    /// <summary>By which name <see cref="MaxTokens"/> was given.</summary>
+    internal string MaxTokensField { get; init; } = "max_completion_tokens";
+
     /// <summary>Strings that end an answer and are not part of it; at most 4.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 

@@ -24,14 +24,18 @@ internal static class ChatRequestRules
         if (request.Messages.Count == 0)
             yield return Invalid("messages", "[]", "must hold at least one message");
         for (var i = 0; i < request.Messages.Count; i++)
-            if (!Roles.Contains(request.Messages[i].Role))
-                yield return Invalid($"messages[{i}].role", request.Messages[i].Role, "must be system, developer, user, assistant or tool");
+            if (Role(i, request.Messages[i].Role) is { } stranger)
+                yield return stranger;
     }
+
+    /// <summary>What is wrong with the role of a message; null when nothing is.</summary>
+    public static Problem? Role(int message, string role) =>
+        Roles.Contains(role) ? null : Invalid($"messages[{message}].role", role, "must be system, developer, user, assistant or tool");
 
     private static IEnumerable<Problem> Limits(ChatRequest request, int mostChoices)
     {
         if (request.MaxTokens is < 1)
-            yield return Invalid("max_completion_tokens", request.MaxTokens, "must be at least 1");
+            yield return Invalid(request.MaxTokensField, request.MaxTokens, "must be at least 1");
         if (request.Choices < 1 || request.Choices > mostChoices)
             yield return Invalid("n", request.Choices, $"must be 1 to {mostChoices}");
         if (request.Stop.Count > MostStops)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Temper.Core.Datasets;
 using Temper.Core.Errors;
 
 namespace Temper.Serving;
@@ -17,9 +16,11 @@ internal static class ChatRequestReader
         try
         {
             using var document = await JsonDocument.ParseAsync(body, Strict, ct).ConfigureAwait(false);
+            JsonTexts.Check(document.RootElement, "");
             return document.RootElement.ValueKind == JsonValueKind.Object ? Read(new(document.RootElement)) : throw JsonFields.WrongType("body", "an object", document.RootElement);
         }
-        catch (JsonException e)
+        // The search for doubled names reads them, and throws this for a name that is no text.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new TemperException("invalid_json", $"The body is not a JSON document: {e.Message}", inner: e);
         }
@@ -33,10 +34,11 @@ internal static class ChatRequestReader
         if (streaming is not null && !stream)
             throw new TemperException([new Problem("invalid_value", "The 'stream_options' parameter is only allowed when 'stream' is enabled.") { Path = "stream_options" }]);
         var request = new ChatRequest(body.Require("model") is { ValueKind: JsonValueKind.String } model ? model.GetString()! : throw JsonFields.WrongType("model", "a string", body.Require("model")),
-            Messages(body.Require("messages")))
+            MessageReader.Turns(body.Require("messages")))
         {
             Sampling = Sampling(body),
             MaxTokens = MaxTokens(body),
+            MaxTokensField = body.Find("max_completion_tokens") is null ? "max_tokens" : "max_completion_tokens",
             Stop = Stops(body.Find("stop")),
             Choices = body.Whole("n") ?? 1,
             TemplateVariables = Variables(body.Find("chat_template_kwargs")),
@@ -95,39 +97,4 @@ internal static class ChatRequestReader
         { ValueKind: JsonValueKind.Object } found => found.EnumerateObject().ToDictionary(entry => entry.Name, entry => JsonNode.Parse(entry.Value.GetRawText())),
         { } other => throw JsonFields.WrongType("chat_template_kwargs", "an object", other),
     };
-
-    private static List<ChatTurn> Messages(JsonElement value) => value.ValueKind == JsonValueKind.Array
-        ? [.. value.EnumerateArray().Select(Message)]
-        : throw JsonFields.WrongType("messages", "an array of objects", value);
-
-    private static ChatTurn Message(JsonElement value, int index)
-    {
-        var path = $"messages[{index}]";
-        if (value.ValueKind != JsonValueKind.Object)
-            throw JsonFields.WrongType(path, "an object", value);
-        var fields = new JsonFields(value, path + ".");
-        foreach (var name in (string[])["tool_calls", "function_call", "audio"])
-            if (fields.Find(name) is not null)
-                throw new TemperException([UnsupportedFields.Unsupported($"{path}.{name}")]);
-        _ = fields.Require("role");
-        return new(fields.Text("role")!, Content(fields.Require("content"), path + ".content"));
-    }
-
-    private static string Content(JsonElement value, string path) => value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString()!,
-        JsonValueKind.Array => string.Concat(value.EnumerateArray().Select((part, i) => Part(part, $"{path}[{i}]"))),
-        _ => throw JsonFields.WrongType(path, "a string or an array of parts", value),
-    };
-
-    private static string Part(JsonElement value, string path)
-    {
-        if (value.ValueKind != JsonValueKind.Object)
-            throw JsonFields.WrongType(path, "an object", value);
-        var fields = new JsonFields(value, path + ".");
-        var type = fields.Text("type");
-        if (type != "text")
-            throw new TemperException([UnsupportedFields.Unsupported($"{path}.type") with { Value = type }]);
-        return fields.Text("text") ?? throw JsonFields.WrongType($"{path}.text", "a string", value);
-    }
 }

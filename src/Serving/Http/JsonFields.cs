@@ -10,6 +10,9 @@ internal sealed class JsonFields(JsonElement element, string prefix = "")
 {
     private readonly HashSet<string> _asked = [];
 
+    /// <summary>The object itself.</summary>
+    public JsonElement Element => element;
+
     /// <summary>Names that nobody asked for.</summary>
     public IReadOnlyList<string> Unasked => [.. element.EnumerateObject().Select(member => member.Name).Where(name => !_asked.Contains(name))];
 
@@ -19,6 +22,9 @@ internal sealed class JsonFields(JsonElement element, string prefix = "")
         _asked.Add(name);
         return element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
     }
+
+    /// <summary>Where a field stands in the whole body.</summary>
+    public string PathOf(string name) => prefix + name;
 
     /// <summary>A field that must be there.</summary>
     public JsonElement Require(string name) => Find(name)

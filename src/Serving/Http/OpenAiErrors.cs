@@ -40,6 +40,13 @@ internal static class OpenAiErrors
         await http.Response.WriteAsJsonAsync(Body(error), ChatJson.Options, http.RequestAborted).ConfigureAwait(false);
     }
 
+    /// <summary>Answers to a request that no route takes.</summary>
+    public static Task WriteAsync(HttpContext http, int status, string code, string message)
+    {
+        http.Response.StatusCode = status;
+        return http.Response.WriteAsJsonAsync(new { error = new { message, type = "invalid_request_error", param = (string?)null, code } }, ChatJson.Options, http.RequestAborted);
+    }
+
     private static (int Status, Problem Problem) Of(Exception error)
     {
         if (error is not TemperException known)

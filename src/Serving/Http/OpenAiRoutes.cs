@@ -14,7 +14,7 @@ public static class OpenAiRoutes
     /// <summary>Names fields of the request that were ignored.</summary>
     public const string WarningHeader = "X-Temper-Warning";
 
-    /// <summary>Maps <c>POST /v1/chat/completions</c>, <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>. Errors have OpenAI's shape.
+    /// <summary>Maps <c>POST /v1/chat/completions</c>, <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>. Errors have OpenAI's shape, also those of routes that are not there.
     /// The host is asked for at the first request: inside the one-process edition its registry listens only then.</summary>
     public static IEndpointConventionBuilder MapOpenAi(this IEndpointRouteBuilder routes, Func<ServingHost> host, TimeProvider clock)
     {
@@ -22,7 +22,20 @@ public static class OpenAiRoutes
         group.MapPost("/chat/completions", http => Guarded(http, host, () => ChatAsync(http, host(), clock)));
         group.MapGet("/models", http => Guarded(http, host, () => ListAsync(http, host())));
         group.MapGet("/models/{**id}", http => Guarded(http, host, () => ModelAsync(http, host(), (string)http.GetRouteValue("id")!)));
+        group.Map("/{**rest}", http => Guarded(http, host, () => StrangerAsync(http)));
         return group;
+    }
+
+    /// <summary>Another method of a route that exists, or a route that does not.</summary>
+    private static Task StrangerAsync(HttpContext http)
+    {
+        var path = http.Request.Path.Value!.TrimEnd('/');
+        var allowed = path.EndsWith("/chat/completions", StringComparison.Ordinal) ? "POST" : path.EndsWith("/models", StringComparison.Ordinal) || path.Contains("/models/", StringComparison.Ordinal) ? "GET" : null;
+        if (allowed is not null)
+            http.Response.Headers.Allow = allowed;
+        return allowed is null
+            ? OpenAiErrors.WriteAsync(http, 404, "unknown_url", $"Unknown request URL: {http.Request.Method} {path}. This server answers POST /v1/chat/completions, GET /v1/models and GET /v1/models/NAME.")
+            : OpenAiErrors.WriteAsync(http, 405, "method_not_supported", $"Not allowed to {http.Request.Method} on {path}; use {allowed}.");
     }
 
     private static async Task Guarded(HttpContext http, Func<ServingHost> host, Func<Task> answer)
