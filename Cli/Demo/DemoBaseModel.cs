@@ -1,8 +1,10 @@
 using System.Threading.Channels;
 using Temper.Cli.Output;
 using Temper.Models;
+using Temper.Storage.Blobs;
 using Temper.Tensors;
 using Temper.Training;
+using Temper.Training.Checkpoints;
 using Temper.Training.Recipes;
 
 namespace Temper.Cli.Demo;
@@ -38,14 +40,17 @@ internal sealed class DemoBaseModel(Terminal terminal, int threads)
             WarmupRatio = 0.05,
             WeightDecay = 0.01,
             AdamBeta2 = 0.95,
-            SaveStrategy = Cadence.No,
+            SaveStrategy = Cadence.Steps,
+            SaveSteps = 100,
+            SaveTotalLimit = 2,
             LoggingSteps = 100,
         },
     };
 
-    /// <summary>Trains tokenizer and model and writes them to <paramref name="folder"/> in Hugging Face layout.</summary>
+    /// <summary>Trains tokenizer and model and writes them to <paramref name="folder"/> in Hugging Face layout. Checkpoints go below
+    /// <paramref name="work"/>, from which an interrupted run goes on.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public async Task MakeAsync(string folder, CancellationToken ct)
+    public async Task MakeAsync(string folder, string work, CancellationToken ct)
     {
         var corpus = new BaseCorpus(new BaseKnowledge(), Products, Seed);
         var texts = Enumerable.Range(0, Chats).Select(corpus.Chat).Select(c => $"<|user|>{c.Question}{End}<|assistant|>{c.Answer}{End}")
@@ -57,9 +62,9 @@ internal sealed class DemoBaseModel(Terminal terminal, int threads)
         var documents = Pretraining.Documents(tokenizer, texts, null);
         terminal.Line($"  tokenizer of {Format.Number(tokenizer.VocabularySize)} tokens; {Format.Number(documents.Sum(d => (long)d.Length))} tokens of generated text");
         using var engine = CpuEngine.Create(threads);
-        using var model = await TrainAsync(engine, config, documents, ct);
+        using var model = await TrainAsync(engine, config, documents, work, ct);
         terminal.Line($"  model of {Format.Number(model.Weights.Sum(w => w.Tensor.Count))} parameters, {config.Layers} layers of width {config.HiddenSize}");
-        ModelFolder.Save(folder, model, tokenizerJson, Template, new GenerationConfig { EosTokenIds = [end], PadTokenId = 0, MaxNewTokens = 64 });
+        ModelFolder.Save(folder, model, tokenizerJson, Template, new GenerationConfig { DoSample = false, EosTokenIds = [end], PadTokenId = 0, MaxNewTokens = 64 });
     }
 
     private static ModelConfig Config(Tokenizer tokenizer, int end) => new()
@@ -78,15 +83,16 @@ internal sealed class DemoBaseModel(Terminal terminal, int threads)
         PadTokenId = 0,
     };
 
-    private async Task<Decoder> TrainAsync(IEngine engine, ModelConfig config, IReadOnlyList<int[]> documents, CancellationToken ct)
+    private async Task<Decoder> TrainAsync(IEngine engine, ModelConfig config, IReadOnlyList<int[]> documents, string work, CancellationToken ct)
     {
+        var checkpoints = new CheckpointStore(BlobStores.Open(Path.Combine(work, "checkpoints"), TimeProvider.System), "base", "base", Path.Combine(work, "scratch"));
         var events = Channel.CreateUnbounded<TrainEvent>();
         var control = new RunControl();
-        using var stop = ct.Register(() => control.Ask(StopReason.Cancelled));
+        using var stop = ct.Register(() => control.Ask(StopReason.HandedBack));
         var showing = ShowAsync(events.Reader);
         try
         {
-            return await Task.Factory.StartNew(() => Pretraining.Run(engine, config, documents, Pretrain, TimeProvider.System, control, events.Writer),
+            return await Task.Factory.StartNew(() => Pretraining.Run(engine, config, documents, Pretrain, TimeProvider.System, control, events.Writer, checkpoints, Product.Informational),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         finally
@@ -103,7 +109,11 @@ internal sealed class DemoBaseModel(Terminal terminal, int threads)
         await foreach (var happened in events.ReadAllAsync())
         {
             if (happened is TrainEvent.Planned plan)
+            {
                 total = plan.TotalSteps;
+                if (plan.FirstStep > 0)
+                    terminal.Line($"  going on from step {plan.FirstStep} of an interrupted run");
+            }
             else if (happened is TrainEvent.StepDone { Metrics: var point })
                 progress.Show((double)point.Step / total, $"step {point.Step}/{total}{Verbs.Follower.Text(point)}");
             else if (happened is TrainEvent.Said { Level: not "info" } said)

@@ -53,16 +53,21 @@ internal sealed class DemoRun(Uri address, HomeFolder home, Terminal terminal, D
             terminal.Line($"  {BaseName}:1 is there from an earlier run on this home");
             return made;
         }
-        var folder = Path.Combine(Directory.CreateTempSubdirectory("temper-demo-").FullName, BaseName.ToString());
+        var work = Path.Combine(home.Path, $"{BaseName}-work");
+        var folder = Path.Combine(work, BaseName.ToString());
         try
         {
-            await new DemoBaseModel(terminal, threads).MakeAsync(folder, ct);
-            return await ImportVerb.SendAsync(registry, terminal, folder, BaseName, ct);
+            await new DemoBaseModel(terminal, threads).MakeAsync(folder, work, ct);
         }
-        finally
+        catch (TemperException e) when (e.Code == "resume_mismatch")
         {
-            Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+            terminal.Note("an interrupted run of another version is there; the base begins anew");
+            Directory.Delete(work, recursive: true);
+            await new DemoBaseModel(terminal, threads).MakeAsync(folder, work, ct);
         }
+        var model = await ImportVerb.SendAsync(registry, terminal, folder, BaseName, ct);
+        Directory.Delete(work, recursive: true);
+        return model;
     }
 
     private async Task<DatasetVersionInfo> UploadAsync(RegistryClient registry, CancellationToken ct)

@@ -12,10 +12,11 @@ internal static class DemoVerb
         var stay = new Option<bool>("--stay") { Description = "Keep the server up afterwards, until Ctrl-C" };
         var threads = new Option<int>("--threads") { Description = "Threads of training; 0 takes every processor", HelpName = "N" };
         var command = new Command("demo", """
-            See all of it on a small sample: a base model is trained from nothing, a dataset with faults is uploaded and checked, a job
-            fine-tunes, the registry keeps the result with its lineage, and it answers questions before and after.
+            See all of it on a small sample, in a few minutes.
+            A base model is trained from nothing, a dataset with faults is uploaded and checked, a job fine-tunes, the registry keeps the
+            result with its lineage, and it answers questions before and after.
 
-            State goes to a new folder demo, demo-2, … under the data folder, or to --home DIR. It takes about two minutes on two cores.
+            State goes to a new folder demo, demo-2, … under the data folder, or to --home DIR. On two idle cores it takes about two minutes.
             An interrupted demo continues when it is started again. The exit code is 1 when something promised did not come true.
 
             Examples:

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Temper.Core.Ids;
 using Temper.Models;
 using Temper.Tensors;
+using Temper.Training.Checkpoints;
 using Temper.Training.Recipes;
 
 namespace Temper.Training;
@@ -21,14 +22,25 @@ public static class Pretraining
     /// <param name="clock">Time.</param>
     /// <param name="control">Stops it.</param>
     /// <param name="events">Told what happens.</param>
+    /// <param name="checkpoints">Where checkpoints go and where an interrupted run is found again; null for none.</param>
+    /// <param name="codeVersion">Product version that trains; another one's checkpoints are not continued.</param>
     /// <returns>The model, all weights trainable; the caller disposes it.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static Decoder Run(IEngine engine, ModelConfig config, IReadOnlyList<int[]> documents, Recipe recipe, TimeProvider clock, RunControl control, ChannelWriter<TrainEvent> events)
+    public static Decoder Run(IEngine engine, ModelConfig config, IReadOnlyList<int[]> documents, Recipe recipe, TimeProvider clock, RunControl control, ChannelWriter<TrainEvent> events,
+        CheckpointStore? checkpoints = null, string codeVersion = "")
     {
         var pieces = documents.SelectMany(d => d.Chunk(recipe.Data.MaxLength)).Where(p => p.Length > 1).Select(Piece).ToArray();
         var (train, heldOut) = Data.HoldOut.Split(pieces, recipe.Data.Validation, recipe.Seed);
         var model = Decoder.Create(engine, config, (ulong)recipe.Seed);
-        var run = new TrainRun { Recipe = recipe with { Lora = null }, Model = model, Train = train, HeldOut = heldOut };
+        var run = new TrainRun
+        {
+            Recipe = recipe with { Lora = null },
+            Model = model,
+            Train = train,
+            HeldOut = heldOut,
+            Checkpoints = checkpoints,
+            Identity = checkpoints is null ? RunIdentity.None : new(Digest.Of(config.ToJson()), Digest.OfText(string.Join('\n', train.Concat(heldOut).Select(e => e.Record.Hex))), recipe.Digest(), codeVersion, engine.Info.NumericsId),
+        };
         if (new Trainer(clock).Run(run, control, events) is TrainOutcome.Completed)
             return model;
         model.Dispose();

@@ -1,3 +1,4 @@
+using Temper.Core.Errors;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Testing;
@@ -25,6 +26,25 @@ public sealed class ModelFolderCacheTests
         await Cache(host, cache).GetAsync(pin, None);
         Assert.True(File.Exists(Path.Combine(folder, "config.json")));
         Assert.Equal([folder], Directory.GetDirectories(cache.Path));
+    }
+
+    [Fact]
+    public async Task A_byte_that_changed_in_the_registrys_store_is_an_integrity_error_and_not_a_broken_connection()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        var content = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8 << 20));
+        await host.ImportAsync("base", content);
+        var pin = (await host.Client.Models.VersionsAsync(Core.Ids.ResourceName.Parse("base"), None))!.Items[0].Pin;
+        foreach (var pack in Directory.GetFiles(host.Options.Blobs, "*", SearchOption.AllDirectories).Where(f => f.Contains("packs", StringComparison.Ordinal) && new FileInfo(f).Length > 1 << 20))
+        {
+            var bytes = await File.ReadAllBytesAsync(pack);
+            bytes[bytes.Length * 3 / 4] ^= 1;
+            await File.WriteAllBytesAsync(pack, bytes);
+        }
+        using var cache = new TempFolder();
+        var error = await Assert.ThrowsAsync<TemperException>(() => Cache(host, cache).GetAsync(pin, None));
+        Assert.Equal(("object_corrupt", ErrorKind.Integrity), (error.Code, error.Kind));
+        Assert.Empty(Directory.GetDirectories(cache.Path));
     }
 
     [Fact]

@@ -5,6 +5,17 @@ namespace Temper.Serving.Tests;
 public sealed class SamplerTests
 {
     [Fact]
+    public void What_a_request_leaves_open_is_as_the_model_says_and_else_as_it_is_usual()
+    {
+        var asked = new SamplingSettings { Temperature = 0.7 };
+        Assert.Equal((0.7, 0.9, 40, 1.1), Of(asked.Over(new() { DoSample = false, Temperature = 0.3, TopP = 0.9, TopK = 40, RepetitionPenalty = 1.1 })));
+        Assert.Equal((0, 1, 0, 1), Of(new SamplingSettings().Over(new() { DoSample = false, Temperature = 0.3 })));
+        Assert.Equal((0.3, 1, 0, 1), Of(new SamplingSettings().Over(new() { Temperature = 0.3 })));
+        Assert.Equal((1, 1, 0, 1), Of(new SamplingSettings().Over(new())));
+        static (double?, double?, int?, double?) Of(SamplingSettings s) => (s.Temperature, s.TopP, s.TopK, s.RepetitionPenalty);
+    }
+
+    [Fact]
     public void Temperature_zero_takes_the_best_and_of_equals_the_lowest_id()
     {
         Assert.Equal(1, Pick(new() { Temperature = 0 }, [1, 5, 5, 2]));

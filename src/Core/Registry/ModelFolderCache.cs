@@ -16,6 +16,7 @@ namespace Temper.Core.Registry;
 public sealed class ModelFolderCache(RegistryClient registry, string root, TimeProvider clock)
 {
     private const string Arriving = "arriving-";
+    private const int Tries = 3;
     private static readonly TimeSpan Abandoned = TimeSpan.FromDays(2);
     private readonly ConcurrentDictionary<string, bool> _verified = new(StringComparer.Ordinal);
 
@@ -38,10 +39,6 @@ public sealed class ModelFolderCache(RegistryClient registry, string root, TimeP
                 await DownloadAsync(model, file, arriving, ct).ConfigureAwait(false);
             await ReplaceAsync(model, folder, arriving, ct).ConfigureAwait(false);
         }
-        catch (IOException) when (Directory.Exists(folder))
-        {
-            // Another process was first, with the same bytes.
-        }
         finally
         {
             if (Directory.Exists(arriving))
@@ -60,7 +57,14 @@ public sealed class ModelFolderCache(RegistryClient registry, string root, TimeP
             Directory.Move(folder, damaged);
             Directory.Delete(damaged, recursive: true);
         }
-        Directory.Move(arriving, folder);
+        try
+        {
+            Directory.Move(arriving, folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            // Another process was first, with the same bytes.
+        }
     }
 
     /// <summary>Removes what killed processes had begun to fetch.</summary>
@@ -92,25 +96,56 @@ public sealed class ModelFolderCache(RegistryClient registry, string root, TimeP
             throw new TemperException("object_corrupt", $"{model.Name}:{model.Version} names a file '{file.Path}' that would lie outside its folder.");
         var target = Path.Combine(folder, file.Path);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        await using var source = await registry.Models.OpenFileAsync(model.Name, model.Version, file.Path, 0, ct).ConfigureAwait(false);
         await using var copy = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
-        var digest = await CopyAsync(source, copy, ct).ConfigureAwait(false);
+        var digest = await CopyAsync(model, file, copy, ct).ConfigureAwait(false);
         if (digest != file.Sha256)
             throw new TemperException("object_corrupt", $"{file.Path} of {model.Name}:{model.Version} arrived with digest {digest.Short}, expected {file.Sha256.Short}.");
     }
 
-    private static async Task<Digest> CopyAsync(Stream source, FileStream target, CancellationToken ct)
+    /// <summary>A connection that breaks is taken up where it broke; when the server itself broke off, its answer to that says why.</summary>
+    private async Task<Digest> CopyAsync(ModelPin model, FileEntry file, FileStream target, CancellationToken ct)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
-        int read;
-        while ((read = await source.ReadAsync(buffer, ct).ConfigureAwait(false)) > 0)
+        for (var (left, begun) = (Tries, -1L); target.Length < file.Size || begun < 0;)
         {
-            hash.AppendData(buffer, 0, read);
-            await target.WriteAsync(buffer.AsMemory(0, read), ct).ConfigureAwait(false);
+            begun = target.Length;
+            await using var source = await registry.Models.OpenFileAsync(model.Name, model.Version, file.Path, begun, ct).ConfigureAwait(false);
+            if (await ReadAsync(source, hash, target, ct).ConfigureAwait(false) is not { } broken)
+                break;
+            left = target.Length > begun ? Tries : left - 1;
+            if (left == 0)
+                throw new TemperException("server_unreachable", $"The transfer of {file.Path} of {model.Name}:{model.Version} broke off {Tries} times at byte {begun}: {broken.Message}", inner: broken);
         }
-        ArrayPool<byte>.Shared.Return(buffer);
         target.Flush(flushToDisk: true);
         return Digest.FromHash(hash.GetHashAndReset());
+    }
+
+    /// <summary>Copies to the end, or returns what broke the connection.</summary>
+    private static async Task<Exception?> ReadAsync(Stream source, IncrementalHash hash, FileStream target, CancellationToken ct)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
+        try
+        {
+            while (true)
+            {
+                int read;
+                try
+                {
+                    read = await source.ReadAsync(buffer, ct).ConfigureAwait(false);
+                }
+                catch (Exception e) when (e is IOException or HttpRequestException)
+                {
+                    return e;
+                }
+                if (read == 0)
+                    return null;
+                hash.AppendData(buffer, 0, read);
+                await target.WriteAsync(buffer.AsMemory(0, read), ct).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

@@ -48,12 +48,12 @@ internal static class ChatRequestRules
     {
         (string Name, double Value, double Low, double High)[] ranges =
         [
-            ("temperature", sampling.Temperature, 0, 2),
-            ("top_p", sampling.TopP, 0, 1),
+            ("temperature", sampling.Temperature ?? 1, 0, 2),
+            ("top_p", sampling.TopP ?? 1, 0, 1),
             ("min_p", sampling.MinP, 0, 1),
             ("frequency_penalty", sampling.FrequencyPenalty, -2, 2),
             ("presence_penalty", sampling.PresencePenalty, -2, 2),
-            ("repetition_penalty", sampling.RepetitionPenalty, 0.01, 10),
+            ("repetition_penalty", sampling.RepetitionPenalty ?? 1, 0.01, 10),
         ];
         foreach (var (name, value, low, high) in ranges)
             if (!(value >= low && value <= high))

@@ -28,7 +28,7 @@ internal sealed record PreparedChat(ServedModel Model, int PromptTokens, IReadOn
             MaxTokens = room,
             Adapter = model.Adapter,
             StopTokens = weights.StopTokens,
-            Sampler = new(request.Sampling, seed, choice, prompt),
+            Sampler = new(request.Sampling.Over(weights.Generation), seed, choice, prompt),
             Text = new(weights.Tokenizer),
             Stops = new(request.Stop),
             Sink = sink,

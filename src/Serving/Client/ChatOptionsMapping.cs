@@ -24,14 +24,14 @@ internal static class ChatOptionsMapping
             Stop = [.. options.StopSequences ?? []],
             Sampling = new()
             {
-                Temperature = Wide(options.Temperature) ?? 1,
-                TopP = Wide(options.TopP) ?? 1,
-                TopK = options.TopK ?? 0,
+                Temperature = Wide(options.Temperature),
+                TopP = Wide(options.TopP),
+                TopK = options.TopK,
                 FrequencyPenalty = Wide(options.FrequencyPenalty) ?? 0,
                 PresencePenalty = Wide(options.PresencePenalty) ?? 0,
                 Seed = options.Seed,
                 MinP = Additional(options, "min_p") ?? 0,
-                RepetitionPenalty = Additional(options, "repetition_penalty") ?? 1,
+                RepetitionPenalty = Additional(options, "repetition_penalty"),
             },
         };
     }

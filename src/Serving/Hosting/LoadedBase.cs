@@ -34,6 +34,9 @@ internal sealed class LoadedBase : IDisposable
     /// <summary>End-of-sequence tokens of the model and end-of-turn tokens of its template.</summary>
     public IReadOnlySet<int> StopTokens { get; }
 
+    /// <summary>Defaults of answering.</summary>
+    public GenerationConfig Generation => _folder.Generation;
+
     /// <summary>Most tokens of prompt and answer together.</summary>
     public int Context => Cache.Capacity;
 

@@ -48,13 +48,13 @@ internal static class ChatRequestReader
 
     private static SamplingSettings Sampling(JsonFields body) => new()
     {
-        Temperature = body.Number("temperature") ?? 1,
-        TopP = body.Number("top_p") ?? 1,
-        TopK = body.Whole("top_k") is { } topK ? topK == -1 ? 0 : topK : 0,
+        Temperature = body.Number("temperature"),
+        TopP = body.Number("top_p"),
+        TopK = body.Whole("top_k") is -1 ? 0 : body.Whole("top_k"),
         MinP = body.Number("min_p") ?? 0,
         FrequencyPenalty = body.Number("frequency_penalty") ?? 0,
         PresencePenalty = body.Number("presence_penalty") ?? 0,
-        RepetitionPenalty = body.Number("repetition_penalty") ?? 1,
+        RepetitionPenalty = body.Number("repetition_penalty"),
         LogitBias = Bias(body.Find("logit_bias")),
         Seed = body.Long("seed"),
     };

@@ -19,13 +19,14 @@ internal sealed class Candidates
     /// <summary>All tokens that temperature, top_k, top_p and min_p leave.</summary>
     public static Candidates Of(ReadOnlySpan<float> logits, float best, SamplingSettings settings)
     {
-        var all = Weigh(logits, best, settings.Temperature, Floor(settings, logits.Length));
-        if (settings.TopK == 0 && settings.TopP >= 1)
+        var (topK, topP) = (settings.TopK ?? 0, settings.TopP ?? 1);
+        var all = Weigh(logits, best, settings.Temperature ?? 1, Floor(topK, topP, logits.Length));
+        if (topK == 0 && topP >= 1)
             return all.CutRare(settings.MinP);
         all.Sort();
-        if (settings.TopK > 0)
-            all.CutCount(settings.TopK);
-        all.CutMass(settings.TopP);
+        if (topK > 0)
+            all.CutCount(topK);
+        all.CutMass(topP);
         return all.CutRare(settings.MinP);
     }
 
@@ -46,8 +47,7 @@ internal sealed class Candidates
     /// A weight below which no token can survive the cuts, so that few are sorted. Dropping everything below (1 - top_p) / vocabulary of the total
     /// leaves at least top_p of the mass; the total is at least 1. With top_k alone nothing is dropped beforehand.
     /// </summary>
-    private static double Floor(SamplingSettings settings, int vocabulary) =>
-        settings.TopK == 0 && settings.TopP < 1 ? (1 - settings.TopP) / vocabulary : 0;
+    private static double Floor(int topK, double topP, int vocabulary) => topK == 0 && topP < 1 ? (1 - topP) / vocabulary : 0;
 
     private static Candidates Weigh(ReadOnlySpan<float> logits, float best, double temperature, double floor)
     {

@@ -13,6 +13,7 @@ internal sealed class Sampler
     private const uint AnswerStream = 0x5a;
 
     private readonly SamplingSettings _settings;
+    private readonly double _repetition;
     private readonly RandomKey _key;
     private readonly Dictionary<int, int> _generated = [];
     private readonly HashSet<int> _seen;
@@ -22,8 +23,9 @@ internal sealed class Sampler
     public Sampler(SamplingSettings settings, ulong seed, int choice, IEnumerable<int> prompt)
     {
         _settings = settings;
+        _repetition = settings.RepetitionPenalty ?? 1;
         _key = new(seed, AnswerStream, MicroBatch: (uint)choice);
-        _seen = settings.RepetitionPenalty == 1 ? [] : [.. prompt];
+        _seen = _repetition == 1 ? [] : [.. prompt];
     }
 
     /// <summary>The next token; <paramref name="logits"/> (one per id) are changed.</summary>
@@ -43,9 +45,9 @@ internal sealed class Sampler
     {
         foreach (var (id, bias) in _settings.LogitBias)
             logits[id] += (float)bias;
-        if (_settings.RepetitionPenalty != 1)
+        if (_repetition != 1)
             foreach (var id in _seen)
-                logits[id] = (float)(logits[id] > 0 ? logits[id] / _settings.RepetitionPenalty : logits[id] * _settings.RepetitionPenalty);
+                logits[id] = (float)(logits[id] > 0 ? logits[id] / _repetition : logits[id] * _repetition);
         if (_settings.FrequencyPenalty != 0 || _settings.PresencePenalty != 0)
             foreach (var (id, count) in _generated)
                 logits[id] -= (float)(count * _settings.FrequencyPenalty + _settings.PresencePenalty);

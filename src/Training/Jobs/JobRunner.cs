@@ -40,7 +40,7 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Failed(new TemperException(e.HResult is 28 or unchecked((int)0x80070070) ? "disk_full" : "storage_unavailable", $"A local file could not be written: {e.Message}", inner: e));
+            return Failed(new TemperException(e.HResult is 28 or unchecked((int)0x80070070) ? "disk_full" : "storage_unavailable", $"Reading or writing a file failed: {e.Message}", inner: e));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
