@@ -17,7 +17,8 @@ public partial interface IEngine
     /// <summary>Rows of x [n, …] picked by I32 <paramref name="rows"/> [m]: [m, …]. A row may be picked more than once.</summary>
     Tensor Gather(Tensor x, Tensor rows);
 
-    /// <summary>Converts between floating types; the gradient is converted back. I32 converts to Real only, without a gradient.</summary>
+    /// <summary>Converts between floating types; the gradient is that of the identity, which an engine may round to the narrower type.
+    /// I32 converts to Real only, without a gradient.</summary>
     Tensor Cast(Tensor x, DType type);
 
     /// <summary>a + b. b has a's shape, or a's trailing dimensions (added to every row), or one element.</summary>

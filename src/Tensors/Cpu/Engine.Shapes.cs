@@ -100,7 +100,7 @@ internal sealed unsafe partial class Engine<T, V>
         byte* source = input.Bytes, target = output.Bytes;
         Split(input.Count, Grain * 4, (from, to) => Conversion.Run(source + from * fromBytes, input.DType, target + from * toBytes, type, to - from));
         if (input.DType == DType.I32 || !Recording(input)) return output;
-        return Record(output, () => throw new AutogradException("cast", $"gradients are {Real}; cast weights before they become parameters"));
+        return Record(output, () => Give(input, output.Grad!));
     }
 
     private static int CheckDim(string operation, CpuTensor x, int dim)
