@@ -57,6 +57,25 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
+    public void Everything_wrong_with_any_file_is_said_at_once()
+    {
+        using (Save())
+        {
+        }
+        File.WriteAllText(folder.Of("config.json"), """{"model_type": "llama", "hidden_size": 0}""");
+        File.WriteAllText(folder.Of("generation_config.json"), """{"eos_token_id": []}""");
+        File.WriteAllText(folder.Of("tokenizer.json"), "[]");
+        File.WriteAllText(folder.Of("chat_template.jinja"), "{% if %}");
+        File.WriteAllBytes(folder.Of("model.safetensors"), [1]);
+        var codes = Assert.Throws<TemperException>(() => ModelFolder.Open(folder.Path)).Problems.Select(p => p.Code).ToHashSet();
+        Assert.Superset(new HashSet<string> { "config_invalid", "tokenizer_invalid", "safetensors_too_short" }, codes);
+        File.WriteAllText(folder.Of("config.json"), """{"model_type": "bert"}""");
+        File.WriteAllText(folder.Of("modules.json"), "{");
+        codes = Assert.Throws<TemperException>(() => EncoderFolder.Open(folder.Path)).Problems.Select(p => p.Code).ToHashSet();
+        Assert.Superset(new HashSet<string> { "config_invalid", "tokenizer_invalid", "safetensors_too_short" }, codes);
+    }
+
+    [Fact]
     public void A_tokenizer_larger_than_the_embedding_is_refused()
     {
         using var decoder = Decoder.Create(engine, TinyModel.Config with { VocabularySize = 300 }, 1);

@@ -31,25 +31,26 @@ public sealed class EncoderFolder : IDisposable
     /// <summary>Opens and checks a folder.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="checkFinite">Also reads every weight and refuses NaN and infinity (<c>weights_not_finite</c>).</param>
+    /// <exception cref="TemperException">Everything that is wrong with any of its files, at once.</exception>
     public static EncoderFolder Open(string path, bool checkFinite = false)
     {
-        var config = EncoderConfig.Parse(ModelFolder.ReadFile(path, "config.json"), System.IO.Path.Combine(path, "config.json"));
-        var tokenizer = config.Kind == EncoderKind.Bert ? Tokenizer.Parse(ModelFolder.ReadFile(path, "tokenizer.json"), System.IO.Path.Combine(path, "tokenizer.json")) : null;
-        var pooling = SentencePooling.Read(path);
-        var weights = WeightFiles.Open(path);
+        if (!Directory.Exists(path)) throw new TemperException("model_not_found", $"Opening a model: there is no folder {path}.");
+        var problems = new List<Problem>();
+        var config = WeightCheck.Try(problems, () => EncoderConfig.Parse(ModelFolder.ReadFile(path, "config.json"), System.IO.Path.Combine(path, "config.json")));
+        // Where config.json cannot be read, a missing tokenizer is no fault: the model may be one of images.
+        var reads = config is null ? File.Exists(System.IO.Path.Combine(path, "tokenizer.json")) : config.Kind == EncoderKind.Bert;
+        var tokenizer = reads ? WeightCheck.Try(problems, () => Tokenizer.Parse(ModelFolder.ReadFile(path, "tokenizer.json"), System.IO.Path.Combine(path, "tokenizer.json"))) : null;
+        var pooling = WeightCheck.Try(problems, () => SentencePooling.Read(path));
+        var weights = WeightCheck.Try(problems, () => WeightFiles.Open(path));
         try
         {
-            var stored = EncoderLayout.Named(config, weights.Tensors);
-            var problems = WeightCheck.Compare(EncoderLayout.Slots(config, EncoderLayout.HasPooler(config, stored)), stored, name => EncoderLayout.IsIgnored(config, name), path);
-            if (tokenizer is not null && tokenizer.VocabularySize > config.VocabularySize)
-                problems.Add(new Problem("vocab_mismatch", $"Opening {path}: the tokenizer has {tokenizer.VocabularySize} tokens, the embedding {config.VocabularySize} rows."));
-            if (checkFinite) problems.AddRange(weights.NotFinite().Select(name => new Problem("weights_not_finite", $"Opening {path}: '{name}' holds NaN or infinity.")));
+            if (weights is not null) problems.AddRange(Check(path, config, tokenizer, weights, checkFinite));
             WeightCheck.Throw(problems);
-            return new EncoderFolder(path, config, tokenizer, pooling, weights);
+            return new EncoderFolder(path, config!, tokenizer, pooling!, weights!);
         }
         catch
         {
-            weights.Dispose();
+            weights?.Dispose();
             throw;
         }
     }
@@ -59,4 +60,19 @@ public sealed class EncoderFolder : IDisposable
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => Weights.Dispose();
+
+    private static List<Problem> Check(string path, EncoderConfig? config, Tokenizer? tokenizer, WeightFiles weights, bool checkFinite)
+    {
+        var problems = new List<Problem>();
+        if (config is not null)
+        {
+            var stored = EncoderLayout.Named(config, weights.Tensors);
+            problems.AddRange(WeightCheck.Compare(EncoderLayout.Slots(config, EncoderLayout.HasPooler(config, stored)), stored, name => EncoderLayout.IsIgnored(config, name), path));
+        }
+
+        if (tokenizer?.VocabularySize > config?.VocabularySize)
+            problems.Add(new Problem("vocab_mismatch", $"Opening {path}: the tokenizer has {tokenizer.VocabularySize} tokens, the embedding {config.VocabularySize} rows."));
+        if (checkFinite) problems.AddRange(weights.NotFinite().Select(name => new Problem("weights_not_finite", $"Opening {path}: '{name}' holds NaN or infinity.")));
+        return problems;
+    }
 }

@@ -54,12 +54,12 @@ public sealed class ModelFolder : IDisposable
     {
         if (!Directory.Exists(path)) throw new TemperException("model_not_found", $"Opening a model: there is no folder {path}.");
         var (problems, generationFile) = (new List<Problem>(), System.IO.Path.Combine(path, "generation_config.json"));
-        var config = Try(problems, () => ModelConfig.Parse(ReadFile(path, "config.json"), System.IO.Path.Combine(path, "config.json")));
-        var generation = File.Exists(generationFile) ? Try(problems, () => GenerationConfig.Parse(File.ReadAllBytes(generationFile), generationFile)) : new GenerationConfig();
-        var tokenizer = Try(problems, () => Tokenizer.Parse(ReadFile(path, "tokenizer.json"), System.IO.Path.Combine(path, "tokenizer.json")));
-        var named = Try(problems, () => TokenizerConfig.Read(path));
-        var template = named is { ChatTemplate: not null } && tokenizer is not null ? Try(problems, () => named.Parse(tokenizer.SpecialTokens)!) : null;
-        var weights = Try(problems, () => WeightFiles.Open(path));
+        var config = WeightCheck.Try(problems, () => ModelConfig.Parse(ReadFile(path, "config.json"), System.IO.Path.Combine(path, "config.json")));
+        var generation = File.Exists(generationFile) ? WeightCheck.Try(problems, () => GenerationConfig.Parse(File.ReadAllBytes(generationFile), generationFile)) : new GenerationConfig();
+        var tokenizer = WeightCheck.Try(problems, () => Tokenizer.Parse(ReadFile(path, "tokenizer.json"), System.IO.Path.Combine(path, "tokenizer.json")));
+        var named = WeightCheck.Try(problems, () => TokenizerConfig.Read(path));
+        var template = named is { ChatTemplate: not null } && tokenizer is not null ? WeightCheck.Try(problems, () => named.Parse(tokenizer.SpecialTokens)!) : null;
+        var weights = WeightCheck.Try(problems, () => WeightFiles.Open(path));
         try
         {
             if (weights is not null) problems.AddRange(Check(path, config, tokenizer, weights, checkFinite));
@@ -122,19 +122,6 @@ public sealed class ModelFolder : IDisposable
     }
 
     private static void Write(string folder, string name, ReadOnlyMemory<byte> content) => DurableFile.Write(System.IO.Path.Combine(folder, name), content);
-
-    private static T? Try<T>(List<Problem> problems, Func<T> read) where T : class
-    {
-        try
-        {
-            return read();
-        }
-        catch (TemperException e)
-        {
-            problems.AddRange(e.Problems);
-            return null;
-        }
-    }
 
     private static List<Problem> Check(string path, ModelConfig? config, Tokenizer? tokenizer, WeightFiles weights, bool checkFinite)
     {

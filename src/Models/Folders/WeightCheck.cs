@@ -33,5 +33,19 @@ internal static class WeightCheck
             : group.Take(MostShown).Append(new Problem(group.Key, $"… and {group.Count() - MostShown} more.")))]);
     }
 
+    /// <summary>Reads a part of a folder; what is wrong with it joins the other problems, and there is null.</summary>
+    public static T? Try<T>(List<Problem> problems, Func<T> read) where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (TemperException e)
+        {
+            problems.AddRange(e.Problems);
+            return null;
+        }
+    }
+
     private static string Show(IReadOnlyList<long> shape) => ShapeMismatchException.Show([.. shape]);
 }
