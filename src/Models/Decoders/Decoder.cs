@@ -39,13 +39,14 @@ public sealed class Decoder : IDisposable
     private Tensor Head(LoraAdapter? adapter) => Config.Head == ModelHead.Causal ? Weight(adapter, Config.TieWordEmbeddings ? TableName : "lm_head.weight")
         : throw new InvalidOperationException($"a model with the head {Config.Head} predicts no tokens");
 
-    /// <summary>Random weights (N(0, <see cref="ModelConfig.InitializerRange"/>), norms 1, biases 0), a pure function of <paramref name="seed"/>; all trainable.</summary>
-    public static Decoder Create(IEngine engine, ModelConfig config, ulong seed) => new(engine, config, (slot, site) => slot.Role switch
+    /// <summary>Random weights (N(0, <see cref="ModelConfig.InitializerRange"/>), norms 1, biases 0), a pure function of <paramref name="seed"/>. <paramref name="trainable"/>
+    /// picks the ones that are trained; null trains all.</summary>
+    public static Decoder Create(IEngine engine, ModelConfig config, ulong seed, Func<string, bool>? trainable = null) => new(engine, config, (slot, site) => slot.Role switch
     {
         WeightRole.Norm => (_, target) => target.Fill(1),
         WeightRole.Bias => (_, target) => target.Clear(),
         _ => (first, target) => Philox.FillNormal(new RandomKey(seed, InitStream, Site: (uint)site), target, 0, (float)config.InitializerRange, first),
-    }, _ => true);
+    }, trainable ?? (_ => true));
 
     /// <summary>Weights by name. <paramref name="trainable"/> picks the ones that are trained; null freezes all.</summary>
     public static Decoder Load(IEngine engine, ModelConfig config, WeightFiles weights, Func<string, bool>? trainable = null)
