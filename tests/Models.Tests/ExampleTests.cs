@@ -71,6 +71,16 @@ public sealed class ExampleTests
         Assert.Equal("b<|im_end|>", Trained(builder.Build(Chat(("user", "a"), ("assistant", "b"))).Example!));
     }
 
+    [Theory]
+    [InlineData(TrainOn.Auto)]
+    [InlineData(TrainOn.All)]
+    public void What_is_learnt_does_not_depend_on_the_day(TrainOn trainOn)
+    {
+        const string Dated = "{{ strftime_now('%d %b %Y') }}{% for m in messages %}{% generation %}{{ m.content }}<|im_end|>{% endgeneration %}{% endfor %}";
+        var builder = new ExampleBuilder(tokenizer, ChatTemplate.Parse(Dated), [End], new ExampleOptions { TrainOn = trainOn });
+        Assert.Equal("26 Jul 2024b<|im_end|>", Full(builder.Build(Chat(("assistant", "b"))).Example!));
+    }
+
     [Fact]
     public void A_template_whose_turns_do_not_end_is_refused_for_good()
     {

@@ -37,6 +37,19 @@ public sealed class PreflightTests : IDisposable
     }
 
     [Fact]
+    public void Kept_tokens_are_not_mixed_with_those_of_other_names_of_special_tokens_another_first_stop_token_or_other_options()
+    {
+        static ChatTemplate Template(string bos) => ChatTemplate.Parse("{{ bos_token }}", new Dictionary<string, string> { ["bos_token"] = bos });
+        Digest[] spaces =
+        [
+            TokenCache.Space(_tokenizer, Template("<s>"), [1, 2], new()), TokenCache.Space(_tokenizer, Template("<bos>"), [1, 2], new()), TokenCache.Space(_tokenizer, Template("<s>"), [2, 1], new()),
+            TokenCache.Space(_tokenizer, null, [1, 2], new()), TokenCache.Space(_tokenizer, Template("<s>"), [1, 2], new() { MaxLength = 7 }),
+        ];
+        Assert.Equal(spaces.Length, spaces.Distinct().Count());
+        Assert.Equal(spaces[0], TokenCache.Space(_tokenizer, Template("<s>"), [1, 2], new()));
+    }
+
+    [Fact]
     public async Task A_few_records_without_anything_to_learn_are_left_out_and_told_and_many_fail_the_job()
     {
         var recipe = Tiny.Recipe("data: {max_length: 64}");

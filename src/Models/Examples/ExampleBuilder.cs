@@ -14,9 +14,9 @@ public sealed class ExampleBuilder
     private readonly IReadOnlyList<int> stopTokens;
     private readonly ExampleOptions options;
 
-    /// <summary>For one model. <paramref name="stopTokens"/> are those that end an answer; the first also ends plain texts and completions.</summary>
+    /// <summary>For one model; its template sees <see cref="ChatTemplate.AtTrainingTime"/>. <paramref name="stopTokens"/> are those that end an answer; the first also ends plain texts and completions.</summary>
     public ExampleBuilder(Tokenizer tokenizer, ChatTemplate? template, IReadOnlyList<int> stopTokens, ExampleOptions options) =>
-        (this.tokenizer, this.template, this.stopTokens, this.options) = (tokenizer, template, stopTokens, options);
+        (this.tokenizer, this.template, this.stopTokens, this.options) = (tokenizer, template?.AtTrainingTime(), stopTokens, options);
 
     /// <summary>The example of one record.</summary>
     public ExampleOutcome Build(CanonicalRecord record)

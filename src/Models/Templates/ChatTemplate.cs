@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Json;
 
 namespace Temper.Models;
 
@@ -30,14 +32,24 @@ public sealed class ChatTemplate
         edited = edits.Count > 0 ? JinjaParser.Parse(GenerationEdits.Apply(source, edits)) : null;
     }
 
+    private ChatTemplate(ChatTemplate other, TimeProvider time) =>
+        (Source, variables, guarded, clock, nodes, edited) = (other.Source, other.variables, other.guarded, new JinjaClock(time), other.nodes, other.edited);
+
     /// <summary>The template's text.</summary>
     public string Source { get; }
+
+    /// <summary>Identity of what it renders: its text, its variables, and the tokens that contents cannot spell.</summary>
+    public Digest Digest => CanonicalJson.DigestOf(Wire.ToElement(new { Source, Variables = new SortedDictionary<string, string>(variables.ToDictionary(), StringComparer.Ordinal), Guarded = guarded }));
 
     /// <summary>Parses a template. <paramref name="variables"/> (bos_token, eos_token, …) are visible to it by name;
     /// <paramref name="guarded"/> are the special tokens that message contents must not be able to spell;
     /// <paramref name="time"/> answers strftime_now.</summary>
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? variables = null, IReadOnlyList<string>? guarded = null, TimeProvider? time = null) =>
         new(source, variables ?? new Dictionary<string, string>(), guarded ?? [], time ?? TimeProvider.System, GenerationEdits.Of(source));
+
+    /// <summary>The same template for training. Its clock stands at midnight of 26 July 2024 UTC, the date that Llama's templates take where there is no
+    /// clock: what a model learns, and whether a run that goes on gives the same bits, must not depend on the day.</summary>
+    public ChatTemplate AtTrainingTime() => new(this, TrainingTime.Instance);
 
     /// <summary>Parses a template with changes that put generation tags into it.</summary>
     internal static ChatTemplate Parse(string source, IReadOnlyList<TemplateEdit> edits) => new(source, new Dictionary<string, string>(), [], TimeProvider.System, edits);
@@ -107,5 +119,14 @@ public sealed class ChatTemplate
         var run = new JinjaRun(clock);
         new JinjaEvaluator(run).Run(template, new JinjaScope(scope));
         return (guard.Unmark(run.Output, run.Generations), run.Generations.Count + run.UnplacedGenerations);
+    }
+
+    private sealed class TrainingTime : TimeProvider
+    {
+        public static readonly TrainingTime Instance = new();
+
+        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+        public override DateTimeOffset GetUtcNow() => new(2024, 7, 26, 0, 0, 0, TimeSpan.Zero);
     }
 }

@@ -13,21 +13,25 @@ internal static class TokenCache
 {
     private const byte Format = 1;
 
-    /// <summary>The cache of one tokenizer, template, set of stop tokens and options.</summary>
-    public static Task<RecordCache> OpenAsync(IBlobStore blobs, ModelFolder model, ExampleOptions options, TimeProvider clock, CancellationToken ct)
+    /// <summary>Grows when the same record, template and tokenizer give another example than before.</summary>
+    private const int Rules = 2;
+
+    /// <summary>The cache of one tokenizer, template, list of stop tokens and options.</summary>
+    public static Task<RecordCache> OpenAsync(IBlobStore blobs, ModelFolder model, ExampleOptions options, TimeProvider clock, CancellationToken ct) =>
+        RecordCache.OpenAsync(blobs, "tokens", Space(model.Tokenizer, model.Template, model.StopTokens, options), clock, ct);
+
+    /// <summary>Everything that an example depends on besides its record. The first stop token also ends plain texts, so their order counts.</summary>
+    public static Digest Space(Tokenizer tokenizer, ChatTemplate? template, IReadOnlyList<int> stopTokens, ExampleOptions options) => CanonicalJson.DigestOf(Wire.ToElement(new
     {
-        var space = CanonicalJson.DigestOf(Wire.ToElement(new
-        {
-            Format,
-            Tokenizer = model.Tokenizer.Digest,
-            Template = Digest.OfText(model.Template?.Source ?? ""),
-            Stop = model.StopTokens.Order(),
-            options.TrainOn,
-            options.MaxLength,
-            options.OnOverlength,
-        }));
-        return RecordCache.OpenAsync(blobs, "tokens", space, clock, ct);
-    }
+        Format,
+        Rules,
+        Tokenizer = tokenizer.Digest,
+        Template = template?.Digest,
+        Stop = stopTokens,
+        options.TrainOn,
+        options.MaxLength,
+        options.OnOverlength,
+    }));
 
     /// <summary>Format, count, ids (i32, little-endian), then one bit a token, low bit first.</summary>
     public static byte[] Encode(Example example)
