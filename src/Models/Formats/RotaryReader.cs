@@ -13,7 +13,9 @@ internal static class RotaryReader
         {
             if (fields.Object(name) is not { } rope) continue;
             theta ??= rope.Number("rope_theta", double.Epsilon);
-            scaling = ReadScaling(fields, name, rope, config);
+            var read = ReadScaling(fields, name, rope, config);
+            if (scaling.Kind != RotaryKind.Default && read != scaling) fields.Report(name, "contradicts rope_scaling");
+            scaling = read;
         }
 
         return (theta ?? 10000, scaling);
