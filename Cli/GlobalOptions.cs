@@ -28,7 +28,16 @@ internal static class GlobalOptions
     /// <exception cref="TemperException">Code <c>server_unreachable</c>.</exception>
     public static RegistryClient Connect(ParseResult parsed) => Connect(parsed, TimeSpan.FromSeconds(3));
 
-    public static RegistryClient Connect(ParseResult parsed, TimeSpan patience)
+    /// <summary>A client for those who watch: the server must answer now, and may be away for two minutes later.</summary>
+    /// <exception cref="TemperException">Code <c>server_unreachable</c>.</exception>
+    public static async Task<RegistryClient> ConnectPatientlyAsync(ParseResult parsed, CancellationToken ct)
+    {
+        using (var soon = Connect(parsed))
+            await soon.ServerAsync(ct);
+        return Connect(parsed, TimeSpan.FromMinutes(2));
+    }
+
+    private static RegistryClient Connect(ParseResult parsed, TimeSpan patience)
     {
         var home = Home(parsed);
         var text = parsed.GetValue(ServerUrl) ?? Environment.GetEnvironmentVariable("TEMPER_SERVER") ?? home.RunningServer()?.Url

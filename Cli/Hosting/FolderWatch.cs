@@ -46,7 +46,7 @@ internal sealed class FolderWatch(string folder, WorkerSettings settings, HomeFo
     /// <summary>Sizes and times of all that would be sent.</summary>
     private static string State(FileSystemInfo entry)
     {
-        var files = entry is DirectoryInfo directory ? directory.EnumerateFiles("*", SearchOption.AllDirectories) : [(FileInfo)entry];
+        var files = entry is DirectoryInfo directory ? FolderFiles.Of(directory.FullName).OfType<FileInfo>() : [(FileInfo)entry];
         return Digest.OfText(string.Join('\n', files.Select(f => FormattableString.Invariant($"{f.FullName} {f.Length} {f.LastWriteTimeUtc.Ticks}")).Order(StringComparer.Ordinal))).Hex;
     }
 

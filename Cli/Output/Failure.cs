@@ -15,8 +15,14 @@ internal static class Failure
 
     public static int Usage(ParseResult parsed)
     {
-        foreach (var error in parsed.Errors)
-            Console.Error.WriteLine($"temper: {error.Message}");
+        if (parsed.CommandResult.Command is RootCommand root && parsed.Tokens.Count == 0)
+        {
+            root.Parse(["--help"]).Invoke(new InvocationConfiguration { Output = Console.Error });
+            return 2;
+        }
+
+        foreach (var message in UsageErrors.Of(parsed))
+            Console.Error.WriteLine($"temper: {message}");
         Console.Error.WriteLine($"hint: see `temper {string.Concat(Path(parsed))}--help`");
         return 2;
     }

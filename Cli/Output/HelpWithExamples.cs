@@ -1,13 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
 
 namespace Temper.Cli.Output;
 
 /// <summary>
-/// Shows the first line of a description where commands are listed, and the rest of it (how it behaves, examples) at the end of the command's own help.
+/// Shows the first sentence of a description where commands are listed, and the rest of it (how it behaves, examples) at the end of the command's own
+/// help. Arguments have one name in usage and table.
 /// </summary>
-internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
+internal sealed partial class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
 {
     private readonly Dictionary<Command, string> _rest = [];
 
@@ -21,19 +23,29 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
 
     public override int Invoke(ParseResult parseResult)
     {
+        var (shown, command) = (new StringWriter(), parseResult.CommandResult.Command);
+        var output = parseResult.InvocationConfiguration.Output;
+        parseResult.InvocationConfiguration.Output = shown;
         var result = inner.Invoke(parseResult);
-        if (_rest.TryGetValue(parseResult.CommandResult.Command, out var rest))
-            parseResult.InvocationConfiguration.Output.WriteLine(rest + Environment.NewLine);
+        parseResult.InvocationConfiguration.Output = output;
+        var text = command.Arguments.Where(argument => argument.HelpName is not null).Aggregate(shown.ToString(), (help, argument) => help.Replace($"<{argument.Name}>", $"<{argument.HelpName}>", StringComparison.Ordinal));
+        output.Write(text);
+        if (_rest.TryGetValue(command, out var rest))
+            output.WriteLine(rest + Environment.NewLine);
         return result;
     }
 
     private void Take(Command command)
     {
-        var parts = (command.Description ?? "").Split('\n', 2);
-        command.Description = parts[0].TrimEnd();
-        if (parts.Length == 2)
-            _rest[command] = parts[1].TrimEnd();
+        var text = command.Description ?? "";
+        var end = FirstSentence().Match(text) is { Success: true } stop ? stop.Index + 1 : text.Length;
+        command.Description = text[..end].Replace('\n', ' ');
+        if (text[end..].Trim() is { Length: > 0 } rest)
+            _rest[command] = rest;
         foreach (var child in command.Subcommands)
             Take(child);
     }
+
+    [GeneratedRegex(@"[.](?=\s)", RegexOptions.CultureInvariant)]
+    private static partial Regex FirstSentence();
 }

@@ -39,7 +39,8 @@ internal sealed class Terminal(bool json, bool quiet)
 
     public void Error(Problem problem)
     {
-        var place = problem.File is null ? "" : problem.Line is { } line ? $"{problem.File}:{line}: " : $"{problem.File}: ";
+        var said = problem.File is { Length: > 0 } file && problem.Message.StartsWith(file, StringComparison.Ordinal);
+        var place = problem.File is null || said ? "" : problem.Line is { } line ? $"{problem.File}:{line}: " : $"{problem.File}: ";
         var path = problem.Path is null ? "" : $"{problem.Path}: ";
         Console.Error.WriteLine(Style.Render($"[red]error[/] {problem.Code}: {Style.Escape(place + path + problem.Message)}", Colours && !Console.IsErrorRedirected));
         if (problem.Hint is not null)

@@ -60,15 +60,15 @@ internal sealed class Uploader(RegistryClient registry, Terminal terminal)
         if (!Directory.Exists(path))
             throw new TemperException("not_found", $"{Path.GetFullPath(path)} does not exist.", "Name a file or a folder.");
         var found = new List<(string, FileInfo)>();
-        foreach (var info in new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }))
+        foreach (var entry in FolderFiles.Of(path))
         {
-            var relative = Path.GetRelativePath(path, info.FullName).Replace('\\', '/');
-            if (relative.Split('/').Any(part => part.StartsWith('.')) || info.LinkTarget is not null)
-                terminal.Note($"left out: {relative} (hidden or a link)");
+            var relative = Path.GetRelativePath(path, entry.FullName).Replace('\\', '/');
+            if (entry.Name.StartsWith('.') || entry.LinkTarget is not null)
+                terminal.Note($"left out: {relative} ({(entry.LinkTarget is null ? "hidden" : $"a link to {entry.LinkTarget}")})");
             else if (leaveOut?.Invoke(relative) is { } reason)
                 terminal.Note($"left out: {relative} ({reason})");
             else
-                found.Add((relative, info));
+                found.Add((relative, (FileInfo)entry));
         }
         return found.Count > 0 ? [.. found.OrderBy(file => file.Item1, StringComparer.Ordinal)]
             : throw new TemperException("upload_empty", $"{Path.GetFullPath(path)} holds no files to send.", "Name a file, or a folder that holds some.");

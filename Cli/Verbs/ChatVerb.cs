@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Temper.Cli.Output;
 using Temper.Core.Datasets;
+using Temper.Core.Errors;
 using Temper.Core.Registry;
 
 namespace Temper.Cli.Verbs;
@@ -31,26 +32,67 @@ internal static class ChatVerb
     private static async Task<int> RunAsync(ParseResult parsed, string model, string? prompt, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
+        var conversation = Opening(parsed, prompt);
         using var registry = GlobalOptions.Connect(parsed);
-        var conversation = new List<ChatTurn>();
-        if (parsed.GetValue(System) is { } system)
-            conversation.Add(new("system", system));
         var client = new ChatStream(registry.Http, model, parsed.GetValue(Temperature), parsed.GetValue(Seed), parsed.GetValue(MaxTokens));
         if (prompt is not null)
-            return await AskAsync(terminal, client, conversation, prompt, ct);
-        var asks = !Console.IsInputRedirected;
+            await AskAsync(terminal, client, conversation, prompt, ct);
+        else if (Console.IsInputRedirected)
+            await AnswerLinesAsync(terminal, client, conversation, ct);
+        else
+            await ConverseAsync(terminal, client, conversation, ct);
+        return 0;
+    }
+
+    /// <summary>What stands before the first question, when all that was given can be sent.</summary>
+    private static List<ChatTurn> Opening(ParseResult parsed, string? prompt)
+    {
+        if (parsed.GetValue(MaxTokens) < 1)
+            throw new TemperException("usage", $"--max-tokens must be 1 or more; it is {parsed.GetValue(MaxTokens)}.");
+        if (parsed.GetValue(Temperature) is not (>= 0 and <= 2))
+            throw new TemperException("usage", FormattableString.Invariant($"--temperature must be 0 to 2; it is {parsed.GetValue(Temperature)}."));
+        if (prompt is not null && string.IsNullOrWhiteSpace(InputText.Argument("PROMPT", prompt)))
+            throw new TemperException("usage", "The prompt is blank.", "Write a question, or leave it out to begin a conversation.");
+        return parsed.GetValue(System) is { } system ? [new("system", InputText.Argument("--system", system))] : [];
+    }
+
+    private static async Task AnswerLinesAsync(Terminal terminal, ChatStream client, List<ChatTurn> conversation, CancellationToken ct)
+    {
+        var asked = false;
+        await foreach (var line in InputText.LinesAsync(ct))
+            if (!string.IsNullOrWhiteSpace(line))
+            {
+                asked = true;
+                await AskAsync(terminal, client, conversation, line, ct);
+            }
+        if (!asked)
+            throw new TemperException("usage", "Standard input holds no question.", "Write one a line.");
+    }
+
+    /// <summary>Questions until Ctrl-D. One that fails is taken back, and the conversation goes on.</summary>
+    private static async Task ConverseAsync(Terminal terminal, ChatStream client, List<ChatTurn> conversation, CancellationToken ct)
+    {
         while (true)
         {
-            if (asks)
-                Console.Error.Write("> ");
+            Console.Error.Write("> ");
             if (await Console.In.ReadLineAsync(ct) is not { } line)
-                return 0;
-            if (line.Length > 0)
-                await AskAsync(terminal, client, conversation, line, ct);
+                return;
+            if (string.IsNullOrWhiteSpace(line))
+                continue;
+            var before = conversation.Count;
+            try
+            {
+                await AskAsync(terminal, client, conversation, InputText.Argument("The question", line), ct);
+            }
+            catch (TemperException e)
+            {
+                conversation.RemoveRange(before, conversation.Count - before);
+                Failure.Report(e, terminal);
+            }
         }
     }
 
-    private static async Task<int> AskAsync(Terminal terminal, ChatStream client, List<ChatTurn> conversation, string prompt, CancellationToken ct)
+    private static async Task AskAsync(Terminal terminal, ChatStream client, List<ChatTurn> conversation, string prompt, CancellationToken ct)
     {
         conversation.Add(new("user", prompt));
         var answer = await client.AskAsync(conversation, piece =>
@@ -63,6 +105,5 @@ internal static class ChatVerb
         terminal.Document(new { role = "assistant", content = answer.Text, finish_reason = answer.FinishReason });
         if (answer.FinishReason == "length")
             terminal.Note("[yellow]cut[/] at --max-tokens");
-        return 0;
     }
 }

@@ -28,6 +28,8 @@ internal static class DatasetsVerb
     private static async Task<int> RunAsync(ParseResult parsed, string? text, bool quarantine, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
+        if (text is null && quarantine)
+            throw new TemperException("usage", "--quarantine needs the NAME of a dataset.", "`temper datasets` lists them.");
         using var registry = GlobalOptions.Connect(parsed);
         if (text is null)
             return await ListAsync(registry, terminal, ct);
@@ -63,7 +65,7 @@ internal static class DatasetsVerb
         else
             terminal.Table(["dataset", "versions", "records", "quarantined", "updated"], [.. datasets.Select(d => (IReadOnlyList<string>)[
                 d.Name.ToString(), Format.Number(d.Versions), d.Latest is null ? "-" : Format.Number(d.Latest.Ledger.Accepted),
-                d.Latest is null ? "-" : Format.Number(d.Latest.Ledger.Quarantined), d.Ingesting > 0 ? "ingesting…" : Format.When(d.UpdatedMs)])]);
+                d.Latest is null ? "-" : Format.Number(d.Latest.Ledger.Quarantined), d.Ingesting > 0 ? "ingesting…" : $"{(d.NewestRejected ? "newest rejected, " : "")}{Format.When(d.UpdatedMs)}"])]);
         return 0;
     }
 

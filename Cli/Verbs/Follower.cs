@@ -11,8 +11,15 @@ namespace Temper.Cli.Verbs;
 internal sealed class Follower(RegistryClient registry, Terminal terminal)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a server may say nothing before that is worth a word.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
+
     private int _step;
     private long _line;
+    private long _looked;
+    private string _queued = "";
+    private bool _waiting;
 
     /// <summary>Returns the row in its final state, for verbs whose end does not end the work.</summary>
     /// <exception cref="WatchStoppedException"><paramref name="ct"/> was cancelled; the work goes on.</exception>
@@ -38,15 +45,43 @@ internal sealed class Follower(RegistryClient registry, Terminal terminal)
         var shown = "";
         while (true)
         {
-            var job = await registry.Jobs.FindAsync(id, ct) ?? throw new TemperException("not_found", $"There is no job {id}.");
+            var job = await AnsweredAsync(registry.Jobs.FindAsync(id, ct)) ?? throw new TemperException("not_found", $"There is no job {id}.");
             if (id.Kind == WorkKind.Train)
-                shown = await PullAsync(id, onMetrics, shown, ct);
+                shown = await AnsweredAsync(PullAsync(id, onMetrics, shown, ct));
             var ended = job.State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
-            progress.Show(Share(job, ended), job.TotalSteps > 0 ? $"step {job.Step}/{job.TotalSteps}{shown}" : ended ? job.State.ToString().ToLowerInvariant() : job.Phase);
+            progress.Show(job.Progress, job.TotalSteps > 0 ? $"step {job.Step}/{job.TotalSteps}{shown}"
+                : ended ? job.State.ToString().ToLowerInvariant() : job.State == WorkState.Queued ? await QueuedAsync(job, ct) : job.Phase);
             if (ended)
                 return job;
             await Task.Delay(Pause, ct);
         }
+    }
+
+    /// <summary>Waits for the server as long as the client is patient, and says so.</summary>
+    private async Task<T> AnsweredAsync<T>(Task<T> answer)
+    {
+        if (await Task.WhenAny(answer, Task.Delay(Silence)) == answer)
+        {
+            _waiting = false;
+        }
+        else if (!_waiting)
+        {
+            _waiting = true;
+            terminal.Note($"waiting for the server at {registry.Address}");
+        }
+
+        return await answer;
+    }
+
+    /// <summary>What a row waits for; looked up now and then.</summary>
+    private async Task<string> QueuedAsync(JobInfo job, CancellationToken ct)
+    {
+        if (_queued.Length > 0 && TimeProvider.System.GetElapsedTime(_looked) < Silence)
+            return _queued;
+        _looked = TimeProvider.System.GetTimestamp();
+        var before = (await registry.Jobs.ListAsync(job.Kind, null, ct)).Items
+            .Where(other => other.State is WorkState.Running || (other.State == WorkState.Queued && other.CreatedMs < job.CreatedMs)).Where(other => other.Id != job.Id).OrderBy(other => other.CreatedMs).ToList();
+        return _queued = before.Count == 0 ? "queued; no worker has taken it yet" : $"queued behind {before[0].Id}{(before.Count > 1 ? $" and {before.Count - 1} more" : "")}";
     }
 
     /// <summary>Exit code of a row that has ended; says why it failed.</summary>
@@ -58,13 +93,11 @@ internal sealed class Follower(RegistryClient registry, Terminal terminal)
         {
             WorkState.Completed => 0,
             WorkState.Cancelled => Failure.ExitCode(ErrorKind.Cancelled),
+            // Data that cannot be ingested is the caller's; a run that failed is a run that failed.
+            WorkState.Failed when job is { Kind: WorkKind.Ingest, Errors.Count: > 0 } => Failure.ExitCode(new TemperException(job.Errors).Kind),
             _ => Failure.ExitCode(ErrorKind.Failed),
         };
     }
-
-    /// <summary>Steps say more than the row's own progress, which moves with heartbeats.</summary>
-    private static double Share(JobInfo job, bool ended) =>
-        ended || job.TotalSteps == 0 ? job.Progress : Math.Clamp((double)job.Step / job.TotalSteps, job.Progress, 0.999);
 
     private async Task<string> PullAsync(WorkId id, Action<StepMetrics>? onMetrics, string shown, CancellationToken ct)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Temper.Core.Errors;
 
@@ -29,6 +30,32 @@ internal static class InputText
             throw new TemperException([new Problem("REC_INVALID_UTF8", $"Reading {(path == "-" ? "standard input" : path)}: byte {e.Index + 1} is no UTF-8.") { File = path }], e);
         }
     }
+
+    /// <summary>Lines of standard input as they come.</summary>
+    /// <exception cref="TemperException">Code <c>REC_INVALID_UTF8</c>.</exception>
+    public static async IAsyncEnumerable<string> LinesAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        using var input = new StreamReader(Console.OpenStandardInput(), Strict);
+        while (await NextAsync() is { } line)
+            yield return line;
+
+        async Task<string?> NextAsync()
+        {
+            try
+            {
+                return await input.ReadLineAsync(ct);
+            }
+            catch (DecoderFallbackException e)
+            {
+                throw new TemperException([new Problem("REC_INVALID_UTF8", "Reading standard input: it is no UTF-8.") { File = "-" }], e);
+            }
+        }
+    }
+
+    /// <summary>An argument; the runtime puts U+FFFD where its bytes are no UTF-8.</summary>
+    /// <exception cref="TemperException">Code <c>REC_INVALID_UTF8</c>.</exception>
+    public static string Argument(string name, string text) => !text.Contains('\uFFFD', StringComparison.Ordinal) ? text
+        : throw new TemperException("REC_INVALID_UTF8", $"{name} holds bytes that are no UTF-8, or the character U+FFFD, which stands for them.");
 
     /// <summary>Token ids with white space, commas or brackets between them.</summary>
     public static int[] Ids(string input) =>

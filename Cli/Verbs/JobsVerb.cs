@@ -29,7 +29,9 @@ internal static class JobsVerb
     private static async Task<int> RunAsync(ParseResult parsed, string? text, bool follow, bool cancel, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        using var registry = GlobalOptions.Connect(parsed, follow ? TimeSpan.FromMinutes(2) : TimeSpan.FromSeconds(3));
+        if (text is null && (follow || cancel))
+            throw new TemperException("usage", $"--{(follow ? "follow" : "cancel")} needs the ID of a job.", "`temper jobs` lists them.");
+        using var registry = follow ? await GlobalOptions.ConnectPatientlyAsync(parsed, ct) : GlobalOptions.Connect(parsed);
         if (text is null)
             return await ListAsync(registry, terminal, ct);
         if (!WorkId.TryParse(text, out var id))
@@ -48,7 +50,9 @@ internal static class JobsVerb
     {
         terminal.Line($"[bold]{job.Id}[/] {job.Kind.ToString().ToLowerInvariant()} {State(job)}, phase {job.Phase}, {Format.Percent(job.Progress)}{(job.TotalSteps > 0 ? $", step {job.Step} of {job.TotalSteps}" : "")}");
         terminal.Line($"  created {Format.When(job.CreatedMs)}{(job.EndedMs is { } end ? $", ended {Format.When(end)}" : "")}, attempt {job.Attempt}{(job.Worker is null ? "" : $", worker {job.Worker}")}");
-        if (job.Outcome is { Name: { } name, Version: { } version })
+        if (job.Rejected)
+            terminal.Line($"  [red]rejected[/] {job.Outcome!.Name}:{job.Outcome.Version}; `temper datasets {job.Outcome.Name}:{job.Outcome.Version}` says why");
+        else if (job.Outcome is { Name: { } name, Version: { } version })
             terminal.Line($"  made {name}:{version}{(job.Outcome.Commit is { } commit ? $", commit {commit.Short}" : "")}");
         foreach (var problem in job.Errors)
             terminal.Line($"  [red]{problem.Code}[/]: {Style.Escape(problem.Message)}");
@@ -61,11 +65,11 @@ internal static class JobsVerb
         if (jobs.Count == 0)
             terminal.Line("no jobs yet; `temper upload` and `temper train` make some");
         else
-            terminal.Table(["job", "kind", "state", "progress", "step", "made", "created"], [.. jobs.Select(j => (IReadOnlyList<string>)[
-                j.Id.ToString(), j.Kind.ToString().ToLowerInvariant(), State(j), Format.Percent(j.Progress), j.TotalSteps > 0 ? $"{j.Step}/{j.TotalSteps}" : "-",
+            terminal.Table(["job", "kind", "for", "state", "progress", "step", "made", "created"], [.. jobs.Select(j => (IReadOnlyList<string>)[
+                j.Id.ToString(), j.Kind.ToString().ToLowerInvariant(), j.Subject ?? "-", State(j), Format.Percent(j.Progress), j.TotalSteps > 0 ? $"{j.Step}/{j.TotalSteps}" : "-",
                 j.Outcome is { Name: { } name, Version: { } version } ? $"{name}:{version}" : "-", Format.When(j.CreatedMs)])]);
         return 0;
     }
 
-    private static string State(JobInfo job) => job.CancelRequested && job.State == WorkState.Running ? "cancelling" : job.State.ToString().ToLowerInvariant();
+    private static string State(JobInfo job) => job.Rejected ? "rejected" : job.CancelRequested && job.State == WorkState.Running ? "cancelling" : job.State.ToString().ToLowerInvariant();
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Temper.Cli.Output;
 using Temper.Core.Errors;
 using Temper.Models;
+using Temper.Serving;
 
 namespace Temper.Cli.Verbs;
 
@@ -14,12 +15,16 @@ internal static class RenderVerb
     private static readonly Option<bool> Labels = new("--labels") { Description = "Mark what training learns, token by token" };
     private static readonly Option<TrainOn> Learnt = new("--train-on") { Description = "With --labels: auto, assistant, completion or all [default: auto]", HelpName = "WHAT" };
 
+    private static readonly JsonDocumentOptions Single = new() { AllowDuplicateProperties = false };
+
     public static Command Build()
     {
         var reference = ModelPlace.Argument();
         var messages = new Argument<string>("messages") { Description = "JSON: a list of messages, or {\"messages\": […], \"tools\": […], …}; - for standard input", HelpName = "messages.json" };
         var command = new Command("render", """
             Show a chat as the text that a model reads, by its chat template. A folder needs no server.
+            Messages are read by the code that reads those of /v1/chat/completions: roles, and contents as a text or a list of text parts. Fields that
+            only templates know reach them here; the server refuses tool_calls, because it cannot answer with any.
             --spans marks what the assistant wrote, --labels what training learns of it: by the same code as in training, with the weights of messages
             and the tokens that end turns. Marks are green on a terminal and {+ +} in a pipe.
 
@@ -56,23 +61,30 @@ internal static class RenderVerb
         return 0;
     }
 
-    /// <summary>The messages, and everything else that stands beside them as variables of the template.</summary>
+    /// <summary>The messages as the server reads them, and everything else that stands beside them as variables of the template.</summary>
     private static (JsonArray Messages, Dictionary<string, JsonNode?> Extra) Chat(string json, string path)
     {
-        JsonNode? root;
         try
         {
-            root = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(json, Single);
+            var root = document.RootElement;
+            if (root.ValueKind == JsonValueKind.Array)
+                return (MessageReader.ForTemplate(root), []);
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
+                throw new TemperException("invalid_json", "Reading a chat: expected a list of messages, or an object with `messages`.");
+            return (MessageReader.ForTemplate(messages), root.EnumerateObject().Where(pair => pair.Name != "messages").ToDictionary(pair => pair.Name, pair => JsonNode.Parse(pair.Value.GetRawText())));
         }
         catch (JsonException e)
         {
             throw new TemperException([new Problem("invalid_json", $"Reading a chat: {e.Message}") { File = path, Line = e.LineNumber + 1 }], e);
         }
-
-        if (root is JsonArray list)
-            return (list, []);
-        if (root is not JsonObject map || map["messages"] is not JsonArray messages)
-            throw new TemperException([new Problem("invalid_json", "Reading a chat: expected a list of messages, or an object with `messages`.") { File = path }]);
-        return (messages, map.Where(pair => pair.Key != "messages").ToDictionary(pair => pair.Key, pair => pair.Value));
+        catch (InvalidOperationException e)
+        {
+            throw new TemperException([new Problem("invalid_json", $"Reading a chat: {e.Message}") { File = path }], e);
+        }
+        catch (TemperException e)
+        {
+            throw new TemperException([.. e.Problems.Select(problem => problem with { File = path })], e);
+        }
     }
 }

@@ -18,6 +18,7 @@ internal static class TrainVerb
         var name = new Option<string?>("--name") { Description = "Model that gets the new version [default: output of the recipe]", HelpName = "NAME" };
         var command = new Command("train", """
             Start a training job. The recipe is checked first, and every mistake in it is named at once.
+            What only the base can tell (its modules, its context, whether it has a chat template) the job checks, also all at once, before its first step.
 
             Examples:
               temper train recipe.yaml --follow
@@ -30,10 +31,12 @@ internal static class TrainVerb
     private static async Task<int> RunAsync(ParseResult parsed, string file, bool follow, string? on, string? name, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
+        if (Directory.Exists(file))
+            throw new TemperException("usage", $"{Path.GetFullPath(file)} is a folder.", "Name a recipe file.");
         if (!File.Exists(file))
             throw new TemperException("not_found", $"{Path.GetFullPath(file)} does not exist.", "Name a recipe file.");
         var request = Request(RecipeReader.Read(await File.ReadAllTextAsync(file, ct), file), file, on, name);
-        using var registry = GlobalOptions.Connect(parsed, follow ? TimeSpan.FromMinutes(2) : TimeSpan.FromSeconds(3));
+        using var registry = follow ? await GlobalOptions.ConnectPatientlyAsync(parsed, ct) : GlobalOptions.Connect(parsed);
         if (on is not null)
         {
             await registry.Datasets.BindAsync(ResourceName.Parse(on), request, ct);

@@ -30,7 +30,7 @@ internal static class UploadVerb
     private static async Task<int> RunAsync(ParseResult parsed, string path, ResourceName dataset, bool wait, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        using var registry = GlobalOptions.Connect(parsed);
+        using var registry = wait ? await GlobalOptions.ConnectPatientlyAsync(parsed, ct) : GlobalOptions.Connect(parsed);
         var receipt = await new Uploader(registry, terminal).SendAsync(UploadKind.Dataset, dataset, path, ct);
         var work = receipt.Work ?? throw new InvalidOperationException("A dataset upload has work.");
         if (!wait)

@@ -1,7 +1,7 @@
 namespace Temper.Registry;
 
 /// <summary>What somebody may have meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>The candidate with the fewest edits to <paramref name="text"/> (Levenshtein); null when none is within half its length.</summary>
     public static string? To(string text, IEnumerable<string> candidates) =>

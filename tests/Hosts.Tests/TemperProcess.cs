@@ -70,6 +70,13 @@ internal sealed class TemperProcess : IDisposable
         return await process.EndAsync();
     }
 
+    /// <summary>Sends bytes to its standard input.</summary>
+    public async Task SendAsync(byte[] bytes)
+    {
+        await _process.StandardInput.BaseStream.WriteAsync(bytes);
+        await _process.StandardInput.BaseStream.FlushAsync();
+    }
+
     /// <summary>Waits for its end and takes what it wrote.</summary>
     public async Task<(int Exit, string Output, string Errors)> EndAsync()
     {

@@ -40,6 +40,8 @@ public sealed class TextVerbTests : IClassFixture<TextVerbTests.World>
         var (exit, prompt, errors) = await TemperProcess.RunAsync(["render", _world.Base, folder.Of("chat.json"), "--add-generation-prompt"]);
         Assert.True(exit == 0, errors);
         Assert.Equal(template.RenderMessages(messages, addGenerationPrompt: true).Text, prompt[..^Environment.NewLine.Length]);
+        var parts = Chat.Replace("\"and two\"", """[{"type": "text", "text": "and "}, {"type": "text", "text": "two"}]""", StringComparison.Ordinal);
+        Assert.Equal(prompt, (await TemperProcess.FeedAsync(parts, ["render", _world.Base, "-", "--add-generation-prompt"])).Output);
         var (_, marked, _) = await TemperProcess.RunAsync(["render", _world.Base, folder.Of("chat.json"), "--spans"]);
         Assert.Contains("one [b]?<|im_end|>\n<|im_start|>assistant\n{+the box 𠀀<|im_end|>+}\n", marked);
         var (_, json, _) = await TemperProcess.FeedAsync($$"""{"messages": {{Chat}}}""", ["render", _world.Base, "-", "--spans", "--json"]);
@@ -87,13 +89,17 @@ public sealed class TextVerbTests : IClassFixture<TextVerbTests.World>
     [InlineData("tokenize :: --stdin", "", 2, "reference_invalid")]
     [InlineData("render BASE -", "{\"messages\": [\n{]", 2, "-:2: ")]
     [InlineData("render BASE -", "{\"messages\": [], \"messages\": []}", 2, "invalid_json")]
-    [InlineData("render BASE -", "[1]", 2, "message 1 is no object with a role")]
-    [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": [1]}]", 2, "message 1 is no role with a text")]
+    [InlineData("render BASE -", "[1]", 2, "invalid_type: -: messages[0]: ")]
+    [InlineData("render BASE -", "[{\"role\": \"user\", \"content\": \"\\ud800\"}]", 2, "invalid_value: -: messages[0].content: ")]
+    [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"\\ud800\"}]", 2, "messages[0].content")]
+    [InlineData("render BASE -", "{\"messages\": [], \"title\": \"\\ud800\"}", 2, "invalid_json")]
+    [InlineData("render BASE -", "[{\"role\": \"wizard\", \"content\": \"a\"}]", 2, "messages[0].role")]
+    [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": [1]}]", 2, "messages[0].content[0]")]
     [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"a\", \"tool_calls\": []}]", 2, "tool_calls")]
     [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"a\"}]", 2, "no_supervised_tokens")]
     [InlineData("render BASE - --labels", "{\"messages\": [], \"tools\": []}", 2, "'tools' stands beside the messages")]
     [InlineData("render BASE - --spans --add-generation-prompt", "[]", 2, "usage")]
-    [InlineData("render BASE -", "[{\"role\": \"user\"}]", 2, "template_failed")]
+    [InlineData("render BASE -", "[{\"role\": \"user\"}]", 2, "missing_required_parameter: -: messages[0].content: ")]
     public async Task What_cannot_be_read_is_named_and_the_exit_code_says_whose_it_is(string arguments, string input, int code, string words)
     {
         var (exit, output, errors) = await TemperProcess.FeedAsync(input, [.. arguments.Split(' ').Select(word => word == "BASE" ? _world.Base : word)]);

@@ -98,6 +98,21 @@ public sealed class WorkTableTests
         Assert.Equal(WorkState.Cancelled, (await host.Client.Jobs.FindAsync(claim.Id, None))!.State);
     }
 
+    [Fact]
+    public async Task A_resumed_job_is_as_far_as_its_steps_say()
+    {
+        await using var host = await (await RegistryHost.StartAsync()).WithInputsAsync();
+        var id = (await host.StartJobAsync()).Id;
+        var claim = (await host.ClaimAsync(WorkKind.Train))!;
+        await host.Client.Work.HeartbeatAsync(id, new(claim.Fence, 0.01, "check"), None);
+        Assert.Equal(0.01, (await host.Client.Jobs.FindAsync(id, None))!.Progress);
+        await host.Client.Work.ReportAsync(id, new(claim.Fence, 46, 245, [], []), None);
+        Assert.Equal(46.0 / 245, (await host.Client.Jobs.FindAsync(id, None))!.Progress);
+        Assert.Equal(46.0 / 245, Assert.Single((await host.Client.Jobs.ListAsync(WorkKind.Train, null, None)).Items).Progress);
+        await host.Client.Work.ReportAsync(id, new(claim.Fence, 245, 245, [], []), None);
+        Assert.InRange((await host.Client.Jobs.FindAsync(id, None))!.Progress, 0.99, 0.9999);
+    }
+
     [Theory, InlineData("sqlite"), InlineData("postgres")]
     public async Task Reports_are_kept_once_however_often_they_are_sent(string database)
     {

@@ -54,6 +54,16 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task What_the_base_cannot_do_is_said_all_at_once_before_the_first_step()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var job = await live.WorkUntilEndedAsync((await live.SubmitAsync("lora: {r: 4, target_modules: [q_proj, nowhere, elsewhere]}\ndata: {max_length: 4096}")).Id, live.Options());
+        Assert.Equal((WorkState.Failed, 0), (job.State, job.Step));
+        Assert.Equal(["target_not_found", "target_not_found", "length_beyond_model"], job.Errors.Select(e => e.Code));
+        Assert.Equal(["lora.target_modules", "lora.target_modules", "data.max_length"], job.Errors.Select(e => e.Path));
+    }
+
+    [Fact]
     public async Task A_job_that_crashes_three_times_at_one_place_fails_with_its_last_words()
     {
         await using var live = await LiveRegistry.StartAsync();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
@@ -11,7 +12,12 @@ namespace Temper.Core.Registry;
 /// <param name="Latest">Newest sealed version, if any.</param>
 /// <param name="Ingesting">Rows of ingestion that have not ended.</param>
 /// <param name="UpdatedMs">Milliseconds since 1970, UTC.</param>
-public sealed record DatasetInfo(ResourceName Name, int Versions, DatasetVersionInfo? Latest, int Ingesting, long UpdatedMs);
+public sealed record DatasetInfo(ResourceName Name, int Versions, DatasetVersionInfo? Latest, int Ingesting, long UpdatedMs)
+{
+    /// <summary>Whether the newest version was rejected; <see cref="Latest"/> is an older one then, or none.</summary>
+    [JsonIgnore]
+    public bool NewestRejected => Versions > 0 && Latest?.Version != Versions;
+}
 
 /// <summary>One version of a dataset.</summary>
 /// <param name="Name">The dataset.</param>

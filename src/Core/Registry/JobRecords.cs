@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Work;
@@ -30,7 +31,17 @@ public sealed record JobRequest(JsonElement Recipe, string Base, string Dataset,
 /// <param name="StartedMs">First claim.</param>
 /// <param name="EndedMs">When it reached a final state.</param>
 public sealed record JobInfo(WorkId Id, WorkKind Kind, WorkState State, bool CancelRequested, string Phase, double Progress, int Step, int TotalSteps,
-    int Attempt, string? Worker, JsonElement Payload, WorkOutcome? Outcome, IReadOnlyList<Problem> Errors, long CreatedMs, long? StartedMs, long? EndedMs);
+    int Attempt, string? Worker, JsonElement Payload, WorkOutcome? Outcome, IReadOnlyList<Problem> Errors, long CreatedMs, long? StartedMs, long? EndedMs)
+{
+    /// <summary>Whether it came to its end and found that its data cannot be used: the version that it made is a rejected one.</summary>
+    [JsonIgnore]
+    public bool Rejected => Kind == WorkKind.Ingest && State == WorkState.Completed && Outcome is { Version: not null, Commit: null };
+
+    /// <summary>The dataset that is ingested, or the model that gets a version; null when the payload does not say.</summary>
+    [JsonIgnore]
+    public string? Subject => Payload.ValueKind == JsonValueKind.Object && Payload.TryGetProperty(Kind == WorkKind.Ingest ? "dataset" : "output", out var name)
+        && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+}
 
 /// <summary>A line of a job's log with its time.</summary>
 /// <param name="Seq">Grows by one; a reader that knows the last one asks for those after it.</param>

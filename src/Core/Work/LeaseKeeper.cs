@@ -9,6 +9,9 @@ namespace Temper.Core.Work;
 /// </summary>
 public sealed class LeaseKeeper : IAsyncDisposable
 {
+    /// <summary>How soon what changed is told, so that whoever looks on sees it move.</summary>
+    private static readonly TimeSpan News = TimeSpan.FromSeconds(1);
+
     private readonly RegistryClient _registry;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop;
@@ -16,7 +19,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
     private readonly Task _beating;
     private Heartbeat _next;
 
-    /// <summary>Begins to send heartbeats, three in each lease.</summary>
+    /// <summary>Begins to send heartbeats: three in each lease, and up to one a second while progress is made.</summary>
     public LeaseKeeper(RegistryClient registry, WorkClaim claim, TimeProvider clock, CancellationToken host)
     {
         (_registry, Claim, _clock) = (registry, claim, clock);
@@ -80,13 +83,19 @@ public sealed class LeaseKeeper : IAsyncDisposable
     private async Task BeatAsync()
     {
         var lease = TimeSpan.FromSeconds(Claim.LeaseSeconds);
+        var pause = lease / 3 < News ? lease / 3 : News;
         var kept = _clock.GetTimestamp();
+        var said = _next;
         while (!_ended.IsCancellationRequested)
         {
             try
             {
-                await Task.Delay(lease / 3, _clock, _ended.Token).ConfigureAwait(false);
-                var reply = await _registry.Work.HeartbeatAsync(Claim.Id, Volatile.Read(ref _next), _ended.Token).ConfigureAwait(false);
+                await Task.Delay(pause, _clock, _ended.Token).ConfigureAwait(false);
+                var next = Volatile.Read(ref _next);
+                if (next == said && _clock.GetElapsedTime(kept) + pause < lease / 3)
+                    continue;
+                var reply = await _registry.Work.HeartbeatAsync(Claim.Id, next, _ended.Token).ConfigureAwait(false);
+                said = next;
                 kept = _clock.GetTimestamp();
                 await ObserveAsync(reply).ConfigureAwait(false);
             }

@@ -10,6 +10,9 @@ internal sealed class ConfigSection(ConfigNode.Map map, string file, List<Proble
 {
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
+    /// <summary>Keys that stand one level deeper, and where that is.</summary>
+    public (string Place, string[] Keys) Deeper { get; init; } = ("", []);
+
     /// <summary>Where it stands.</summary>
     public ConfigNode.Map Map => map;
 
@@ -83,9 +86,12 @@ internal sealed class ConfigSection(ConfigNode.Map map, string file, List<Proble
             if (later.Contains(key) && !_known.Contains(key))
                 Add("CFG_UNSUPPORTED", value, $"'{key}' is not supported by this version.", "Remove it.");
             else if (!_known.Contains(key))
-                Add("CFG_UNKNOWN_KEY", value, $"there is no key '{key}' here.", Nearest.Hint(key, [.. _known]));
+                Add("CFG_UNKNOWN_KEY", value, $"there is no key '{key}' here.", Hint(key));
         }
     }
+
+    private string Hint(string key) => Nearest.To(key, Deeper.Keys) is { } inner
+        ? $"{(inner == key ? $"'{key}' belongs" : $"Did you mean '{inner}'? It belongs")} under {Deeper.Place}." : Nearest.Hint(key, [.. _known]);
 
     private T? Scalar<T>(string key, string expected) => Find(key) switch
     {

@@ -9,6 +9,12 @@ namespace Temper.Ingest;
 /// </summary>
 internal sealed class DatasetConfigReader(string file, IReadOnlyCollection<string> scores, List<Problem> problems)
 {
+    private static readonly string[] OfDataset =
+    [
+        "id", "dataset_type", "format", "columns", "roles", "max_line_bytes", "max_bad_fraction", "max_bad_records", "on_bad_record", "dedup", "embedding", "expect",
+        "allow_file_errors", "accept_partial", "filters",
+    ];
+
     private const long Many = 1L << 53;
 
     private static readonly string[] Later =
@@ -33,7 +39,7 @@ internal sealed class DatasetConfigReader(string file, IReadOnlyCollection<strin
     {
         if (root is not ConfigNode.Map envelope || !envelope.Members.Any(m => m.Key is "datasets" or "version"))
             return Only(root, []);
-        var section = new ConfigSection(envelope, file, problems);
+        var section = new ConfigSection(envelope, file, problems) { Deeper = ("`datasets:` `- id: NAME`", OfDataset) };
         section.Text("$schema");
         section.Whole("version", 1, 1);
         var defaults = section.Section("defaults")?.Map.Members ?? [];

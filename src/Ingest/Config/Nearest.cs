@@ -6,6 +6,16 @@ internal static class Nearest
     /// <summary>"Did you mean 'x'?", or the list of what exists when nothing is near.</summary>
     public static string Hint(string typed, ReadOnlySpan<string> known)
     {
+        if (To(typed, known) is { } near)
+            return $"Did you mean '{near}'?";
+        string[] all = [.. known];
+        Array.Sort(all, StringComparer.Ordinal);
+        return $"Known here: {string.Join(", ", all)}.";
+    }
+
+    /// <summary>The nearest of what exists; null when nothing is near.</summary>
+    public static string? To(string typed, ReadOnlySpan<string> known)
+    {
         var best = "";
         var distance = int.MaxValue;
         foreach (var word in known)
@@ -13,11 +23,7 @@ internal static class Nearest
             if (Distance(typed, word) is var d && d < distance)
                 (best, distance) = (word, d);
         }
-        if (distance <= Math.Max(2, typed.Length / 3))
-            return $"Did you mean '{best}'?";
-        string[] all = [.. known];
-        Array.Sort(all, StringComparer.Ordinal);
-        return $"Known here: {string.Join(", ", all)}.";
+        return distance <= Math.Max(2, typed.Length / 3) ? best : null;
     }
 
     /// <summary>Levenshtein's distance: insertions, deletions and replacements.</summary>

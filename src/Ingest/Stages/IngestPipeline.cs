@@ -20,7 +20,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
         progress(0, "register");
         var plan = await Stage("register", () => new RegisterStage(blobs, options, _scorers, resolve).RunAsync(payload, ct)).ConfigureAwait(false);
         _plan = plan;
-        var upload = await Stage("validate", () => ValidateAsync(plan, share => progress(0.01 + 0.54 * share, "validate"), ct)).ConfigureAwait(false);
+        var upload = await Stage("validate", () => ValidateAsync(plan, share => progress(0.01 + 0.54 * share, Reading(plan, share)), ct)).ConfigureAwait(false);
         progress(0.55, "dedup");
         var dedup = new DedupStage(blobs, plan, upload);
         var outcome = await Stage("dedup", () => dedup.RunAsync(
@@ -47,6 +47,14 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
     {
         using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
         return await new EmbedStage(blobs, upload, embedder, clock).RunAsync(without, progress, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>The stage and, of what takes long, how much is read.</summary>
+    private static string Reading(IngestPlan plan, double share)
+    {
+        const double MiB = 1 << 20;
+        var all = plan.Files.Sum(file => (double)file.Size) / MiB;
+        return all < 1 ? "validate" : FormattableString.Invariant($"validate, {share * all:F1} of {all:F1} MiB");
     }
 
     private Task<T> Stage<T>(string name, Func<Task<T>> work) => IngestTelemetry.StageAsync(name, clock, work);

@@ -13,12 +13,14 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
     private readonly LineValidator _validator = new(plan.Config, FormatReader.For(plan.Config.Format, plan.Config), filters);
     private readonly ByteBuffer _output = new(1 << 20);
     private OpenDataFile? _open;
+    private Action<double> _progress = _ => { };
 
     /// <summary>All slices, in order.</summary>
     /// <param name="progress">Told the share of the upload's bytes that are done, 0 to 1.</param>
     /// <param name="ct">Stops between two reads.</param>
     public async Task<IReadOnlyList<SliceSummary>> RunAsync(Action<double> progress, CancellationToken ct)
     {
+        _progress = progress;
         var slices = new List<SliceSummary>();
         for (var at = new Cursor(0, 0, 0); at.File < plan.Files.Count; at = slices[^1].Next)
         {
@@ -86,6 +88,7 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
                 if (tally.Bytes >= most)
                     return false;
             }
+            _progress(Share(new(file.Index, lines.Offset, lines.LinesRead)));
         } while (await lines.FillAsync(ct).ConfigureAwait(false));
         tally.Members = file.Data.Members;
         tally.Fault = lines.Fault ?? file.Data.Fault;

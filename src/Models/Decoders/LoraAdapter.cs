@@ -28,6 +28,23 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>A [r, in], B [out, r] and DoRA's lengths [out] of every module, then the weights kept whole, under PEFT's names.</summary>
     public IReadOnlyList<NamedTensor> Weights { get; }
 
+    /// <summary>What keeps <paramref name="config"/> from fitting a model of <paramref name="model"/>'s shape, all at once; no weight is needed.</summary>
+    public static IReadOnlyList<Problem> Check(ModelConfig model, LoraConfig config)
+    {
+        var problems = new List<Problem>();
+        foreach (var find in (Action[])[() => LoraTargets.Find(model, config), () => LoraTargets.Saved(model, config)])
+            try
+            {
+                find();
+            }
+            catch (TemperException e)
+            {
+                problems.AddRange(e.Problems);
+            }
+
+        return problems;
+    }
+
     /// <summary>A new, trainable adapter: A uniform in ±1/√in (or N(0, 1/r)), B zero, DoRA's lengths those of the base's rows, weights kept whole those of
     /// the base; a pure function of <paramref name="seed"/>. No match is <c>target_not_found</c>, which lists the names there are.</summary>
     public static LoraAdapter Create(Decoder decoder, LoraConfig config, ulong seed)

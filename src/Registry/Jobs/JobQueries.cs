@@ -67,6 +67,13 @@ public sealed class JobQueries
         return Paging.Of(rows, limit, row => new JobLogLine(row.Seq, row.AtMs, row.Level, row.Text), row => $"{row.Seq}");
     }
 
+    /// <summary>The last lines, in order.</summary>
+    internal async Task<IReadOnlyList<JobLogLine>> LastLinesAsync(WorkId id, int most, CancellationToken ct)
+    {
+        var rows = await _db.QueryAsync<LineRow>("select seq, at_ms, level, text from work_log where work_id = @id order by seq desc limit @most", new { id, most }, ct);
+        return [.. rows.Select(row => new JobLogLine(row.Seq, row.AtMs, row.Level, row.Text)).Reverse()];
+    }
+
     private static (long Before, string Id) Cut(string? cursor)
     {
         if (cursor is null)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Components;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 
@@ -18,6 +19,22 @@ internal static class Show
 
     public static string Time(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 
+    /// <summary>Text whose `code` is set as code.</summary>
+    public static RenderFragment Words(string? text) => builder =>
+    {
+        var parts = (text ?? "").Split('`');
+        if (parts.Length % 2 == 0)
+            parts = [text!];
+        foreach (var (i, part) in parts.Index())
+        {
+            if (i % 2 == 1)
+                builder.OpenElement(0, "code");
+            builder.AddContent(1, part);
+            if (i % 2 == 1)
+                builder.CloseElement();
+        }
+    };
+
     public static string Bytes(long bytes) => bytes switch
     {
         < 1 << 10 => $"{bytes} B",
@@ -26,7 +43,7 @@ internal static class Show
         _ => (bytes / 1073741824.0).ToString("F2", CultureInfo.InvariantCulture) + " GiB",
     };
 
-    public static string State(JobInfo job) => job.CancelRequested && job.State == WorkState.Running ? "cancelling" : job.State.ToString().ToLowerInvariant();
+    public static string State(JobInfo job) => job.Rejected ? "rejected" : job.CancelRequested && job.State == WorkState.Running ? "cancelling" : job.State.ToString().ToLowerInvariant();
 
     public static bool Ended(JobInfo job) => job.State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
 

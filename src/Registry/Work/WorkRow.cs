@@ -42,7 +42,10 @@ internal sealed record WorkRow
 
     public bool Ended => State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
 
-    public JobInfo ToInfo() => new(Id, Kind, State, CancelRequested != 0, Phase, Progress, (int)Step, (int)TotalSteps, (int)Attempt, Worker,
+    /// <summary>How far the work is, 0 to 1: by its steps once they are planned, because heartbeats tell of one attempt and steps of all.</summary>
+    private double Share => Kind == WorkKind.Train && TotalSteps > 0 && State != WorkState.Completed ? Math.Clamp((double)Step / TotalSteps, 0, 0.999) : Progress;
+
+    public JobInfo ToInfo() => new(Id, Kind, State, CancelRequested != 0, Phase, Share, (int)Step, (int)TotalSteps, (int)Attempt, Worker,
         Column.Element(Payload)!.Value, Column.Read<WorkOutcome>(Outcome), Column.Read<List<Problem>>(Errors) ?? [], CreatedMs, StartedMs, EndedMs);
 
     /// <summary>What a running row tells in events.</summary>
@@ -54,7 +57,7 @@ internal sealed record WorkRow
         Name,
         Attempt,
         Phase,
-        Progress,
+        Progress = Share,
         Step,
         TotalSteps,
         Reason = reason,

@@ -24,7 +24,7 @@ function thin(points, key, last) {
 function followJob(root) {
   const id = root.dataset.job, metrics = [];
   const field = name => root.querySelector(`[data-field="${name}"]`);
-  const put = (name, text) => { const e = field(name); if (e && e.textContent !== text) e.textContent = text; };
+  const put = (name, text) => { const e = field(name); if (e && e.textContent !== text) { e.textContent = text; e.closest('[hidden]')?.removeAttribute('hidden'); } };
   let busy = false, again = false;
 
   async function refresh() {

@@ -92,5 +92,7 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
     }
 
     private static string[] Notes(List<ExampleOutcome> outcomes) => [.. outcomes.Where(o => o.Problem is not null).GroupBy(o => (o.Problem!.Code, Kept: o.Example is not null))
-        .Select(g => $"{g.Count()} records {(g.Key.Kept ? "are used, but" : "are left out")}: {g.Key.Code}; the first: {g.First().Problem!.Message}")];
+        .Select(g => g.Count() == 1
+            ? $"1 record {(g.Key.Kept ? "is used, but" : "is left out")}: {g.Key.Code}; {g.First().Problem!.Message}"
+            : $"{g.Count()} records {(g.Key.Kept ? "are used, but" : "are left out")}: {g.Key.Code}; the first: {g.First().Problem!.Message}")];
 }

@@ -89,6 +89,8 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         var folder = ModelFolder.Open(await new ModelFolderCache(registry, start.CacheFolder, clock).GetAsync(payload.Base, lease.Stop).ConfigureAwait(false));
         var records = await SealedDataset.ReadAsync(_blobs, payload.Dataset, lease.Stop).ConfigureAwait(false);
         lease.Progress(0.01, "check");
+        var config = recipe.Lora is { } lora ? Config(lora, payload.Base) : null;
+        BaseChecks.Check(folder, recipe, config, records);
         var options = new ExampleOptions { TrainOn = recipe.Data.TrainOn, MaxLength = recipe.Data.MaxLength, OnOverlength = recipe.Data.OnOverlength };
         var builder = new ExampleBuilder(folder.Tokenizer, folder.Template, folder.StopTokens, options);
         var cache = await TokenCache.OpenAsync(_blobs, folder, options, clock, lease.Stop).ConfigureAwait(false);
@@ -97,7 +99,7 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
             events.TryWrite(new TrainEvent.Said("warn", note));
         lease.Progress(0.02, "train");
         var model = folder.LoadDecoder(engine, recipe.Lora is null ? _ => true : null);
-        var adapter = recipe.Lora is { } lora ? LoraAdapter.Create(model, Config(lora, payload.Base), (ulong)recipe.Seed) : null;
+        var adapter = config is null ? null : LoraAdapter.Create(model, config, (ulong)recipe.Seed);
         return new(folder, new TrainRun
         {
             Recipe = recipe,
