@@ -94,7 +94,7 @@ internal sealed class DatasetPublisher(Db db, IBlobStore blobs, ContentStore con
     private Commit Describe(WorkRow row, IngestResult result, Digest tree, Digest? parent)
     {
         var now = new Signature("temper", "", clock.GetUtcNow().ToUnixTimeMilliseconds());
-        return new(tree, now, now, $"{result.Dataset}: {result.Ledger.Accepted} records of {result.Ledger.RecordsIn}, key {result.VersionKey}\n")
+        return new(tree, now, now, $"{result.Dataset}: {result.Ledger.Accepted} record{(result.Ledger.Accepted == 1 ? "" : "s")} of {result.Ledger.RecordsIn}, key {result.VersionKey}\n")
         {
             Parents = parent is { } one ? [one] : [],
             Run = row.Id.ToString(),
