@@ -15,16 +15,22 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
     /// <returns>The type that the weights have.</returns>
     public StoredType Merge(string folder, StoredType? asked)
     {
+        var (type, share) = Merged(folder, asked);
+        if (share is { } difference)
+            Notes.Add(Differs("the files", difference));
+        return type;
+    }
+
+    private (StoredType Type, double? Difference) Merged(string folder, StoredType? asked)
+    {
         using var model = ModelFolder.Open(parts.Model);
         var type = asked ?? model.Config.WeightType;
         terminal.Note(parts.Adapter is null ? $"writing {parts.Model} as {type}" : $"merging {parts.Adapter} into {parts.Model}");
         MergedFolder.Save(model, parts.Adapter, folder, type);
         if (parts.Adapter is null)
-            return type;
+            return (type, null);
         using var engine = CpuEngine.Create(0);
-        var share = MergedFolder.Verify(engine, model, parts.Adapter, folder);
-        Notes.Add(FormattableString.Invariant($"answers of the files differ from those of base and adapter by {share:G2} of their size"));
-        return type;
+        return (type, MergedFolder.Verify(engine, model, parts.Adapter, folder));
     }
 
     /// <summary>One file for llama.cpp.</summary>
@@ -34,7 +40,7 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
         try
         {
             if (parts.Adapter is not null)
-                Merge(whole, StoredType.F32);
+                Merged(whole, StoredType.F32);
             using var model = ModelFolder.Open(parts.Adapter is null ? parts.Model : whole);
             using var original = ModelFolder.Open(parts.Model);
             var type = asked ?? original.Config.WeightType switch { StoredType.F16 => GgufType.F16, StoredType.BF16 => GgufType.BF16, _ => GgufType.F32 };
@@ -71,10 +77,12 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
         try
         {
             if (parts.Adapter is not null)
-                Merge(whole, StoredType.F32);
+                Merged(whole, StoredType.F32);
             using var model = ModelFolder.Open(parts.Adapter is null ? parts.Model : whole);
             terminal.Note($"quantising {parts.Model}");
             how.Save(model, folder);
+            using var engine = CpuEngine.Create(0);
+            Notes.Add(Differs("the quantised files", MergedFolder.Difference(engine, model, null, folder).Share));
         }
         finally
         {
@@ -82,6 +90,8 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
                 Directory.Delete(whole, recursive: true);
         }
     }
+
+    private static string Differs(string what, double share) => FormattableString.Invariant($"answers of {what} differ from the model's by {share:G2} of their size");
 
     private string Adapter(string form) => parts.Adapter
         ?? throw new TemperException("usage", $"{parts.Model} is a whole model; --to {form} writes the adapter of a model that has one.", "Export it with --to merged or --to gguf.");

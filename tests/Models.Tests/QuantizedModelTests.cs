@@ -112,6 +112,16 @@ public sealed class QuantizedModelTests : IDisposable
     }
 
     [Fact]
+    public void A_quantised_model_is_not_quantised_once_more()
+    {
+        using var model = ExportModels.Make(engine, folder.Of("base"), "llama");
+        new QuantizedModel(QuantizationKind.Int8).Save(model, folder.Of("once"));
+        using var once = ModelFolder.Open(folder.Of("once"));
+        Assert.Contains("quantised already", Assert.Throws<TemperException>(() => new QuantizedModel(QuantizationKind.Int8).Save(once, folder.Of("twice"))).Message);
+        Assert.False(Directory.Exists(folder.Of("twice")));
+    }
+
+    [Fact]
     public void A_model_merged_onto_a_quantised_base_is_whole_again()
     {
         using var model = ExportModels.Make(engine, folder.Of("base"), "llama");

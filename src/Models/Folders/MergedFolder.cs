@@ -40,15 +40,22 @@ public static class MergedFolder
     /// <exception cref="TemperException">Code <c>export_verification_failed</c>, with both figures.</exception>
     public static double Verify(IEngine engine, ModelFolder model, string adapter, string folder)
     {
-        var live = Answers(engine, model, adapter);
-        using var merged = ModelFolder.Open(folder);
-        var stored = Answers(engine, merged, null);
-        var worst = live.Zip(stored, (a, b) => (double)Math.Abs(a - b)).Aggregate(0.0, (most, d) => double.IsNaN(d) || d > most ? d : most) / Math.Max(1, live.Max(MathF.Abs));
-        var share = Math.Sqrt(live.Zip(stored, (a, b) => Math.Pow(a - b, 2)).Sum() / Math.Max(1e-30, live.Sum(a => Math.Pow(a, 2))));
-        var exact = merged.Config.WeightType == StoredType.F32;
+        var (worst, share, exact) = Difference(engine, model, adapter, folder);
         return exact ? worst <= Exact ? share : throw Differs(worst, Exact) : share <= Rounded ? share : throw Differs(share, Rounded);
         static TemperException Differs(double found, double allowed) => new("export_verification_failed",
             FormattableString.Invariant($"Read back from its files, the merged model's answers differ from those of base and adapter by {found:P3} of their size; allowed is {allowed:P2}."));
+    }
+
+    /// <summary>How far the answers of a folder's files are from those of <paramref name="model"/> with <paramref name="adapter"/>: the largest difference of a logit
+    /// as a share of the largest logit, the root-mean-square one as a share of their size, and whether the files hold f32.</summary>
+    public static (double Worst, double Share, bool Exact) Difference(IEngine engine, ModelFolder model, string? adapter, string folder)
+    {
+        var live = Answers(engine, model, adapter);
+        using var other = ModelFolder.Open(folder);
+        var stored = Answers(engine, other, null);
+        var worst = live.Zip(stored, (a, b) => (double)Math.Abs(a - b)).Aggregate(0.0, (most, d) => double.IsNaN(d) || d > most ? d : most) / Math.Max(1, live.Max(MathF.Abs));
+        var share = Math.Sqrt(live.Zip(stored, (a, b) => Math.Pow(a - b, 2)).Sum() / Math.Max(1e-30, live.Sum(a => Math.Pow(a, 2))));
+        return (worst, share, other.Config.WeightType == StoredType.F32);
     }
 
     private static LoraMerge.Part Part(LoraFile file, string path)

@@ -30,6 +30,8 @@ public sealed record QuantizedModel(QuantizationKind Kind, bool DoubleQuantizati
     /// <exception cref="TemperException">Code <c>export_verification_failed</c> when the files, read back, do not hold the quantised numbers.</exception>
     public void Save(ModelFolder model, string folder)
     {
+        if (JsonNode.Parse(ModelFolder.ReadFile(model.Path, "config.json"))?["quantization_config"] is not null)
+            throw new TemperException("usage", $"{model.Path} is quantised already; rounding it a second time would lose more.", "Quantise the model that it was made from.");
         if (model.Config.Family.Transposed)
             throw new TemperException("not_supported_yet", $"Quantising {model.Path}: matrices of {model.Config.ModelType} lie the other way round in its files, and no program reads such files quantised.", "Export it to GGUF instead: --to gguf --dtype q8_0.");
         var linear = DecoderLayout.LinearModules(model.Config).Select(m => m.Path + ".weight").ToHashSet(StringComparer.Ordinal);
