@@ -41,8 +41,8 @@ internal static class RenderVerb
     private static async Task<int> RunAsync(ParseResult parsed, string reference, string path, CancellationToken ct)
     {
         var (addPrompt, showsSpans, showsLabels) = (parsed.GetValue(Prompt), parsed.GetValue(Spans), parsed.GetValue(Labels));
-        if ((addPrompt ? 1 : 0) + (showsSpans ? 1 : 0) + (showsLabels ? 1 : 0) > 1)
-            throw new TemperException("usage", "--spans and --labels show a whole chat, --add-generation-prompt one that goes on.", "Leave all but one of them out.");
+        if (showsLabels && (addPrompt || showsSpans))
+            throw new TemperException("usage", "--labels shows what training learns of a whole chat.", "Leave --spans and --add-generation-prompt out.");
         var terminal = GlobalOptions.Terminal(parsed);
         var (messages, extra) = Chat(await InputText.ReadAsync(path, ct), path);
         var folder = TextFolder.Open(await ModelPlace.FolderAsync(parsed, reference, "tokenizer.json", ct));
@@ -50,7 +50,7 @@ internal static class RenderVerb
         if (showsLabels)
             MarkedText.ShowLabels(terminal, folder, messages, extra, parsed.GetValue(Learnt), path);
         else if (showsSpans)
-            MarkedText.ShowSpans(terminal, template.RenderMessagesForTraining(messages, extra));
+            MarkedText.ShowSpans(terminal, Spanned(template, messages, extra, addPrompt));
         else
         {
             var text = template.RenderMessages(messages, addPrompt, extra).Text;
@@ -59,6 +59,17 @@ internal static class RenderVerb
         }
 
         return 0;
+    }
+
+    /// <summary>A chat with its spans; where it goes on, the same spans in the longer text.</summary>
+    private static RenderedChat Spanned(ChatTemplate template, JsonArray messages, Dictionary<string, JsonNode?> extra, bool addPrompt)
+    {
+        var chat = template.RenderMessagesForTraining(messages, extra);
+        if (!addPrompt)
+            return chat;
+        var text = template.RenderMessages(messages, addGenerationPrompt: true, extra).Text;
+        return text.StartsWith(chat.Text, StringComparison.Ordinal) ? chat with { Text = text }
+            : throw new TemperException("assistant_mask_unavailable", "With the generation prompt, the template renders the chat before it otherwise.", "Leave --add-generation-prompt or --spans out.");
     }
 
     /// <summary>The messages as the server reads them, and everything else that stands beside them as variables of the template.</summary>

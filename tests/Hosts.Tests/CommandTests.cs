@@ -12,6 +12,9 @@ public sealed class CommandTests
 {
     private const int Long = 4000;
 
+    /// <summary>A program that a shell started in the background inherits that Ctrl-C is ignored.</summary>
+    private static readonly string[] HearsCtrlC = ["env", "--default-signal=INT"];
+
     [Fact]
     public async Task A_file_and_a_folder_dropped_where_the_server_watches_are_ingested_once()
     {
@@ -92,7 +95,7 @@ public sealed class CommandTests
         using var server = await TemperProcess.UpAsync(world.Home());
         using var client = server.Client();
         await PrepareAsync(world, server);
-        using var following = TemperProcess.Start(["train", world.Recipe, "--follow", "--server", server.Address.AbsoluteUri]);
+        using var following = TemperProcess.Start(["train", world.Recipe, "--follow", "--server", server.Address.AbsoluteUri], HearsCtrlC);
         var job = await FirstStepAsync(client);
         following.Interrupt();
         var (exit, _, errors) = await following.EndAsync();
@@ -107,7 +110,7 @@ public sealed class CommandTests
     {
         using var world = new TinyWorld(steps: 400);
         WorkId id;
-        using (var server = await TemperProcess.UpAsync(world.Home()))
+        using (var server = await TemperProcess.UpAsync(world.Home(), 0, HearsCtrlC, []))
         {
             using var client = server.Client();
             await PrepareAsync(world, server);
@@ -130,7 +133,7 @@ public sealed class CommandTests
         using var world = new TinyWorld();
         File.WriteAllBytes(Path.Combine(world.Data, "noise.bin"), new byte[96 << 20]);
         using var server = await TemperProcess.UpAsync(world.Home());
-        using var upload = TemperProcess.Start(["upload", world.Data, "--dataset", "chats", "--server", server.Address.AbsoluteUri]);
+        using var upload = TemperProcess.Start(["upload", world.Data, "--dataset", "chats", "--server", server.Address.AbsoluteUri], HearsCtrlC);
         while (!upload.Errors.Contains("upload: ", StringComparison.Ordinal))
             await Task.Delay(5);
         await Task.Delay(120);
@@ -140,7 +143,7 @@ public sealed class CommandTests
         var (again, _, errors) = await world.UploadAsync(server.Address);
         Assert.True(again == 0, errors);
         using var client = server.Client();
-        await TinyWorld.SettleAsync(client, jobs => jobs.Count == 1);
+        await TinyWorld.SettleAsync(client, jobs => jobs.Count >= 1);
         Assert.Equal(1, (await TinyWorld.StateAsync(client)).DatasetVersions);
     }
 

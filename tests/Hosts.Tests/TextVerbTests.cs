@@ -47,6 +47,11 @@ public sealed class TextVerbTests : IClassFixture<TextVerbTests.World>
         var (_, json, _) = await TemperProcess.FeedAsync($$"""{"messages": {{Chat}}}""", ["render", _world.Base, "-", "--spans", "--json"]);
         var spans = template.RenderMessagesForTraining(messages).AssistantSpans;
         Assert.Equal(spans, JsonNode.Parse(json)!["spans"]!.AsArray().Select(span => new TextSpan(span!["start"]!.GetValue<int>(), span["end"]!.GetValue<int>())));
+
+        var (_, longer, _) = await TemperProcess.FeedAsync(Chat, ["render", _world.Base, "-", "--spans", "--add-generation-prompt", "--json"]);
+        var (whole, begun) = (JsonDocument.Parse(json).RootElement, JsonDocument.Parse(longer).RootElement);
+        Assert.Equal(whole.GetProperty("spans").GetRawText(), begun.GetProperty("spans").GetRawText());
+        Assert.Equal(whole.GetProperty("text").GetString() + "<|im_start|>assistant\n", begun.GetProperty("text").GetString());
     }
 
     [Theory]
@@ -98,7 +103,7 @@ public sealed class TextVerbTests : IClassFixture<TextVerbTests.World>
     [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"a\", \"tool_calls\": []}]", 2, "tool_calls")]
     [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"a\"}]", 2, "no_supervised_tokens")]
     [InlineData("render BASE - --labels", "{\"messages\": [], \"tools\": []}", 2, "'tools' stands beside the messages")]
-    [InlineData("render BASE - --spans --add-generation-prompt", "[]", 2, "usage")]
+    [InlineData("render BASE - --labels --add-generation-prompt", "[]", 2, "usage")]
     [InlineData("render BASE -", "[{\"role\": \"user\"}]", 2, "missing_required_parameter: -: messages[0].content: ")]
     public async Task What_cannot_be_read_is_named_and_the_exit_code_says_whose_it_is(string arguments, string input, int code, string words)
     {
