@@ -20,7 +20,7 @@ internal static class LogitsVerb
         var reference = ModelPlace.Argument();
         var command = new Command("logits", """
             Show what a model expects after every token: natural logarithms of the probabilities of the next one.
-            Of an adapter, its base with the adapter answers. A folder needs no server.
+            Of an adapter, its base with the adapter answers. A folder needs no server, and no tokenizer.
 
             Examples:
               temper logits ./tiny-llama --tokens "1 2 3"
@@ -42,15 +42,15 @@ internal static class LogitsVerb
         if (parsed.GetValue(Adapter) is { } named)
             adapter = adapter is null ? (await ModelPlace.FindAsync(parsed, named, ct, needsBase: false)).Folder
                 : throw new TemperException("usage", $"{reference} is an adapter itself; --adapter goes with a base.", "Leave one of them out.");
-        using var model = ModelFolder.Open(place.Whole);
+        using var model = DecoderFolder.Open(place.Whole);
         using var engine = CpuEngine.Create(Environment.ProcessorCount);
-        using var decoder = model.LoadDecoder(engine);
+        using var decoder = model.Load(engine);
         using var lora = adapter is null ? null : LoraAdapter.Load(decoder, adapter);
         Show(terminal, model.Tokenizer, tokens, NextTokenScores.Of(decoder, tokens, lora), parsed.GetValue(Top), ct);
         return 0;
     }
 
-    private static void Show(Terminal terminal, Tokenizer tokenizer, int[] tokens, IEnumerable<float[]> positions, int? top, CancellationToken ct)
+    private static void Show(Terminal terminal, Tokenizer? tokenizer, int[] tokens, IEnumerable<float[]> positions, int? top, CancellationToken ct)
     {
         var (rows, documents) = (new List<string[]>(), new List<object>());
         foreach (var (position, scores) in positions.Index())
@@ -59,7 +59,7 @@ internal static class LogitsVerb
             var given = position + 1 < tokens.Length ? scores[tokens[position + 1]] : (float?)null;
             var best = Best(scores, top ?? Shown);
             if (!terminal.Json)
-                rows.Add([.. Cells(tokenizer, tokens[position]), given is { } score ? Number(score) : "", string.Join("  ", best.Select(id => $"{JsonSerializer.Serialize(Text(tokenizer, id), Core.Json.Wire.Json)} {id} {Number(scores[id])}"))]);
+                rows.Add([.. Cells(tokenizer, tokens[position]), given is { } score ? Number(score) : "", string.Join("  ", best.Select(id => $"{Quoted(tokenizer, id)} {id} {Number(scores[id])}".TrimStart()))]);
             else if (top is null)
                 documents.Add(new { position, token = tokens[position], next = given, log_probs = scores });
             else
@@ -73,9 +73,11 @@ internal static class LogitsVerb
     /// <summary>The most probable tokens, the lowest id first among equals.</summary>
     private static int[] Best(float[] scores, int count) => [.. Enumerable.Range(0, scores.Length).OrderByDescending(id => scores[id]).ThenBy(id => id).Take(count)];
 
-    private static string[] Cells(Tokenizer tokenizer, int id) => [id.ToString(CultureInfo.InvariantCulture), JsonSerializer.Serialize(Text(tokenizer, id), Core.Json.Wire.Json)];
+    private static string[] Cells(Tokenizer? tokenizer, int id) => [id.ToString(CultureInfo.InvariantCulture), Quoted(tokenizer, id)];
 
-    private static string Text(Tokenizer tokenizer, int id) => tokenizer.Decode([id], skipSpecial: false);
+    private static string Quoted(Tokenizer? tokenizer, int id) => Text(tokenizer, id) is { } text ? JsonSerializer.Serialize(text, Core.Json.Wire.Json) : "";
+
+    private static string? Text(Tokenizer? tokenizer, int id) => tokenizer?.Decode([id], skipSpecial: false);
 
     private static string Number(float score) => score.ToString("F4", CultureInfo.InvariantCulture);
 }

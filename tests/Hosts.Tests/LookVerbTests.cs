@@ -194,6 +194,15 @@ public sealed class LookVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_without_a_tokenizer_answers_with_the_same_numbers()
+    {
+        string[] asked = ["logits", _model, "--tokens", "1 2 3", "--json"];
+        var with = await RunAsync(asked);
+        File.Delete(Path.Combine(_model, "tokenizer.json"));
+        Assert.True(JsonNode.DeepEquals(with, await RunAsync(asked)));
+    }
+
+    [Fact]
     public async Task More_tokens_than_the_model_takes_are_refused_with_both_numbers()
     {
         var (exit, _, errors) = await TemperProcess.RunAsync(["logits", _model, "--tokens", string.Join(',', Enumerable.Repeat(1, 65))]);
