@@ -70,6 +70,15 @@ public sealed partial class TorchEngine : IEngine
     public void Prepack(Tensor weight) => Expect.Rank("prepack", "weight", weight, 2);
 
     /// <inheritdoc/>
+    /// <remarks>The numbers are rounded to the form, but kept wide: this engine has no narrow kernels yet.</remarks>
+    public Tensor Freeze(FrozenForm form, long outputs, long inputs, FillRows rows)
+    {
+        using var host = CpuEngine.Create();
+        using var rounded = host.Cast(host.Freeze(form, outputs, inputs, rows), DType.F32);
+        return this.FromFloats(host.ToFloats(rounded), outputs, inputs);
+    }
+
+    /// <inheritdoc/>
     public double ScalarOf(Tensor scalar)
     {
         if (scalar.Count != 1)

@@ -18,16 +18,20 @@ public enum DType
 
     /// <summary>32-bit signed integer.</summary>
     I32,
+
+    /// <summary>A weight of <see cref="IEngine.Freeze"/>, whose elements have no place of their own.</summary>
+    Frozen,
 }
 
 /// <summary>Facts about element types.</summary>
 public static class DTypes
 {
-    /// <summary>Bytes of one element.</summary>
+    /// <summary>Bytes of one element; 0 for <see cref="DType.Frozen"/>.</summary>
     public static int Bytes(this DType type) => type switch
     {
         DType.F64 => 8,
         DType.F32 or DType.I32 => 4,
+        DType.Frozen => 0,
         _ => 2,
     };
 }

@@ -57,6 +57,11 @@ public partial interface IEngine : IDisposable
     /// <summary>Promises that the weight [out, in] of <see cref="Linear"/> will not change, so the engine may keep a faster copy of it. Worth it for decoding.</summary>
     void Prepack(Tensor weight);
 
+    /// <summary>A weight [outputs, inputs] that will not change, kept in a narrow form; it is read block of rows by block of rows. <see cref="Linear"/>,
+    /// <see cref="LinearCrossEntropy"/>, <see cref="TokenLogProbs"/> and <see cref="Embedding"/> take it where a Real weight stands, and
+    /// <see cref="Cast"/> widens it.</summary>
+    Tensor Freeze(FrozenForm form, long outputs, long inputs, FillRows rows);
+
     /// <summary>An AdamW optimizer over these parameters. It belongs to the caller.</summary>
     IOptimizer AdamW(IReadOnlyList<ParameterGroup> groups, AdamWOptions options);
 }

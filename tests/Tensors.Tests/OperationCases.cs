@@ -61,6 +61,8 @@ internal static class OperationCases
 
     private static IEnumerable<OperationCase> Matrices()
     {
+        foreach (var form in Enum.GetValues<FrozenForm>())
+            yield return Rows("Freeze", form.ToString(), 97, (e, x) => e.Linear(x, e.Freeze(form, 45, 97, (first, rows) => Numbers.Normal(45 * 97, 9).Skip((int)first * 97).Take(rows.Length).Select(v => (float)v).ToArray().CopyTo(rows))));
         yield return new("BatchMatMul", "", n => [[n, 3, 5], [n, 5, 7]], (e, p, _, _) => e.BatchMatMul(p[0], p[1])) { RowWise = true };
         yield return new("BatchMatMul", "transposed", n => [[n, 3, 5], [n, 7, 5]], (e, p, _, _) => e.BatchMatMul(p[0], p[1], transposeB: true)) { RowWise = true };
         yield return new("Linear", "", n => [[n, 19], [17, 19]], (e, p, _, _) => e.Linear(p[0], p[1])) { RowWise = true };

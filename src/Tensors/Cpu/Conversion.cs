@@ -51,7 +51,7 @@ internal static unsafe class Conversion
         }
     }
 
-    private static ushort ToBrain(float value)
+    public static ushort ToBrain(float value)
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
         if (float.IsNaN(value)) return (ushort)((bits >> 16) | 0x40);

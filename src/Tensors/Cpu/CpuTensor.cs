@@ -35,6 +35,9 @@ internal sealed unsafe class CpuTensor : Tensor
     /// <summary>Gradient received so far. Not part of any scope.</summary>
     public CpuTensor? Grad { get; set; }
 
+    /// <summary>The weight that this tensor is when it was frozen.</summary>
+    public FrozenPanels? Frozen { get; init; }
+
     /// <summary>Matrix panels of a weight that never changes.</summary>
     public Storage? Packed { get; set; }
 

@@ -88,7 +88,7 @@ internal sealed unsafe partial class Engine<T, V>
         {
             this.engine = engine;
             H = engine.Real_(operation, "h", h);
-            W = engine.Real_(operation, "weight", weight);
+            W = engine.Weight_(operation, "weight", weight);
             if (H.Rank != 2 || W.Rank != 2 || H.Size(1) != W.Size(1)) throw new ShapeMismatchException(operation, H.Shape, W.Shape);
             var goals = engine.Ints_(operation, "targets", targets);
             if (goals.Count != H.Size(0)) throw new ShapeMismatchException(operation, H.Shape, goals.Shape);
@@ -129,7 +129,7 @@ internal sealed unsafe partial class Engine<T, V>
             var most = (int)Math.Clamp(LogitBudget / Math.Max(1, Vocabulary) / 12 * 12, 24, 1020);
             var size = Math.Min(most, Rows.Length);
             if (size == 0) return;
-            byVocabulary ??= W.Packed?.Share() ?? engine.PackOnce(Matrix<T>.Transposed(At(W), Width), Width, Vocabulary);
+            if (W.Frozen is null) byVocabulary ??= W.Packed?.Share() ?? engine.PackOnce(Matrix<T>.Transposed(At(W), Width), Width, Vocabulary);
             var memory = engine.pool.Rent((long)size * (Vocabulary + Width) * sizeof(T));
             T* logits = (T*)memory.Pointer, hidden = logits + (long)size * Vocabulary, source = At(H);
             for (var first = 0; first < Rows.Length; first += most)
@@ -137,7 +137,8 @@ internal sealed unsafe partial class Engine<T, V>
                 var rows = Math.Min(most, Rows.Length - first);
                 for (var i = 0; i < rows; i++)
                     Buffer.MemoryCopy(source + (long)Rows[first + i] * Width, hidden + (long)i * Width, Width * sizeof(T), Width * sizeof(T));
-                engine.Multiply(Matrix<T>.Rows(hidden, Width), Matrix<T>.Transposed(At(W), Width), logits, rows, Vocabulary, Width, false, byVocabulary);
+                if (W.Frozen is { } frozen) engine.Multiply(Matrix<T>.Rows(hidden, Width), frozen, false, logits, rows, false);
+                else engine.Multiply(Matrix<T>.Rows(hidden, Width), Matrix<T>.Transposed(At(W), Width), logits, rows, Vocabulary, Width, false, byVocabulary);
                 body(first, rows, hidden, logits);
             }
 
@@ -165,6 +166,12 @@ internal sealed unsafe partial class Engine<T, V>
         /// <summary>dh = slopes · W.</summary>
         public void BackToHidden(T* slopes, T* dh, int rows)
         {
+            if (W.Frozen is { } frozen)
+            {
+                engine.Multiply(Matrix<T>.Rows(slopes, Vocabulary), frozen, true, dh, rows, false);
+                return;
+            }
+
             var w = Matrix<T>.Rows(At(W), Width);
             byWidth ??= engine.PackOnce(w, Vocabulary, Width);
             engine.Multiply(Matrix<T>.Rows(slopes, Vocabulary), w, dh, rows, Width, Vocabulary, false, byWidth);

@@ -17,7 +17,7 @@ internal sealed unsafe partial class Engine<T, V>
 
     public Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null)
     {
-        var (input, w) = (Real_("linear", "x", x), Real_("linear", "weight", weight));
+        var (input, w) = (Real_("linear", "x", x), Weight_("linear", "weight", weight));
         var b = bias is null ? null : Real_("linear", "bias", bias);
         if (w.Rank != 2 || input.Rank == 0 || input.Size(-1) != w.Size(1)) throw new ShapeMismatchException("linear", input.Shape, w.Shape);
         var (n, k) = ((int)w.Size(0), (int)w.Size(1));
@@ -25,6 +25,7 @@ internal sealed unsafe partial class Engine<T, V>
         var shape = input.Shape.ToArray();
         shape[^1] = n;
         var output = New(shape);
+        if (w.Frozen is not null) return LinearFrozen(input, w, b, output);
         var m = RowCount(input);
         Multiply(Matrix<T>.Rows(At(input), k), Matrix<T>.Transposed(At(w), k), At(output), m, n, k, false, w.Packed);
         if (b is not null) AddRow(At(output), At(b), m, n);

@@ -93,6 +93,7 @@ internal sealed unsafe partial class Engine<T, V>
     public Tensor Cast(Tensor x, DType type)
     {
         var input = Own("cast", x);
+        if (input.Frozen is { } frozen) return type == Real ? Widened(frozen) : throw new DTypeMismatchException("cast", "x", input.DType, $"a floating type to cast to {type}");
         if (input.DType == type) return Reshape(input, input.Shape);
         if (type == DType.I32 || (input.DType == DType.I32 && type != Real)) throw new DTypeMismatchException("cast", "x", input.DType, $"a floating type to cast to {type}");
         var output = New(type, input.Shape);

@@ -4,7 +4,8 @@ internal sealed unsafe partial class Engine<T, V>
 {
     public Tensor Embedding(Tensor ids, Tensor table)
     {
-        var (index, rows) = (Ints_("embedding", "ids", ids), Real_("embedding", "table", table));
+        var (index, rows) = (Ints_("embedding", "ids", ids), Weight_("embedding", "table", table));
+        if (rows.Frozen is { } frozen) return EmbeddingFrozen(index, frozen);
         if (rows.Rank != 2) throw new ShapeMismatchException("embedding", "table", rows.Shape, "[vocabulary, d]");
         return Pick("embedding", "id", index, rows);
     }

@@ -50,30 +50,69 @@ internal static unsafe class Gemm<T, V> where T : unmanaged where V : struct, IL
         Matrix<T> a, T* packed, long panelStep, T* c, long ldc, int k, int n, int m0, int m1, int p0, int p1, bool accumulate, Scratch scratch)
     {
         if (k == 0 && !accumulate) Clear(c, ldc, n, m0, m1, p0, p1);
-        var tileA = scratch.Take<T>(ScratchSlot.TileOfA, 12 * Depth);
-        var tileC = scratch.Take<T>(ScratchSlot.TileOfC, 12 * Panel);
         for (var group = p0; group < p1; group += PanelGroup)
         {
-            var groupEnd = Math.Min(group + PanelGroup, p1);
+            var end = Math.Min(group + PanelGroup, p1);
+            for (var k0 = 0; k0 < k; k0 += Depth)
+            {
+                var slab = new Slab(packed + group * panelStep + (long)k0 * Panel, panelStep, group, end, k0, Math.Min(Depth, k - k0));
+                Rows(a, slab, c, ldc, n, m0, m1, accumulate, scratch);
+            }
+        }
+    }
+
+    /// <summary>Rows [m0, m1) and panels [p0, p1) of C = A·Wᵀ, or with <paramref name="across"/> of C = A·W, with a frozen weight W: the same bits as with
+    /// its widened numbers.</summary>
+    public static void Compute(Matrix<T> a, FrozenPanels weight, bool across, T* c, long ldc, int m0, int m1, int p0, int p1, bool accumulate, Scratch scratch)
+    {
+        var (k, n) = across ? (weight.Outputs, weight.Inputs) : (weight.Inputs, weight.Outputs);
+        var block = scratch.Take<T>(ScratchSlot.PanelsOfB, PanelGroup * Depth * Panel);
+        var part = scratch.Take<T>(ScratchSlot.Widened, 2 * Panel * Panel);
+        for (var group = p0; group < p1; group += PanelGroup)
+        {
+            var end = Math.Min(group + PanelGroup, p1);
             for (var k0 = 0; k0 < k; k0 += Depth)
             {
                 var depth = Math.Min(Depth, k - k0);
-                for (int m = m0, rows; m < m1; m += rows)
+                for (var panel = group; panel < end; panel++)
                 {
-                    var left = m1 - m;
-                    var height = Height(left);
-                    rows = Math.Min(height, left);
-                    Packing<T, V>.TileOfA(a.Data + m * a.RowStep + k0 * a.ColumnStep, a, rows, height, depth, tileA);
-                    for (var panel = group; panel < groupEnd; panel++)
-                    {
-                        var source = packed + panel * panelStep + (long)k0 * Panel;
-                        var target = c + m * ldc + panel * Panel;
-                        var columns = Math.Min(Panel, n - panel * Panel);
-                        Place(tileA, source, depth, target, ldc, rows, height, columns, accumulate || k0 > 0, tileC);
-                    }
+                    var target = block + (long)(panel - group) * Depth * Panel;
+                    if (across) FrozenReader<T, V>.WidenAcross(weight, panel, k0, depth, target, part);
+                    else FrozenReader<T, V>.Widen(weight, panel, k0, depth, target);
                 }
+
+                Rows(a, new Slab(block, Depth * Panel, group, end, k0, depth), c, ldc, n, m0, m1, accumulate, scratch);
             }
         }
+    }
+
+    /// <summary>What some panels add to some rows of C in <see cref="Depth"/> steps of k.</summary>
+    private static void Rows(Matrix<T> a, Slab slab, T* c, long ldc, int n, int m0, int m1, bool accumulate, Scratch scratch)
+    {
+        var tileA = scratch.Take<T>(ScratchSlot.TileOfA, 12 * Depth);
+        var tileC = scratch.Take<T>(ScratchSlot.TileOfC, 12 * Panel);
+        for (int m = m0, rows; m < m1; m += rows)
+        {
+            var left = m1 - m;
+            var height = Height(left);
+            rows = Math.Min(height, left);
+            Packing<T, V>.TileOfA(a.Data + m * a.RowStep + slab.First * a.ColumnStep, a, rows, height, slab.Depth, tileA);
+            for (var panel = slab.From; panel < slab.To; panel++)
+            {
+                var source = slab.Data + (panel - slab.From) * slab.Step;
+                var target = c + m * ldc + panel * Panel;
+                var columns = Math.Min(Panel, n - panel * Panel);
+                Place(tileA, source, slab.Depth, target, ldc, rows, height, columns, accumulate || slab.First > 0, tileC);
+            }
+        }
+    }
+
+    /// <summary>Steps [First, First + Depth) of k of panels [From, To), Step elements apart.</summary>
+    private readonly struct Slab(T* data, long step, int from, int to, int first, int depth)
+    {
+        public readonly T* Data = data;
+        public readonly long Step = step;
+        public readonly int From = from, To = to, First = first, Depth = depth;
     }
 
     /// <summary>C (m × n) = A (m × k) · B (k × n) on this thread.</summary>

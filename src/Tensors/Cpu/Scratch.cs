@@ -3,8 +3,8 @@ namespace Temper.Tensors;
 /// <summary>One worker's temporary memory, kept between calls: a few named blocks that only grow.</summary>
 internal sealed unsafe class Scratch(BufferPool pool)
 {
-    private readonly Storage?[] blocks = new Storage?[8];
-    private readonly long[] sizes = new long[8];
+    private readonly Storage?[] blocks = new Storage?[9];
+    private readonly long[] sizes = new long[9];
 
     /// <summary>At least this many elements, with undefined content. The same slot again gives the same memory.</summary>
     public T* Take<T>(ScratchSlot slot, long count) where T : unmanaged
@@ -33,4 +33,5 @@ internal enum ScratchSlot
     Values,
     Scores,
     Slopes,
+    Widened,
 }

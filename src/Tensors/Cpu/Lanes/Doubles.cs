@@ -111,6 +111,39 @@ internal unsafe struct Doubles : ILanes<Doubles, double>
         for (var i = 0; i < count; i++) target[i] = this[i];
     }
 
+    public static Doubles LoadFloats(float* source)
+    {
+        Doubles r = default;
+        for (var i = 0; i < 16; i++) r[i] = source[i];
+        return r;
+    }
+
+    public static (Doubles Even, Doubles Odd) LoadPairs(ushort* source)
+    {
+        Doubles even = default, odd = default;
+        for (var i = 0; i < 16; i++)
+        {
+            even[i] = BitConverter.UInt32BitsToSingle((uint)source[2 * i] << 16);
+            odd[i] = BitConverter.UInt32BitsToSingle((uint)source[2 * i + 1] << 16);
+        }
+
+        return (even, odd);
+    }
+
+    public static Doubles LoadBytes(sbyte* source)
+    {
+        Doubles r = default;
+        for (var i = 0; i < 16; i++) r[i] = source[i];
+        return r;
+    }
+
+    public static (Doubles Low, Doubles High) LookUp(byte* source, Doubles table)
+    {
+        Doubles low = default, high = default;
+        for (var i = 0; i < 16; i++) (low[i], high[i]) = (table[source[i] & 15], table[source[i] >> 4]);
+        return (low, high);
+    }
+
     public readonly double Sum()
     {
         var lanes = this;

@@ -60,6 +60,18 @@ internal unsafe interface ILanes<V, T> where V : struct, ILanes<V, T> where T : 
 
     static abstract V Erf(V x);
 
+    /// <summary>Sixteen f32 numbers.</summary>
+    static abstract V LoadFloats(float* source);
+
+    /// <summary>Sixteen pairs of bf16 numbers: the first of each, and the second.</summary>
+    static abstract (V Even, V Odd) LoadPairs(ushort* source);
+
+    /// <summary>Sixteen signed bytes as numbers.</summary>
+    static abstract V LoadBytes(sbyte* source);
+
+    /// <summary>Sixteen bytes as table entries: those of their low halves, and of their high ones.</summary>
+    static abstract (V Low, V High) LookUp(byte* source, V table);
+
     /// <summary>Sum of lanes: halves folded onto each other, 8, 4, 2, 1.</summary>
     T Sum();
 

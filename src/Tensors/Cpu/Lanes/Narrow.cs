@@ -93,6 +93,31 @@ internal readonly unsafe struct Narrow(Vector256<float> low, Vector256<float> hi
         StoreEight(high, target + 8, count - 8);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow LoadFloats(float* source) => Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Narrow Even, Narrow Odd) LoadPairs(ushort* source)
+    {
+        var (a, b) = (Vector256.Load((uint*)source), Vector256.Load((uint*)source + 8));
+        var upper = Vector256.Create(0xFFFF0000u);
+        return (new((a << 16).AsSingle(), (b << 16).AsSingle()), new((a & upper).AsSingle(), (b & upper).AsSingle()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Narrow LoadBytes(sbyte* source)
+    {
+        var (a, b) = Vector256.Widen(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()));
+        return new(Vector256.ConvertToSingle(a), Vector256.ConvertToSingle(b));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Narrow Low, Narrow High) LookUp(byte* source, Narrow table)
+    {
+        var (a, b) = Vector256.Widen(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()));
+        return (new(table.Entries(a.AsInt32()), table.Entries(b.AsInt32())), new(table.Entries((a >>> 4).AsInt32()), table.Entries((b >>> 4).AsInt32())));
+    }
+
     public float Sum() => Fold(low + high);
 
     public float Largest() => FoldLargest(Vector256.Max(low, high));
@@ -144,4 +169,13 @@ internal readonly unsafe struct Narrow(Vector256<float> low, Vector256<float> hi
 
     private static Vector256<float> Mantissa(Vector256<float> x) =>
         ((x.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle();
+
+    /// <summary>Lanes by the low four bits of each number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<float> Entries(Vector256<int> numbers)
+    {
+        var within = numbers & Vector256.Create(7);
+        var upper = Vector256.GreaterThan(numbers & Vector256.Create(8), Vector256<int>.Zero).AsSingle();
+        return Vector256.ConditionalSelect(upper, Vector256.Shuffle(high, within), Vector256.Shuffle(low, within));
+    }
 }

@@ -119,6 +119,39 @@ internal unsafe struct Scalar : ILanes<Scalar, float>, IFloatBits<Scalar>
         for (var i = 0; i < count; i++) target[i] = this[i];
     }
 
+    public static Scalar LoadFloats(float* source)
+    {
+        Scalar r = default;
+        for (var i = 0; i < 16; i++) r[i] = source[i];
+        return r;
+    }
+
+    public static (Scalar Even, Scalar Odd) LoadPairs(ushort* source)
+    {
+        Scalar even = default, odd = default;
+        for (var i = 0; i < 16; i++)
+        {
+            even[i] = BitConverter.UInt32BitsToSingle((uint)source[2 * i] << 16);
+            odd[i] = BitConverter.UInt32BitsToSingle((uint)source[2 * i + 1] << 16);
+        }
+
+        return (even, odd);
+    }
+
+    public static Scalar LoadBytes(sbyte* source)
+    {
+        Scalar r = default;
+        for (var i = 0; i < 16; i++) r[i] = source[i];
+        return r;
+    }
+
+    public static (Scalar Low, Scalar High) LookUp(byte* source, Scalar table)
+    {
+        Scalar low = default, high = default;
+        for (var i = 0; i < 16; i++) (low[i], high[i]) = (table[source[i] & 15], table[source[i] >> 4]);
+        return (low, high);
+    }
+
     public readonly float Sum()
     {
         var lanes = this;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Temper.Tensors;
 
@@ -90,7 +91,34 @@ internal readonly unsafe struct Wide(Vector512<float> v) : ILanes<Wide, float>, 
         Narrow.StoreEight(v.GetUpper(), target + 8, count - 8);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Wide LoadFloats(float* source) => Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Wide Even, Wide Odd) LoadPairs(ushort* source)
+    {
+        var pairs = Vector512.Load((uint*)source);
+        return (new((pairs << 16).AsSingle()), new((pairs & Vector512.Create(0xFFFF0000u)).AsSingle()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Wide LoadBytes(sbyte* source)
+    {
+        var bytes = Vector128.Load(source);
+        return new(Vector512.ConvertToSingle(Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(bytes) : WidenBytes(bytes)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Wide Low, Wide High) LookUp(byte* source, Wide table)
+    {
+        var bytes = Vector128.Load(source);
+        var wide = Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(bytes) : WidenBytes(bytes.AsSByte()) & Vector512.Create(255);
+        return (new(Vector512.Shuffle(table.v, wide & Vector512.Create(15))), new(Vector512.Shuffle(table.v, (wide >>> 4) & Vector512.Create(15))));
+    }
+
     public float Sum() => Narrow.Fold(v.GetLower() + v.GetUpper());
 
     public float Largest() => Narrow.FoldLargest(Vector256.Max(v.GetLower(), v.GetUpper()));
+
+    private static Vector512<int> WidenBytes(Vector128<sbyte> bytes) => Vector512.WidenLower(Vector512.WidenLower(bytes.ToVector256Unsafe().ToVector512Unsafe()));
 }

@@ -1,0 +1,51 @@
+namespace Temper.Tensors;
+
+/// <summary>A frozen weight [outputs, inputs] in panels of 32 outputs, as the tiles read them: input after input, the 32 outputs side by side.
+/// A panel of BF16 holds pairs of inputs ([inputs / 2][32][2]); one of Int8 or NF4 holds groups of inputs, each 32 scales (f32) and then
+/// the codes ([32] a byte each; or 16 bytes, outputs 0 to 15 in the low halves, 16 to 31 in the high ones).</summary>
+internal sealed unsafe class FrozenPanels(FrozenForm form, int outputs, int inputs, Storage storage)
+{
+    /// <summary>Outputs of a panel.</summary>
+    public const int Width = 32;
+
+    private const int ScaleBytes = Width * sizeof(float);
+
+    public FrozenForm Form { get; } = form;
+
+    public int Outputs { get; } = outputs;
+
+    public int Inputs { get; } = inputs;
+
+    public Storage Storage { get; } = storage;
+
+    /// <summary>Panels over the outputs.</summary>
+    public int Count { get; } = (outputs + Width - 1) / Width;
+
+    public long PanelBytes { get; } = BytesOfPanel(form, inputs);
+
+    /// <summary>Bytes of all panels.</summary>
+    public static long Bytes(FrozenForm form, long outputs, long inputs) => (outputs + Width - 1) / Width * BytesOfPanel(form, inputs);
+
+    /// <summary>Inputs that share a scale; 2 for BF16, which keeps them in pairs.</summary>
+    public static int GroupOf(FrozenForm form) => form switch
+    {
+        FrozenForm.BF16 => 2,
+        FrozenForm.Int8 => 32,
+        _ => 64,
+    };
+
+    /// <summary>Where a group of a panel begins: its scales, then its codes; BF16 has no scales.</summary>
+    public byte* Group(int panel, int group) => Storage.Pointer + panel * PanelBytes + group * GroupBytes(Form);
+
+    /// <summary>Codes of a group.</summary>
+    public static byte* Codes(byte* group) => group + ScaleBytes;
+
+    private static long GroupBytes(FrozenForm form) => form switch
+    {
+        FrozenForm.BF16 => 2 * Width * sizeof(ushort),
+        FrozenForm.Int8 => ScaleBytes + 32 * Width,
+        _ => ScaleBytes + 64 * (Width / 2),
+    };
+
+    private static long BytesOfPanel(FrozenForm form, long inputs) => (inputs + GroupOf(form) - 1) / GroupOf(form) * GroupBytes(form);
+}
