@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Temper.Tensors;
 
 namespace Temper.Bench;
@@ -7,16 +6,19 @@ namespace Temper.Bench;
 /// <summary>C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it, packing of W included unless prepacked.</summary>
 internal static class GemmBench
 {
-    public static int Run(int m, int n, int k, bool prepacked = false)
+    public static Dictionary<string, object> Run(Arguments arguments)
     {
-        var threads = int.TryParse(Environment.GetEnvironmentVariable("BENCH_THREADS"), out var set) ? set : 0;
-        var vectors = Environment.GetEnvironmentVariable("BENCH_VECTORS") == "256" ? VectorWidth.Bits256 : VectorWidth.Widest;
-        using var engine = CpuEngine.Create(threads, vectors);
+        arguments.Allow("--vectors");
+        if (arguments.Text("--vectors") is not (null or "256" or "512")) throw new UsageException($"--vectors {arguments.Text("--vectors")}: there are 256 and 512.");
+        var vectors = arguments.Text("--vectors") == "256" ? VectorWidth.Bits256 : VectorWidth.Widest;
+        var (m, n, k, prepacked) = (Size(arguments, 1), Size(arguments, 2), Size(arguments, 3), arguments.Words.Length == 5);
+        using var engine = CpuEngine.Create(arguments.Threads, vectors);
         using var a = Filled(engine, m, k);
         using var w = Filled(engine, n, k);
         if (prepacked) engine.Prepack(w);
         var rates = new List<double>();
         var total = Stopwatch.StartNew();
+        engine.Linear(a, w).Dispose();
         while (rates.Count < 20 || (total.Elapsed.TotalSeconds < 3 && rates.Count < 2000))
         {
             var start = Stopwatch.GetTimestamp();
@@ -24,21 +26,21 @@ internal static class GemmBench
             rates.Add(2.0 * m * n * k / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
         }
 
-        rates.Sort();
-        Console.WriteLine(JsonSerializer.Serialize(new
+        return new Dictionary<string, object>
         {
-            bench = "gemm",
-            m,
-            n,
-            k,
-            prepacked,
-            vectors = vectors.ToString(),
-            threads = engine.Info.Threads,
-            gflops_median = Math.Round(rates[rates.Count / 2], 1),
-            gflops_best = Math.Round(rates[^1], 1),
-        }));
-        return 0;
+            ["bench"] = "gemm",
+            ["m"] = m,
+            ["n"] = n,
+            ["k"] = k,
+            ["prepacked"] = prepacked,
+            ["vectors"] = vectors.ToString(),
+            ["gflops_median"] = Math.Round(Report.Median(rates), 1),
+            ["gflops_best"] = Math.Round(rates.Max(), 1),
+        }.WithEngine(engine);
     }
+
+    private static int Size(Arguments arguments, int word) => int.TryParse(arguments.Words[word], out var size) && size > 0 ? size
+        : throw new UsageException($"gemm needs three sizes from 1 up, not '{arguments.Words[word]}'.");
 
     private static Tensor Filled(IEngine engine, int rows, int columns)
     {

@@ -36,14 +36,15 @@ public sealed class Encoder : IDisposable
     /// <summary>Whether <see cref="Pooled"/> can be asked for.</summary>
     public bool HasPooler { get; }
 
-    /// <summary>Random weights (N(0, 0.02), norms 1, biases 0), a pure function of <paramref name="seed"/>; all trainable.</summary>
-    public static Encoder Create(IEngine engine, EncoderConfig config, ulong seed) =>
+    /// <summary>Random weights (N(0, 0.02), norms 1, biases 0), a pure function of <paramref name="seed"/>. <paramref name="trainable"/> picks the ones
+    /// that are trained; null trains all.</summary>
+    public static Encoder Create(IEngine engine, EncoderConfig config, ulong seed, Func<string, bool>? trainable = null) =>
         new(engine, config, config.Kind == EncoderKind.Bert, (slot, site) => slot.Role switch
         {
             WeightRole.Matrix => (first, target) => Philox.FillNormal(new RandomKey(seed, InitStream, Site: (uint)site), target, 0, 0.02f, first),
             WeightRole.Norm => (_, target) => target.Fill(1),
             _ => (_, target) => target.Clear(),
-        }, _ => true);
+        }, trainable ?? (_ => true));
 
     /// <summary>Weights by name, all errors at once. <paramref name="trainable"/> picks the ones that are trained; null freezes all.</summary>
     public static Encoder Load(IEngine engine, EncoderConfig config, WeightFiles weights, Func<string, bool>? trainable = null, string folder = "the model")
@@ -101,6 +102,13 @@ public sealed class Encoder : IDisposable
         var ones = Engine.FromFloats([.. Enumerable.Repeat(1f, labels.Length)], labels.Length, 1);
         var matrix = Engine.Cat([byName["classifier.weight"], Engine.Reshape(byName["classifier.bias"], Config.Labels.Count, 1)], 1);
         return Engine.LinearCrossEntropy(Engine.Cat([features, ones], 1), matrix, Ints(labels));
+    }
+
+    /// <summary>Promises that the weights do not change any more, so that few short inputs need not wait for matrices to be laid out. Bits do not change.</summary>
+    public void Prepack()
+    {
+        foreach (var (name, tensor) in Weights.Select(w => (w.Name, w.Tensor)))
+            if (tensor.Rank == 2 && !trained.Contains(name) && !name.StartsWith(root + "embeddings.", StringComparison.Ordinal)) Engine.Prepack(tensor);
     }
 
     /// <summary>The weights as they are written to files.</summary>

@@ -32,6 +32,7 @@ public sealed class EmbeddingModel : IDisposable
         }
 
         var encoder = sentences.Load(engine);
+        encoder.Prepack();
         return new(new TextEmbedder(encoder, tokenizer, sentences.Pooling), encoder, sentences);
     }
 

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Temper.Models;
+using Temper.Tensors;
+
+namespace Temper.Bench;
+
+/// <summary>Decoding one token at a time after a prompt of 64, as a rate and as a share of plain reading in the same process; prefilling a prompt of 512.</summary>
+internal static class AnsweringBench
+{
+    private const int Prompt = 64, Generated = 127, PrefillLength = 512;
+
+    public static Dictionary<string, object> Run(Arguments arguments)
+    {
+        arguments.Allow("--dtype", "--steps");
+        var (shape, mode) = (BenchModel.Of(arguments.Words[0]), arguments.Words[1]);
+        if (arguments.DType != "fp32") throw new UsageException($"{mode} --dtype {arguments.DType}: this engine answers in fp32 only.");
+        using var engine = CpuEngine.Create(arguments.Threads);
+        using var decoder = Decoder.Create(engine, shape.Config(), 1, _ => false);
+        decoder.Prepack();
+        var fields = new Dictionary<string, object>
+        {
+            ["cfg"] = shape.Name,
+            ["mode"] = mode,
+            ["dtype"] = arguments.DType,
+            ["params"] = decoder.Weights.Sum(w => w.Tensor.Count),
+        };
+        if (mode == "decode") Decode(decoder, shape, arguments, fields);
+        else Prefill(decoder, shape, arguments.Steps, fields);
+        return fields.WithEngine(engine);
+    }
+
+    private static void Decode(Decoder decoder, BenchModel shape, Arguments arguments, Dictionary<string, object> fields)
+    {
+        var (decoding, prefilling, logits) = (new List<double>(), new List<double>(), new float[shape.Vocabulary]);
+        for (var repetition = 0; repetition <= arguments.Steps; repetition++)
+        {
+            using var cache = new KvCache(decoder.Engine, decoder.Config, 1, Prompt + Generated + 1);
+            var (slot, start, count) = (cache.Open(), Stopwatch.GetTimestamp(), repetition == 0 ? Generated / 4 : Generated);
+            var next = Next(decoder, cache, slot, shape.Tokens(Prompt), logits);
+            var prefill = Prompt / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            start = Stopwatch.GetTimestamp();
+            for (var i = 0; i < count; i++) next = Next(decoder, cache, slot, [next], logits);
+            var decode = count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (repetition == 0) continue;
+            prefilling.Add(prefill);
+            decoding.Add(decode);
+        }
+
+        // Every matrix is read once per token; of the table, as the head's.
+        var bytes = decoder.Weights.Where(w => w.Tensor.Rank == 2).Sum(w => w.Tensor.Count) * sizeof(float);
+        fields["peak_rss_mb"] = Report.PeakMemory();
+        var (rate, read) = (Report.Median(decoding) * bytes / 1e9, ReadBandwidth.Measure(arguments.Threads));
+        fields["decode_tok_s_med"] = Math.Round(Report.Median(decoding), 1);
+        fields["decode_best"] = Math.Round(decoding.Max(), 1);
+        fields["prefill64_tok_s"] = Math.Round(Report.Median(prefilling), 1);
+        fields["weight_gb_s"] = Math.Round(rate, 1);
+        fields["read_gb_s"] = Math.Round(read, 1);
+        fields["share_of_read"] = Math.Round(rate / read, 3);
+    }
+
+    private static void Prefill(Decoder decoder, BenchModel shape, int steps, Dictionary<string, object> fields)
+    {
+        var (tokens, logits) = (shape.Tokens(PrefillLength), new float[shape.Vocabulary]);
+        using var cache = new KvCache(decoder.Engine, decoder.Config, 1, PrefillLength);
+        var times = Report.Times(steps, () =>
+        {
+            var slot = cache.Open();
+            Next(decoder, cache, slot, tokens, logits);
+            cache.Close(slot);
+        });
+        fields["prefill512_tok_s"] = Math.Round(PrefillLength / Report.Median(times), 1);
+        fields["prefill512_best"] = Math.Round(PrefillLength / times.Min(), 1);
+    }
+
+    private static int Next(Decoder decoder, KvCache cache, int slot, int[] tokens, float[] logits)
+    {
+        using var row = decoder.Append(cache, [new CacheAppend(slot, tokens)]);
+        decoder.Engine.Download(row, 0, MemoryMarshal.AsBytes(logits.AsSpan()));
+        var best = 0;
+        for (var i = 1; i < logits.Length; i++)
+            if (logits[i] > logits[best]) best = i;
+        return best;
+    }
+}

@@ -1,0 +1,76 @@
+namespace Temper.Bench;
+
+/// <summary>Which work a command line asks for.</summary>
+internal static class CommandLine
+{
+    private const string Help = """
+        What Temper's engine does on this machine, one JSON line per run.
+
+          bench A|B|C full|lora|qlora|decode|prefill [--dtype fp32|bf16|int8|nf4] [--steps N] [--profile]
+          bench embed [--steps N]          sentence vectors of 64 texts of 128 tokens, MiniLM's shape
+          bench gemm M N K [prepacked]     C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it
+          bench membw                      plain reading of 256 MB per thread, 1 thread and all
+          bench summary FILE...            the summary lines of runs kept in files
+
+        A: 0.8 M parameters, 8 texts of 256 tokens. B: 27.8 M, 8 × 512. C: 134.5 M, 2 × 512. decode: 127 tokens after a prompt of 64; prefill: 512.
+
+        --threads N      threads that compute (default 2)
+        --steps N        measured repetitions, after a warm-up of one and at least two seconds (default 5)
+        --profile        where the time of a step goes: matrix products, attention, loss, optimizer, rest
+        --vectors 256    gemm with registers of 256 bits
+        --save-weights F writes weights and tokens before the first step, for peers/torch_bench.py --weights F
+        --vs-torch       interleaved pairs with PyTorch, each run a process of its own; then a summary line
+        --vs-llama       the same with llama.cpp (decode and prefill)
+        --vs-lora        the same with our own LoRA in fp32 (qlora)
+        --pairs N        pairs (default 5)
+        --python P       the Python that has torch (default /usr/bin/python3)
+
+        Examples:
+          dotnet run -c Release --project bench -- C lora --steps 3
+          dotnet run -c Release --project bench -- C lora --vs-torch --steps 1
+          dotnet run -c Release --project bench -- C decode --dtype bf16 --vs-llama
+          dotnet run -c Release --project bench -- gemm 2048 1536 512 --vs-torch | tee runs.jsonl
+          dotnet run -c Release --project bench -- summary runs.jsonl
+
+        PyTorch comes from the packages python3-torch, python3-numpy and libopenblas0-openmp of Debian; llama.cpp is what `./test` installs.
+        Exit codes: 0 measured, 2 not understood or not supported, 5 a peer is not there or failed. docs/performance.md has the figures.
+        """;
+
+    public static int Run(string[] args)
+    {
+        if (args.Contains("--help") || args is [] or ["help"])
+        {
+            (args.Length == 0 ? Console.Error : Console.Out).WriteLine(Help);
+            return args.Length == 0 ? 2 : 0;
+        }
+
+        try
+        {
+            var arguments = Arguments.Parse(args);
+            if (PairRun.Asked(arguments)) PairRun.Of(arguments).Print();
+            else if (arguments.Words is ["summary", _, ..]) Summary.Print(arguments.Words[1..]);
+            else Report.Print(Measure(arguments));
+            return 0;
+        }
+        catch (UsageException error)
+        {
+            Console.Error.WriteLine($"bench: {error.Message} `bench --help` shows what there is.");
+            return 2;
+        }
+        catch (PeerException error)
+        {
+            Console.Error.WriteLine($"bench: {error.Message}");
+            return 5;
+        }
+    }
+
+    private static Dictionary<string, object> Measure(Arguments arguments) => arguments.Words switch
+    {
+        ["A" or "B" or "C", "full" or "lora" or "qlora"] => TrainingBench.Run(arguments),
+        ["A" or "B" or "C", "decode" or "prefill"] => AnsweringBench.Run(arguments),
+        ["embed"] => EmbedBench.Run(arguments),
+        ["gemm", _, _, _] or ["gemm", _, _, _, "prepacked"] => GemmBench.Run(arguments),
+        ["membw"] => ReadBandwidth.Run(arguments),
+        _ => throw new UsageException($"'{string.Join(' ', arguments.Words)}' is not a work to be measured."),
+    };
+}
