@@ -12,12 +12,14 @@ public sealed class Decoder : IDisposable
     private readonly RotaryTable? rotary;
     private readonly HashSet<string> trained;
 
-    private Decoder(IEngine engine, ModelConfig config, Func<WeightSlot, int, FillFloats> content, Func<string, bool> trainable)
+    private Decoder(IEngine engine, ModelConfig config, Func<WeightSlot, int, FillFloats> content, Func<string, bool> trainable, WeightForm form, Func<WeightSlot, FrozenForm?> stored)
     {
         (Engine, Config, family) = (engine, config, config.Family);
         var slots = DecoderLayout.Slots(config).ToArray();
         trained = [.. slots.Select(slot => slot.Name).Where(trainable)];
-        Weights = [.. slots.Select((slot, i) => Made(slot, content(slot, i)))];
+        var linear = DecoderLayout.LinearModules(config).Select(module => module.Path + ".weight").ToHashSet();
+        Weights = [.. slots.Select((slot, i) => Made(slot, content(slot, i),
+            trained.Contains(slot.Name) ? null : WeightForms.Of(form, slot, linear.Contains(slot.Name), stored(slot)), form == WeightForm.AsStored))];
         byName = Weights.ToDictionary(w => w.Name, w => w.Tensor);
         rotary = family.Names.Positions is null ? new RotaryTable(engine, config) : null;
     }
@@ -40,19 +42,20 @@ public sealed class Decoder : IDisposable
         : throw new InvalidOperationException($"a model with the head {Config.Head} predicts no tokens");
 
     /// <summary>Random weights (N(0, <see cref="ModelConfig.InitializerRange"/>), norms 1, biases 0), a pure function of <paramref name="seed"/>. <paramref name="trainable"/>
-    /// picks the ones that are trained; null trains all.</summary>
-    public static Decoder Create(IEngine engine, ModelConfig config, ulong seed, Func<string, bool>? trainable = null) => new(engine, config, (slot, site) => slot.Role switch
+    /// picks the ones that are trained; null trains all. <paramref name="form"/> is that of the others.</summary>
+    public static Decoder Create(IEngine engine, ModelConfig config, ulong seed, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real) => new(engine, config, (slot, site) => slot.Role switch
     {
         WeightRole.Norm => (_, target) => target.Fill(1),
         WeightRole.Bias => (_, target) => target.Clear(),
         _ => (first, target) => Philox.FillNormal(new RandomKey(seed, InitStream, Site: (uint)site), target, 0, (float)config.InitializerRange, first),
-    }, trainable ?? (_ => true));
+    }, trainable ?? (_ => true), form, _ => null);
 
-    /// <summary>Weights by name. <paramref name="trainable"/> picks the ones that are trained; null freezes all.</summary>
-    public static Decoder Load(IEngine engine, ModelConfig config, WeightFiles weights, Func<string, bool>? trainable = null)
+    /// <summary>Weights by name. <paramref name="trainable"/> picks the ones that are trained; null freezes all. <paramref name="form"/> is that of the others.</summary>
+    public static Decoder Load(IEngine engine, ModelConfig config, WeightFiles weights, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real)
     {
         var stored = DecoderLayout.Named(config, weights.Tensors);
-        return new(engine, config, (slot, _) => EngineWeights.FromFile(slot, (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target)), trainable ?? (_ => false));
+        return new(engine, config, (slot, _) => EngineWeights.FromFile(slot, (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target)), trainable ?? (_ => false), form,
+            slot => weights.FormOf(stored[slot.Name].Name));
     }
 
     /// <summary>Normed hidden states of every token: [tokens, HiddenSize].</summary>
@@ -130,8 +133,8 @@ public sealed class Decoder : IDisposable
     /// <summary>Promises that the weights do not change any more, so that decoding may use faster copies.</summary>
     public void Prepack()
     {
-        foreach (var (path, _, _) in DecoderLayout.LinearModules(Config)) Engine.Prepack(byName[path + ".weight"]);
-        if (Config.Head == ModelHead.Causal) Engine.Prepack(Head(null));
+        foreach (var (path, _, _) in DecoderLayout.LinearModules(Config)) Prepack(byName[path + ".weight"]);
+        if (Config.Head == ModelHead.Causal) Prepack(Head(null));
     }
 
     /// <summary>The weights as they are written to files.</summary>
@@ -152,6 +155,11 @@ public sealed class Decoder : IDisposable
         ? Engine.LayerNorm(x, Weight(adapter, path + ".weight"), Weight(adapter, path + ".bias"), Config.NormEpsilon)
         : Engine.RmsNorm(x, Weight(adapter, path + ".weight"), Config.NormEpsilon, plusOne: family.Norm == NormKind.RmsPlusOne);
 
+    private void Prepack(Tensor weight)
+    {
+        if (weight.DType != DType.Frozen) Engine.Prepack(weight);
+    }
+
     private Tensor LastStates(PackedBatch batch, ForwardOptions? options) => Engine.Gather(Hidden(batch, options), Engine.FromInts(batch.LastTokens(), batch.Lengths.Length));
 
     private Tensor Scores(LoraAdapter? adapter) => Config.Head == ModelHead.Classification ? Weight(adapter, "score.weight")
@@ -159,8 +167,11 @@ public sealed class Decoder : IDisposable
 
     private Tensor Weight(LoraAdapter? adapter, string name) => adapter?.Saved(name) ?? byName[name];
 
-    private NamedTensor Made(WeightSlot slot, FillFloats content) =>
-        new(slot.Name, EngineWeights.Make(Engine, slot.EngineShape, content, trained.Contains(slot.Name))) { Transposed = slot.Transposed };
+    private NamedTensor Made(WeightSlot slot, FillFloats content, FrozenForm? form, bool exactly)
+    {
+        var tensor = form is not { } narrow ? null : exactly ? EngineWeights.FreezeExactly(Engine, narrow, slot.EngineShape, content) : EngineWeights.Freeze(Engine, narrow, slot.EngineShape, content);
+        return new(slot.Name, tensor ?? EngineWeights.Make(Engine, slot.EngineShape, content, trained.Contains(slot.Name))) { Transposed = slot.Transposed };
+    }
 
     private Tensor FinalNorm(Tensor x, LoraAdapter? adapter) => Norm(x, family.Names.Root + family.Names.FinalNorm, adapter);
 

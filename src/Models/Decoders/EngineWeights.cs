@@ -26,6 +26,34 @@ internal static class EngineWeights
         return parameter;
     }
 
+    /// <summary>A new frozen tensor [outputs, inputs] in a form.</summary>
+    public static Tensor Freeze(IEngine engine, FrozenForm form, long[] shape, FillFloats fill) => engine.Freeze(form, shape[0], shape[1], (firstRow, rows) =>
+    {
+        for (var at = 0; at < rows.Length; at += Piece) fill(firstRow * shape[1] + at, rows.Slice(at, Math.Min(Piece, rows.Length - at)));
+    });
+
+    /// <summary>A frozen tensor with exactly the numbers given, or null when the form cannot hold them.</summary>
+    public static Tensor? FreezeExactly(IEngine engine, FrozenForm form, long[] shape, FillFloats fill)
+    {
+        var frozen = Freeze(engine, form, shape, fill);
+        if (form == FrozenForm.BF16) return frozen;
+        using var scope = engine.BeginScope();
+        var (kept, given) = (engine.ToFloats(engine.Cast(frozen, engine.Info.Compute)), new float[Piece]);
+        for (var first = 0; first < kept.Length; first += Piece)
+        {
+            var piece = given.AsSpan(0, Math.Min(Piece, kept.Length - first));
+            fill(first, piece);
+            if (piece.SequenceEqual(kept.AsSpan(first, piece.Length))) continue;
+            frozen.Dispose();
+            return null;
+        }
+
+        return frozen;
+    }
+
+    /// <summary>A weight as a Real tensor: itself, or widened into the current scope.</summary>
+    public static Tensor Wide(IEngine engine, Tensor weight) => weight.DType == DType.Frozen ? engine.Cast(weight, engine.Info.Compute) : weight;
+
     /// <summary>Elements of a Real tensor from <paramref name="first"/> on.</summary>
     public static void Read(IEngine engine, Tensor tensor, long first, Span<float> target)
     {
@@ -46,11 +74,29 @@ internal static class EngineWeights
     /// <summary>Numbers of a weight in the layout of files.</summary>
     public static FillFloats InFiles(IEngine engine, NamedTensor weight)
     {
+        if (weight.Tensor.DType == DType.Frozen) return FrozenInFiles(engine, weight);
         if (!weight.Transposed) return (first, target) => Read(engine, weight.Tensor, first, target);
         float[]? all = null;
         return (first, target) =>
         {
             all ??= Turned(engine.ToFloats(weight.Tensor), (int)weight.Tensor.Size(0), (int)weight.Tensor.Size(1));
+            all.AsSpan((int)first, target.Length).CopyTo(target);
+            if (first + target.Length == all.Length) all = null;
+        };
+    }
+
+    private static FillFloats FrozenInFiles(IEngine engine, NamedTensor weight)
+    {
+        float[]? all = null;
+        return (first, target) =>
+        {
+            if (all is null)
+            {
+                using var scope = engine.BeginScope();
+                all = engine.ToFloats(Wide(engine, weight.Tensor));
+                if (weight.Transposed) all = Turned(all, (int)weight.Tensor.Size(0), (int)weight.Tensor.Size(1));
+            }
+
             all.AsSpan((int)first, target.Length).CopyTo(target);
             if (first + target.Length == all.Length) all = null;
         };

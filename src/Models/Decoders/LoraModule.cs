@@ -69,7 +69,8 @@ internal sealed class LoraModule
     /// <summary>Lengths of the rows of a base's weight.</summary>
     public static float[] RowLengths(Decoder decoder, string path)
     {
-        var weight = decoder.Find(path + ".weight")!;
+        using var scope = decoder.Engine.BeginScope();
+        var weight = EngineWeights.Wide(decoder.Engine, decoder.Find(path + ".weight")!);
         var (values, columns) = (decoder.Engine.ToFloats(weight), (int)weight.Size(1));
         return [.. Enumerable.Range(0, values.Length / columns).Select(row =>
         {
@@ -102,7 +103,7 @@ internal sealed class LoraModule
         using (engine.NoGrad())
         {
             using var scope = engine.BeginScope();
-            var whole = engine.Add(decoder.Find(Path + ".weight")!, engine.Scale(engine.Linear(B, engine.Transpose(A, 0, 1)), Scale));
+            var whole = engine.Add(EngineWeights.Wide(engine, decoder.Find(Path + ".weight")!), engine.Scale(engine.Linear(B, engine.Transpose(A, 0, 1)), Scale));
             var squares = engine.ToDoubles(engine.Sum(engine.Mul(whole, whole), 1));
             inverse = scope.Keep(engine.FromDoubles([.. squares.Select(square => 1 / Math.Sqrt(square))], squares.Length));
         }

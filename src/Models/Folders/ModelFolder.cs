@@ -74,7 +74,7 @@ public sealed class ModelFolder : IDisposable
     }
 
     /// <summary>The decoder. <paramref name="trainable"/> picks the weights that are trained; null freezes all.</summary>
-    public Decoder LoadDecoder(IEngine engine, Func<string, bool>? trainable = null) => Decoder.Load(engine, Config, Weights, trainable);
+    public Decoder LoadDecoder(IEngine engine, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real) => Decoder.Load(engine, Config, Weights, trainable, form);
 
     /// <summary>Numbers of a weight as its file has them.</summary>
     internal FillFloats Numbers(WeightSlot slot)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Temper.Core.Errors;
+using Temper.Tensors;
 
 namespace Temper.Models;
 
@@ -49,6 +50,9 @@ public sealed class WeightFiles : IDisposable
         byName[name].Read(first, target);
     }
 
+    /// <summary>The form that keeps a tensor's numbers as they are in fewer bytes, or null.</summary>
+    internal FrozenForm? FormOf(string name) => byName[name].Form;
+
     /// <summary>Names of tensors that hold NaN or infinity. Reads everything.</summary>
     public IEnumerable<string> NotFinite()
     {
@@ -79,7 +83,7 @@ public sealed class WeightFiles : IDisposable
         var file = SafetensorsReader.Open(path);
         files.Add(file);
         foreach (var tensor in file.Tensors)
-            if (!byName.TryAdd(tensor.Name, new StoredWeight(tensor, file, (first, target) => file.ReadFloats(tensor, first, target))))
+            if (!byName.TryAdd(tensor.Name, new StoredWeight(tensor, file, (first, target) => file.ReadFloats(tensor, first, target)) { Form = tensor.Type == StoredType.BF16 ? FrozenForm.BF16 : null }))
                 throw new TemperException("weight_index_invalid", $"Opening {path}: tensor '{tensor.Name}' is also in another shard.");
         return file;
     }
@@ -119,7 +123,11 @@ public sealed class WeightFiles : IDisposable
 }
 
 /// <summary>A weight of a model's files: what it looks like, where its bytes are, and how its numbers are read.</summary>
-internal sealed record StoredWeight(StoredTensor Tensor, SafetensorsReader File, FillFloats Read);
+internal sealed record StoredWeight(StoredTensor Tensor, SafetensorsReader File, FillFloats Read)
+{
+    /// <summary>The form that holds exactly these numbers, if any.</summary>
+    public FrozenForm? Form { get; init; }
+}
 
 /// <summary>A search that spans lack.</summary>
 internal static class FiniteSearch

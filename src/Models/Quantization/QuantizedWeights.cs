@@ -1,4 +1,5 @@
 using Temper.Core.Errors;
+using Temper.Tensors;
 
 namespace Temper.Models;
 
@@ -37,7 +38,11 @@ internal static class QuantizedWeights
             var bytes = new byte[(int)((first + target.Length + 1) / 2 - first / 2)];
             codes.File.ReadBytes(codes.Tensor, first / 2, bytes);
             FourBit.Dequantize(state.Kind, bytes, scales, state.BlockSize, first, target, first / 2 * 2);
-        });
+        })
+        {
+            // A block that lies within a row; its largest number has the code 1 or -1, so that rounding again finds the same scale.
+            Form = state.Kind == FourBitKind.NF4 && state.BlockSize == 64 && state.Shape is [_, var columns] && columns % 64 == 0 ? FrozenForm.NF4 : null,
+        };
     }
 
     private static StoredWeight EightBitWeight(Dictionary<string, StoredWeight> weights, string path, string folder)

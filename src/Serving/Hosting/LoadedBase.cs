@@ -63,14 +63,15 @@ internal sealed class LoadedBase : IDisposable
 
     private static LoadedBase Load(ModelFolder folder, IEngine engine, ServingOptions options)
     {
-        var decoder = folder.LoadDecoder(engine);
+        var decoder = folder.LoadDecoder(engine, form: WeightForm.AsStored);
         decoder.Prepack();
+        var weightBytes = engine.Memory().LiveBytes;
         var context = Math.Min(folder.Config.MaxPositions, options.MaxContext);
         var slotBytes = KvCache.BytesFor(folder.Config, 1, context);
         var slots = (int)Math.Clamp(options.CacheBytes / Math.Max(1, slotBytes), 1, options.MaxConcurrent);
         return new(folder, engine, decoder, new KvCache(engine, folder.Config, slots, context))
         {
-            Bytes = decoder.Weights.Sum(weight => weight.Tensor.ByteCount) + slots * slotBytes,
+            Bytes = weightBytes + slots * slotBytes,
         };
     }
 
