@@ -30,4 +30,4 @@ public readonly record struct DropoutSpec(float P, RandomKey Key);
 /// 1 / (supervised tokens of the whole update) gives the mean over that update.</param>
 /// <param name="Tokens">I32 scalar: rows with a target of 0 or more.</param>
 /// <param name="Correct">I32 scalar: supervised rows whose largest logit (the first of equals) is the target.</param>
-public sealed record TokenLoss(Tensor Sum, Tensor Tokens, Tensor Correct);
+public readonly record struct TokenLoss(Tensor Sum, Tensor Tokens, Tensor Correct);

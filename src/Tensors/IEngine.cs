@@ -50,6 +50,9 @@ public partial interface IEngine : IDisposable
     /// The body must be a pure function of <paramref name="x"/> and of parameters. Bits do not change.</summary>
     Tensor Checkpoint(Func<Tensor, Tensor> body, Tensor x);
 
+    /// <summary>The same for a caller that wants to know when <paramref name="body"/> is no longer needed, so that it can use it again.</summary>
+    Tensor Checkpoint(Recomputed body, Tensor x) => Checkpoint(body.Run, x);
+
     /// <summary>Copies row r of <paramref name="source"/> [rows, d] over row rows[r] of <paramref name="target"/> [capacity, d], in place and
     /// without a graph: this is how a key/value cache grows.</summary>
     void WriteRows(Tensor target, ReadOnlySpan<int> rows, Tensor source);

@@ -12,11 +12,11 @@ public sealed class WorkerPoolTests
         for (var round = 0; round < 2000; round++)
         {
             var counts = new int[round % 9];
-            pool.Run(counts.Length, (item, worker) =>
+            pool.Run(counts.Length, new Items((item, worker) =>
             {
                 Assert.InRange(worker, 0, threads - 1);
                 Interlocked.Increment(ref counts[item]);
-            });
+            }));
             Assert.All(counts, count => Assert.Equal(1, count));
         }
     }
@@ -29,7 +29,7 @@ public sealed class WorkerPoolTests
         {
             Thread.Sleep(5);
             var sum = 0;
-            pool.Run(100, (item, _) => Interlocked.Add(ref sum, item));
+            pool.Run(100, new Items((item, _) => Interlocked.Add(ref sum, item)));
             Assert.Equal(4950, sum);
         }
     }
@@ -38,13 +38,27 @@ public sealed class WorkerPoolTests
     public void A_failing_item_fails_the_call_and_leaves_the_pool_usable()
     {
         using var pool = new WorkerPool(2);
-        var error = Assert.Throws<InvalidOperationException>(() => pool.Run(8, (item, _) =>
+        var error = Assert.Throws<InvalidOperationException>(() => pool.Run(8, new Items((item, _) =>
         {
             if (item == 3) throw new InvalidOperationException("item 3");
-        }));
+        })));
         Assert.Equal("item 3", error.Message);
         var ran = 0;
-        pool.Run(8, (_, _) => Interlocked.Increment(ref ran));
+        pool.Run(8, new Items((_, _) => Interlocked.Increment(ref ran)));
         Assert.Equal(8, ran);
+    }
+
+    [Fact]
+    public void A_hundred_thousand_short_calls_run_each_item_once()
+    {
+        using var pool = new WorkerPool(3);
+        var ran = 0;
+        for (var round = 0; round < 100_000; round++) pool.Run(1 + round % 4, new Items((_, _) => Interlocked.Increment(ref ran)));
+        Assert.Equal(250_000, ran);
+    }
+
+    private readonly struct Items(Action<int, int> body) : IWork
+    {
+        public void Run(int item, int worker) => body(item, worker);
     }
 }

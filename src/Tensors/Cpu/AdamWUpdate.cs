@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Tensors;
 
 /// <summary>w ← w - lr·decay·w - lr/c1 · m / (√v/√c2 + eps), after m ← β1·m + (1-β1)·g and v ← β2·v + (1-β2)·g², with c = 1 - βᵗ.</summary>
-internal sealed unsafe class AdamWUpdate<T, V> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> where V : struct, ILanes<V, T>
+internal readonly unsafe struct AdamWUpdate<T, V> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> where V : struct, ILanes<V, T>
 {
     private readonly T clip, shrink, beta1, beta2, rest1, rest2, root, epsilon, rate;
 
@@ -16,6 +18,7 @@ internal sealed unsafe class AdamWUpdate<T, V> where T : unmanaged, System.Numer
         rate = T.CreateChecked(learningRate / c1);
     }
 
+    [MethodImpl(Kernel.Alone)]
     public void Run(T* w, T* g, T* m, T* v, long count)
     {
         V clips = V.Broadcast(clip), keeps = V.Broadcast(shrink), minus = V.Broadcast(-rate);

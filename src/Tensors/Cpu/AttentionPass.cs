@@ -2,7 +2,7 @@ namespace Temper.Tensors;
 
 /// <summary>Attention of one segment and key/value head at a time, in blocks of queries. A score's lane is its key's index in the segment mod 16 and
 /// unseen keys weigh exactly 0, so a token's bits do not depend on what it is batched with or on how many queries come at once.</summary>
-internal sealed unsafe class AttentionPass<T, V> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> where V : struct, ILanes<V, T>
+internal readonly unsafe struct AttentionPass<T, V> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> where V : struct, ILanes<V, T>
 {
     private const int Panel = Gemm<T, V>.Panel, ForwardBlock = 48, BackwardBlock = 96;
     private readonly int size, queryStep, keyStep, heads, group, window;

@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 namespace Temper.Tensors;
 
 /// <summary>Native memory in size classes (a quarter of a power of two apart), 64-byte aligned, reused and given back to the system only
-/// at the end. Blocks carry 64 spare bytes.</summary>
+/// at the end. Blocks carry 64 spare bytes. Workers rent from it, too.</summary>
 internal sealed unsafe class BufferPool : IDisposable
 {
     private const long Smallest = 256;
-    private readonly Dictionary<long, Stack<nint>> free = [];
-    private readonly HashSet<nint> all = [];
-    private readonly object gate = new();
+    private readonly Dictionary<long, Stack<Storage>> free = [];
+    private readonly List<Storage> all = [];
+    private readonly Lock gate = new();
     private long live, pooled, peak;
     private bool disposed;
 
@@ -22,29 +22,23 @@ internal sealed unsafe class BufferPool : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            nint block;
-            if (free.TryGetValue(size, out var stack) && stack.TryPop(out block)) pooled -= size;
-            else
-            {
-                block = (nint)NativeMemory.AlignedAlloc((nuint)(size + 64), 64);
-                all.Add(block);
-            }
-
+            if (free.TryGetValue(size, out var stack) && stack.TryPop(out var storage)) pooled -= size;
+            else all.Add(storage = new Storage(this, (byte*)NativeMemory.AlignedAlloc((nuint)(size + 64), 64), size));
             live += size;
             peak = Math.Max(peak, live);
-            return new Storage(this, block, size);
+            return storage.Share();
         }
     }
 
-    public void Return(nint block, long size)
+    public void Return(Storage storage)
     {
         lock (gate)
         {
             if (disposed) return;
-            if (!free.TryGetValue(size, out var stack)) free[size] = stack = new Stack<nint>();
-            stack.Push(block);
-            live -= size;
-            pooled += size;
+            if (!free.TryGetValue(storage.Size, out var stack)) free[storage.Size] = stack = new Stack<Storage>();
+            stack.Push(storage);
+            live -= storage.Size;
+            pooled += storage.Size;
         }
     }
 
@@ -53,7 +47,7 @@ internal sealed unsafe class BufferPool : IDisposable
         lock (gate)
         {
             disposed = true;
-            foreach (var block in all) NativeMemory.AlignedFree((void*)block);
+            foreach (var storage in all) NativeMemory.AlignedFree(storage.Pointer);
             all.Clear();
             free.Clear();
             live = pooled = 0;
@@ -69,12 +63,14 @@ internal sealed unsafe class BufferPool : IDisposable
     }
 }
 
-/// <summary>A block shared by the tensors that view it; it returns to its pool with the last of them.</summary>
-internal sealed unsafe class Storage(BufferPool pool, nint block, long size)
+/// <summary>A block shared by the tensors that view it; it returns to its pool with the last of them, to be rented again.</summary>
+internal sealed unsafe class Storage(BufferPool pool, byte* block, long size)
 {
-    public byte* Pointer => (byte*)block;
+    public byte* Pointer => block;
 
-    public int Owners { get; private set; } = 1;
+    public long Size => size;
+
+    public int Owners { get; private set; }
 
     public Storage Share()
     {
@@ -84,6 +80,6 @@ internal sealed unsafe class Storage(BufferPool pool, nint block, long size)
 
     public void Release()
     {
-        if (--Owners == 0) pool.Return(block, size);
+        if (--Owners == 0) pool.Return(this);
     }
 }

@@ -21,11 +21,11 @@ public static class CpuEngine
     /// <summary>Arithmetic of the f32 engine; it changes whenever any result's bits do.</summary>
     public const string NumericsId = "cpu-f32-v1";
 
-    /// <summary>The f32 engine. <paramref name="threads"/> 0 takes every processor.</summary>
-    public static IEngine Create(int threads = 0, VectorWidth vectors = VectorWidth.Widest)
+    /// <summary>The f32 engine. <paramref name="threads"/> 0 takes every processor. A <paramref name="clock"/> tells where the time goes.</summary>
+    public static IEngine Create(int threads = 0, VectorWidth vectors = VectorWidth.Widest, OperationClock? clock = null)
     {
-        if (vectors == VectorWidth.Widest && Vector512.IsHardwareAccelerated) return new Engine<float, Wide>(threads, NumericsId);
-        return vectors == VectorWidth.Scalar ? new Engine<float, Scalar>(threads, NumericsId) : new Engine<float, Narrow>(threads, NumericsId);
+        if (vectors == VectorWidth.Widest && Vector512.IsHardwareAccelerated) return new Engine<float, Wide>(threads, NumericsId, clock);
+        return vectors == VectorWidth.Scalar ? new Engine<float, Scalar>(threads, NumericsId, clock) : new Engine<float, Narrow>(threads, NumericsId, clock);
     }
 
     /// <summary>The same operations in f64, for gradient checks and references. Slow.</summary>

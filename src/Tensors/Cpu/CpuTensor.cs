@@ -1,42 +1,39 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Temper.Tensors;
 
-/// <summary>A contiguous view of a <see cref="Storage"/>.</summary>
-internal sealed unsafe class CpuTensor : Tensor
+/// <summary>A contiguous view of a <see cref="Storage"/>. The object is a handle that serves one tensor after another (<see cref="Handles"/>).</summary>
+internal sealed unsafe class CpuTensor(Handles home) : Tensor
 {
-    private readonly long[] shape;
+    private Sizes sizes;
+    private int rank;
+    private long[]? manySizes;
+    private DType type;
     private Storage? storage;
 
-    public CpuTensor(object engine, Storage storage, long offset, DType type, ReadOnlySpan<long> shape)
-    {
-        Engine = engine;
-        this.storage = storage;
-        Offset = offset;
-        DType = type;
-        this.shape = shape.ToArray();
-    }
+    public override ReadOnlySpan<long> Shape => manySizes ?? MemoryMarshal.CreateReadOnlySpan(ref sizes[0], rank);
 
-    public override ReadOnlySpan<long> Shape => shape;
-
-    public override DType DType { get; }
+    public override DType DType => type;
 
     public override bool RequiresGrad => NeedsGrad;
 
-    /// <summary>The engine that made it.</summary>
-    public object Engine { get; }
+    /// <summary>The handles of the engine that made it.</summary>
+    public Handles Home { get; } = home;
 
     /// <summary>First byte inside the storage.</summary>
-    public long Offset { get; }
+    public long Offset { get; private set; }
 
     public bool NeedsGrad { get; set; }
 
     /// <summary>A leaf that keeps its gradient until the optimizer forgets it.</summary>
-    public bool IsParameter { get; init; }
+    public bool IsParameter { get; set; }
 
     /// <summary>Gradient received so far. Not part of any scope.</summary>
     public CpuTensor? Grad { get; set; }
 
     /// <summary>The weight that this tensor is when it was frozen.</summary>
-    public FrozenPanels? Frozen { get; init; }
+    public FrozenPanels? Frozen { get; set; }
 
     /// <summary>Matrix panels of a weight that never changes.</summary>
     public Storage? Packed { get; set; }
@@ -45,15 +42,65 @@ internal sealed unsafe class CpuTensor : Tensor
 
     public byte* Bytes => Storage.Pointer + Offset;
 
-    public int[] Ints() => new ReadOnlySpan<int>(Bytes, checked((int)Count)).ToArray();
+    /// <summary>Begins a tensor's life.</summary>
+    public void Begin(Storage memory, long offset, DType elements, ReadOnlySpan<long> shape)
+    {
+        (storage, Offset, type, rank) = (memory, offset, elements, shape.Length);
+        (NeedsGrad, IsParameter, Frozen) = (false, false, null);
+        manySizes = rank > Sizes.Count ? shape.ToArray() : null;
+        if (manySizes is null) shape.CopyTo(sizes);
+    }
 
     protected override void Dispose(bool disposing)
     {
-        Grad?.Dispose();
+        if (Grad is { } grad) Home.Drop(grad);
         Grad = null;
         Packed?.Release();
         Packed = null;
         storage?.Release();
         storage = null;
     }
+
+    /// <summary>Shapes of the usual ranks, inside the handle.</summary>
+    [InlineArray(Count)]
+    private struct Sizes
+    {
+        public const int Count = 5;
+        private long first;
+    }
+}
+
+/// <summary>The handles of an engine. Those of a scope rest when it has closed and are used again; those that belong to callers (made outside
+/// scopes, kept, parameters) are not, because a caller may dispose them as often and as late as it likes.</summary>
+internal sealed class Handles
+{
+    private readonly Resting<CpuTensor> resting = new();
+
+    public CpuTensor Take(Storage memory, long offset, DType type, ReadOnlySpan<long> shape)
+    {
+        var handle = resting.Take() ?? new CpuTensor(this);
+        handle.Begin(memory, offset, type, shape);
+        return handle;
+    }
+
+    /// <summary>Ends the tensors of a scope that closes.</summary>
+    public void End(List<CpuTensor> tensors)
+    {
+        foreach (var tensor in tensors)
+        {
+            tensor.Dispose();
+            resting.Lay(tensor);
+        }
+
+        tensors.Clear();
+    }
+
+    /// <summary>Ends a gradient, whose handle never leaves the engine.</summary>
+    public void Drop(CpuTensor gradient)
+    {
+        gradient.Dispose();
+        resting.Return(gradient);
+    }
+
+    public void OutermostScopeClosed() => resting.Turn();
 }

@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Tensors;
 
 /// <summary>Applies a <see cref="DropoutSpec"/>; the mask is computed again wherever it is needed.</summary>
-internal sealed unsafe class DropoutMask<T> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+internal readonly unsafe struct DropoutMask<T> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
 {
     private readonly RandomKey key;
     private readonly uint threshold;
@@ -19,6 +21,7 @@ internal sealed unsafe class DropoutMask<T> where T : unmanaged, System.Numerics
     public bool IsOff { get; }
 
     /// <summary>y = mask · x (or +=) for elements [from, to); from is a multiple of 4.</summary>
+    [MethodImpl(Kernel.Alone)]
     public void Apply(T* x, T* y, long from, long to, bool accumulate)
     {
         for (var i = from; i < to; i += 4)

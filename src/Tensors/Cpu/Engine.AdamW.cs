@@ -9,7 +9,6 @@ internal sealed unsafe partial class Engine<T, V>
     /// <summary>One pass per parameter over gradient, weight and both moments.</summary>
     private sealed class Optimizer : IOptimizer
     {
-        private const int NormBlock = 1 << 14;
         private readonly Engine<T, V> engine;
         private readonly AdamWOptions options;
         private readonly List<Slot> slots = [];
@@ -34,6 +33,7 @@ internal sealed unsafe partial class Engine<T, V>
 
         public double ClipNorm(double maxNorm)
         {
+            using var time = engine.Time("adamw");
             var total = 0.0;
             foreach (var slot in slots)
                 if (slot.Parameter.Grad is { } grad) total += engine.SquareSum(At(grad), grad.Count);
@@ -44,6 +44,7 @@ internal sealed unsafe partial class Engine<T, V>
 
         public void Step(double learningRate)
         {
+            using var time = engine.Time("adamw");
             Steps++;
             var (c1, c2) = (1 - Power(options.Beta1, Steps), 1 - Power(options.Beta2, Steps));
             foreach (var slot in slots)
@@ -51,19 +52,14 @@ internal sealed unsafe partial class Engine<T, V>
                 if (slot.Parameter.Grad is not { } grad) continue;
                 var rate = learningRate * slot.Group.LearningRateScale;
                 var update = new AdamWUpdate<T, V>(options, clip, rate, slot.Group.WeightDecay, c1, c2);
-                T* w = At(slot.Parameter), g = At(grad), m = At(slot.First), v = At(slot.Second);
-                engine.Split(grad.Count, Grain, (from, to) => update.Run(w + from, g + from, m + from, v + from, to - from));
+                engine.Split(grad.Count, Grain, new Updated(update, At(slot.Parameter), At(grad), At(slot.First), At(slot.Second)));
             }
         }
 
         public void ZeroGrad()
         {
             clip = 1;
-            foreach (var slot in slots)
-            {
-                slot.Parameter.Grad?.Dispose();
-                slot.Parameter.Grad = null;
-            }
+            foreach (var slot in slots) engine.DropGrad(slot.Parameter);
         }
 
         public void ExportState(Stream target)
@@ -153,13 +149,25 @@ internal sealed unsafe partial class Engine<T, V>
     /// <summary>Σ x² in f64: blocks of 16,384 over sixteen lanes, then the blocks in order.</summary>
     private double SquareSum(T* x, long count)
     {
-        const int block = 1 << 14;
-        var sums = new double[(count + block - 1) / block];
-        workers.Run(sums.Length, (i, _) =>
+        var blocks = (int)((count + SquareBlocks.Size - 1) / SquareBlocks.Size);
+        var memory = pool.Rent((long)blocks * sizeof(double));
+        var sums = (double*)memory.Pointer;
+        workers.Run(blocks, new SquareBlocks(x, sums, count));
+        var total = 0.0;
+        for (var i = 0; i < blocks; i++) total += sums[i];
+        memory.Release();
+        return total;
+    }
+
+    private readonly struct SquareBlocks(T* x, double* sums, long count) : IWork
+    {
+        public const int Size = 1 << 14;
+
+        public void Run(int item, int worker)
         {
             var lanes = stackalloc double[16];
             for (var lane = 0; lane < 16; lane++) lanes[lane] = 0;
-            for (var at = (long)i * block; at < Math.Min(count, (i + 1L) * block); at++)
+            for (var at = (long)item * Size; at < Math.Min(count, (item + 1L) * Size); at++)
             {
                 var value = double.CreateTruncating(x[at]);
                 lanes[at & 15] += value * value;
@@ -167,10 +175,12 @@ internal sealed unsafe partial class Engine<T, V>
 
             for (var half = 8; half > 0; half /= 2)
                 for (var lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
-            sums[i] = lanes[0];
-        });
-        var total = 0.0;
-        foreach (var sum in sums) total += sum;
-        return total;
+            sums[item] = lanes[0];
+        }
+    }
+
+    private readonly struct Updated(AdamWUpdate<T, V> update, T* w, T* g, T* m, T* v) : IRange
+    {
+        public void Run(long from, long to) => update.Run(w + from, g + from, m + from, v + from, to - from);
     }
 }

@@ -3,21 +3,36 @@ namespace Temper.Tensors;
 /// <summary>The tape: every recorded operation in order, each able to push its output's gradient into its inputs.</summary>
 internal sealed unsafe partial class Engine<T, V>
 {
-    private List<Node> tape = [];
-    private int gradOff;
+    private readonly Dictionary<Type, Stack<Node>> shelves = [];
+    private readonly Stack<List<Node?>> spareTapes = new();
+    private List<Node?> tape = [];
+    private OperationPass pass;
 
-    private sealed record Node(CpuTensor Output, Action Backward);
-
-    public IDisposable NoGrad()
+    /// <summary>What the tape keeps of one call. Nodes go back to the shelf of their type when the graph is released.</summary>
+    private abstract class Node
     {
-        gradOff++;
-        return new GradSwitch(this);
+        public CpuTensor Output { get; set; } = null!;
+
+        public Stack<Node> Shelf { get; set; } = null!;
+
+        /// <summary>Name of the operation.</summary>
+        public abstract string Operation { get; }
+
+        /// <summary>Pushes the gradient of <see cref="Output"/>, which is there, into the inputs.</summary>
+        public abstract void Backward(Engine<T, V> engine);
+
+        /// <summary>Lets go of what callers gave, beyond tensors.</summary>
+        public virtual void Forget()
+        {
+        }
     }
 
     public Tensor Parameter(Tensor init)
     {
         var x = Real_("parameter", "init", init);
-        return new CpuTensor(this, x.Storage.Share(), x.Offset, x.DType, x.Shape) { NeedsGrad = true, IsParameter = true };
+        var parameter = handles.Take(x.Storage.Share(), x.Offset, x.DType, x.Shape);
+        (parameter.NeedsGrad, parameter.IsParameter) = (true, true);
+        return parameter;
     }
 
     public Tensor? GradOf(Tensor parameter) =>
@@ -33,75 +48,49 @@ internal sealed unsafe partial class Engine<T, V>
     {
         var root = Real_("backward", "loss", loss);
         if (root.Count != 1) throw new ShapeMismatchException("backward", "loss", root.Shape, "one element");
-        if (!tape.Exists(node => node.Output == root)) throw new AutogradException("backward", "the loss has no graph: it was made without gradients, or backward already ran");
+        if (!IsRecorded(root)) throw new AutogradException("backward", "the loss has no graph: it was made without gradients, or backward already ran");
         root.Grad = NewFree(Real, root.Shape);
         *At(root.Grad) = T.CreateChecked(scale);
         Unwind(tape);
     }
 
-    public Tensor Checkpoint(Func<Tensor, Tensor> body, Tensor x)
+    /// <summary>Runs nodes from last to first. Nodes that the loss did not touch stay for a later backward.</summary>
+    private void Unwind(List<Node?> nodes)
     {
-        var input = Own("checkpoint", x);
-        if (gradOff > 0) return body(x);
-        CpuTensor output;
-        using (var scope = (Scope)BeginScope())
-        {
-            using (NoGrad()) output = Own("checkpoint", body(Detach(input)));
-            scope.Keep(output);
-        }
-
-        output.NeedsGrad = true;
-        tape.Add(new Node(output, () => Recompute(body, input, output.Grad!)));
-        return output;
-    }
-
-    private void Recompute(Func<Tensor, Tensor> body, CpuTensor input, CpuTensor slope)
-    {
-        var outer = tape;
-        tape = [];
+        var outer = pass;
+        pass = OperationPass.Backward;
         try
         {
-            using var scope = BeginScope();
-            var start = View(input, 0, input.Shape);
-            start.NeedsGrad = input.NeedsGrad;
-            var end = Own("checkpoint", body(start));
-            if (!end.NeedsGrad) return;
-            Give(end, slope);
-            Unwind(tape);
-            if (start.Grad is { } grad) Give(input, grad);
+            for (var i = nodes.Count - 1; i >= 0; i--)
+            {
+                if (nodes[i] is not { Output.Grad: not null } node) continue;
+                using (Time(node.Operation)) node.Backward(this);
+                DropGrad(node.Output);
+                nodes[i] = null;
+                Shelve(node);
+            }
         }
         finally
         {
-            tape = outer;
+            pass = outer;
         }
+
+        nodes.RemoveAll(static node => node is null);
     }
 
-    /// <summary>Runs nodes from last to first. Nodes that the loss did not touch stay for a later backward.</summary>
-    private static void Unwind(List<Node> nodes)
+    private bool IsRecorded(CpuTensor tensor)
     {
-        var untouched = new List<Node>();
-        for (var i = nodes.Count - 1; i >= 0; i--)
-        {
-            var node = nodes[i];
-            if (node.Output.Grad is null)
-            {
-                untouched.Add(node);
-                continue;
-            }
-
-            node.Backward();
-            node.Output.Grad?.Dispose();
-            node.Output.Grad = null;
-        }
-
-        nodes.Clear();
-        untouched.Reverse();
-        nodes.AddRange(untouched);
+        foreach (var node in tape)
+            if (node?.Output == tensor) return true;
+        return false;
     }
 
     private void ForgetFrom(int length)
     {
-        if (tape.Count > length) tape.RemoveRange(length, tape.Count - length);
+        if (tape.Count <= length) return;
+        for (var i = length; i < tape.Count; i++)
+            if (tape[i] is { } node) Shelve(node);
+        tape.RemoveRange(length, tape.Count - length);
     }
 
     /// <summary>Whether an operation on these inputs must be recorded.</summary>
@@ -113,11 +102,25 @@ internal sealed unsafe partial class Engine<T, V>
         return false;
     }
 
-    private CpuTensor Record(CpuTensor output, Action backward)
+    /// <summary>A node to be filled in and recorded.</summary>
+    private TNode Take<TNode>() where TNode : Node, new()
+    {
+        if (!shelves.TryGetValue(typeof(TNode), out var shelf)) shelves[typeof(TNode)] = shelf = new Stack<Node>();
+        return shelf.TryPop(out var node) ? (TNode)node : new TNode { Shelf = shelf };
+    }
+
+    private CpuTensor Record(CpuTensor output, Node node)
     {
         output.NeedsGrad = true;
-        tape.Add(new Node(output, backward));
+        node.Output = output;
+        tape.Add(node);
         return output;
+    }
+
+    private static void Shelve(Node node)
+    {
+        node.Forget();
+        node.Shelf.Push(node);
     }
 
     /// <summary>Where x's gradient goes. accumulate: false when the memory is fresh and must be set, true when it must be added to.</summary>
@@ -143,20 +146,26 @@ internal sealed unsafe partial class Engine<T, V>
         if (!x.NeedsGrad) return;
         if (x.Grad is null)
         {
-            x.Grad = new CpuTensor(this, slope.Storage.Share(), slope.Offset, slope.DType, x.Shape);
+            x.Grad = handles.Take(slope.Storage.Share(), slope.Offset, slope.DType, x.Shape);
             return;
         }
 
-        T* target = Slope(x, out _), source = At(slope);
-        Split(x.Count, 1 << 15, (from, to) => Pointwise<T, V>.Add(target + from, source + from, target + from, to - from));
+        var target = Slope(x, out _);
+        Split(x.Count, 1 << 15, new Sums(target, At(slope), target));
     }
 
     private CpuTensor Unshare(CpuTensor grad)
     {
         var own = NewFree(Real, grad.Shape);
         Buffer.MemoryCopy(grad.Bytes, own.Bytes, grad.ByteCount, grad.ByteCount);
-        grad.Dispose();
+        handles.Drop(grad);
         return own;
+    }
+
+    private void DropGrad(CpuTensor x)
+    {
+        if (x.Grad is { } grad) handles.Drop(grad);
+        x.Grad = null;
     }
 
     private static void Clear(T* target, long count)
@@ -164,14 +173,9 @@ internal sealed unsafe partial class Engine<T, V>
         for (var at = 0L; at < count; at += 1 << 24) new Span<T>(target + at, (int)Math.Min(1 << 24, count - at)).Clear();
     }
 
-    private sealed class GradSwitch(Engine<T, V> engine) : IDisposable
+    /// <summary>y = a + b.</summary>
+    private readonly struct Sums(T* a, T* b, T* y) : IRange
     {
-        private bool done;
-
-        public void Dispose()
-        {
-            if (!done) engine.gradOff--;
-            done = true;
-        }
+        public void Run(long from, long to) => Pointwise<T, V>.Add(a + from, b + from, y + from, to - from);
     }
 }

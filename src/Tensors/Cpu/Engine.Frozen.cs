@@ -13,17 +13,15 @@ internal sealed unsafe partial class Engine<T, V>
         var source = new float[checked(together * FrozenPanels.Width * panels.Inputs)];
         for (var first = 0; first < panels.Count; first += together)
         {
-            var (start, count) = (first, Math.Min(together, panels.Count - first));
+            var count = Math.Min(together, panels.Count - first);
             var height = Math.Min(count * FrozenPanels.Width, panels.Outputs - first * FrozenPanels.Width);
             rows((long)first * FrozenPanels.Width, source.AsSpan(0, height * panels.Inputs));
-            workers.Run(count, (i, _) =>
-            {
-                var at = i * FrozenPanels.Width;
-                FrozenWriter.Write(panels, start + i, source.AsSpan(at * panels.Inputs, Math.Min(FrozenPanels.Width, height - at) * panels.Inputs));
-            });
+            workers.Run(count, new FrozenWritten(panels, source, first, height));
         }
 
-        return Track(new CpuTensor(this, panels.Storage, 0, DType.Frozen, [outputs, inputs]) { Frozen = panels });
+        var weight = Track(handles.Take(panels.Storage, 0, DType.Frozen, [outputs, inputs]));
+        weight.Frozen = panels;
+        return weight;
     }
 
     /// <summary>A weight of rank 2, Real or frozen.</summary>
@@ -38,31 +36,47 @@ internal sealed unsafe partial class Engine<T, V>
         var frozen = weight.Frozen!;
         var (m, n, k) = (RowCount(input), frozen.Outputs, frozen.Inputs);
         Multiply(Matrix<T>.Rows(At(input), k), frozen, false, At(output), m, false);
-        if (bias is not null) AddRow(At(output), At(bias), m, n);
+        if (bias is not null) Each(m, n, new RowAdded(At(output), At(bias), At(output), n));
         if (!Recording(input, bias)) return output;
-        return Record(output, () =>
+        var node = Take<LinearFrozenNode>();
+        (node.X, node.Weight, node.Bias) = (input, weight, bias);
+        return Record(output, node);
+    }
+
+    private sealed class LinearFrozenNode : Node
+    {
+        public CpuTensor X { get; set; } = null!;
+
+        public CpuTensor Weight { get; set; } = null!;
+
+        public CpuTensor? Bias { get; set; }
+
+        public override string Operation => "linear";
+
+        public override void Backward(Engine<T, V> engine)
         {
-            var dy = At(output.Grad!);
-            if (input.NeedsGrad) Multiply(Matrix<T>.Rows(dy, n), frozen, true, Slope(input, out var add), m, add);
-            if (bias is { NeedsGrad: true }) SumRows(dy, Slope(bias, out var addB), m, n, addB);
-        });
+            var (m, n) = (RowCount(X), (int)Weight.Size(0));
+            var dy = At(Output.Grad!);
+            if (X.NeedsGrad) engine.Multiply(Matrix<T>.Rows(dy, n), Weight.Frozen!, true, engine.Slope(X, out var add), m, add);
+            if (Bias is { NeedsGrad: true }) engine.SumRows(dy, engine.Slope(Bias, out var addB), m, n, addB);
+        }
     }
 
     private CpuTensor EmbeddingFrozen(CpuTensor ids, FrozenPanels table)
     {
-        var index = ids.Ints();
-        CheckIndices("embedding", "id", index, table.Outputs);
-        var output = New([.. ids.Shape, table.Inputs]);
-        var to = At(output);
-        workers.Run(index.Length, (i, w) => FrozenReader<T, V>.Row(table, index[i], to + (long)i * table.Inputs, scratch[w].Take<T>(ScratchSlot.Widened, 2048)));
+        CheckIndices("embedding", "id", ids, table.Outputs);
+        Span<long> shape = stackalloc long[ids.Rank + 1];
+        ids.Shape.CopyTo(shape);
+        shape[^1] = table.Inputs;
+        var output = New(shape);
+        workers.Run((int)ids.Count, new RowsWidened(table, (int*)ids.Bytes, At(output), scratch));
         return output;
     }
 
     private CpuTensor Widened(FrozenPanels weight)
     {
         var output = New([weight.Outputs, weight.Inputs]);
-        var to = At(output);
-        workers.Run(weight.Outputs, (i, w) => FrozenReader<T, V>.Row(weight, i, to + (long)i * weight.Inputs, scratch[w].Take<T>(ScratchSlot.Widened, 2048)));
+        workers.Run(weight.Outputs, new RowsWidened(weight, null, At(output), scratch));
         return output;
     }
 
@@ -70,19 +84,13 @@ internal sealed unsafe partial class Engine<T, V>
     private void Multiply(Matrix<T> a, FrozenPanels weight, bool across, T* c, int m, bool accumulate)
     {
         if (m == 0) return;
+        using var product = clock is null ? default : clock.StartProduct();
         var n = across ? weight.Inputs : weight.Outputs;
         var panels = (n + Panel - 1) / Panel;
         var wide = Math.Clamp(panels / (workers.Threads * 4), 1, m == 1 ? 64 : 8);
         var high = m <= 512 ? m : 504;
         var columns = (panels + wide - 1) / wide;
-        workers.Run(columns * ((m + high - 1) / high), (i, w) =>
-        {
-            var (p0, m0) = (i % columns * wide, i / columns * high);
-            var p1 = Math.Min(panels, p0 + wide);
-            if (m > 1 || across || accumulate) Gemm<T, V>.Compute(a, weight, across, c, n, m0, Math.Min(m, m0 + high), p0, p1, accumulate, scratch[w]);
-            else
-                for (var panel = p0; panel < p1; panel++) OneRow(a.Data, weight, panel, c, scratch[w]);
-        });
+        workers.Run(columns * ((m + high - 1) / high), new ByFrozenPanels(scratch, a, weight, across, c, m, n, wide, high, columns, accumulate));
     }
 
     private static void OneRow(T* x, FrozenPanels weight, int panel, T* y, Scratch scratch)
@@ -97,5 +105,35 @@ internal sealed unsafe partial class Engine<T, V>
         var row = scratch.Take<T>(ScratchSlot.TileOfC, 12 * Panel);
         FrozenReader<T, V>.One(weight, panel, x, row);
         new ReadOnlySpan<T>(row, columns).CopyTo(new Span<T>(y + panel * Panel, columns));
+    }
+
+    private readonly struct FrozenWritten(FrozenPanels panels, float[] source, int first, int height) : IWork
+    {
+        public void Run(int item, int worker)
+        {
+            var at = item * FrozenPanels.Width;
+            FrozenWriter.Write(panels, first + item, source.AsSpan(at * panels.Inputs, Math.Min(FrozenPanels.Width, height - at) * panels.Inputs));
+        }
+    }
+
+    /// <summary>Rows of a frozen weight: those picked, or all.</summary>
+    private readonly struct RowsWidened(FrozenPanels weight, int* picked, T* y, Scratch[] scratch) : IWork
+    {
+        public void Run(int item, int worker) => FrozenReader<T, V>.Row(
+            weight, picked == null ? item : picked[item], y + (long)item * weight.Inputs, scratch[worker].Take<T>(ScratchSlot.Widened, 2048));
+    }
+
+    /// <summary>A tile of C of some panels and rows.</summary>
+    private readonly struct ByFrozenPanels(
+        Scratch[] scratch, Matrix<T> a, FrozenPanels weight, bool across, T* c, int m, int n, int wide, int high, int columns, bool accumulate) : IWork
+    {
+        public void Run(int item, int worker)
+        {
+            var (p0, m0) = (item % columns * wide, item / columns * high);
+            var p1 = Math.Min((n + Panel - 1) / Panel, p0 + wide);
+            if (m > 1 || across || accumulate) Gemm<T, V>.Compute(a, weight, across, c, n, m0, Math.Min(m, m0 + high), p0, p1, accumulate, scratch[worker]);
+            else
+                for (var panel = p0; panel < p1; panel++) OneRow(a.Data, weight, panel, c, scratch[worker]);
+        }
     }
 }

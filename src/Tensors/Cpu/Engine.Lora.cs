@@ -2,24 +2,9 @@ namespace Temper.Tensors;
 
 internal sealed unsafe partial class Engine<T, V>
 {
-    public Tensor Dropout(Tensor x, DropoutSpec dropout)
-    {
-        var input = Real_("dropout", "x", x);
-        var mask = new DropoutMask<T>(dropout);
-        if (mask.IsOff) return input;
-        var output = New(input.Shape);
-        T* from = At(input), to = At(output);
-        Split(input.Count, Grain, (a, b) => mask.Apply(from, to, a, b, false));
-        if (!Recording(input)) return output;
-        return Record(output, () =>
-        {
-            T* dy = At(output.Grad!), dx = Slope(input, out var add);
-            Split(input.Count, Grain, (a, b) => mask.Apply(dy, dx, a, b, add));
-        });
-    }
-
     public Tensor LoraAdd(Tensor y, Tensor x, Tensor a, Tensor b, double scale, DropoutSpec dropout = default)
     {
+        using var time = Time("lora_add");
         var (start, input) = (Real_("lora_add", "y", y), Real_("lora_add", "x", x));
         var (down, up) = (Real_("lora_add", "a", a), Real_("lora_add", "b", b));
         CheckLora(start, input, down, up);
@@ -27,52 +12,79 @@ internal sealed unsafe partial class Engine<T, V>
         var factor = T.CreateChecked(scale);
         var mask = new DropoutMask<T>(dropout);
         var seen = mask.IsOff ? input : New(input.Shape);
-        T* px = At(input), ps = At(seen);
-        if (!mask.IsOff) Split(input.Count, Grain, (from, to) => mask.Apply(px, ps, from, to, false));
+        if (!mask.IsOff) Split(input.Count, Grain, new Dropped(mask, At(input), At(seen), false));
         var inner = New([m, r]);
         var t = At(inner);
-        Multiply(Matrix<T>.Rows(ps, k), Matrix<T>.Transposed(At(down), k), t, m, r, k, false);
-        Split(inner.Count, Grain, (from, to) => Pointwise<T, V>.Scale(t + from, factor, t + from, to - from, false));
+        Multiply(Matrix<T>.Rows(At(seen), k), Matrix<T>.Transposed(At(down), k), t, m, r, k, false);
+        Split(inner.Count, Grain, new Scaled(t, factor, t, false));
         var output = New(start.Shape);
         Buffer.MemoryCopy(start.Bytes, output.Bytes, start.ByteCount, start.ByteCount);
         Multiply(Matrix<T>.Rows(t, r), Matrix<T>.Transposed(At(up), r), At(output), m, n, r, true);
         if (!Recording(start, input, down, up)) return output;
-        return Record(output, () =>
-        {
-            LoraBack(output.Grad!, input, seen, inner, down, up, factor, mask);
-            Give(start, output.Grad!);
-        });
+        var node = Take<LoraNode>();
+        (node.Start, node.X, node.Seen, node.Inner, node.Down, node.Up) = (start, input, seen, inner, down, up);
+        (node.Factor, node.Mask) = (factor, mask);
+        return Record(output, node);
     }
 
-    private void LoraBack(CpuTensor slope, CpuTensor input, CpuTensor seen, CpuTensor inner, CpuTensor down, CpuTensor up, T factor, DropoutMask<T> mask)
+    private sealed class LoraNode : Node
     {
-        var (m, k, r, n) = (RowCount(input), (int)down.Size(1), (int)down.Size(0), (int)up.Size(0));
-        var dy = At(slope);
-        if (up.NeedsGrad) Multiply(Matrix<T>.Transposed(dy, n), Matrix<T>.Rows(At(inner), r), Slope(up, out var addUp), n, r, m, addUp);
-        if (!down.NeedsGrad && !input.NeedsGrad) return;
-        var between = pool.Rent((long)m * r * sizeof(T));
-        var dt = (T*)between.Pointer;
-        Multiply(Matrix<T>.Rows(dy, n), Matrix<T>.Rows(At(up), r), dt, m, r, n, false);
-        Pointwise<T, V>.Scale(dt, factor, dt, (long)m * r, false);
-        if (down.NeedsGrad) Multiply(Matrix<T>.Transposed(dt, r), Matrix<T>.Rows(At(seen), k), Slope(down, out var addDown), r, k, m, addDown);
-        if (input.NeedsGrad) LoraBackToInput(dt, At(down), input, mask, m, k, r);
-        between.Release();
-    }
+        public CpuTensor Start { get; set; } = null!;
 
-    private void LoraBackToInput(T* dt, T* down, CpuTensor input, DropoutMask<T> mask, int m, int k, int r)
-    {
-        var dx = Slope(input, out var add);
-        if (mask.IsOff)
+        public CpuTensor X { get; set; } = null!;
+
+        /// <summary>x after dropout.</summary>
+        public CpuTensor Seen { get; set; } = null!;
+
+        /// <summary>factor · seen · Aᵀ.</summary>
+        public CpuTensor Inner { get; set; } = null!;
+
+        public CpuTensor Down { get; set; } = null!;
+
+        public CpuTensor Up { get; set; } = null!;
+
+        public T Factor { get; set; }
+
+        public DropoutMask<T> Mask { get; set; }
+
+        public override string Operation => "lora_add";
+
+        public override void Backward(Engine<T, V> engine)
         {
-            Multiply(Matrix<T>.Rows(dt, r), Matrix<T>.Rows(down, k), dx, m, k, r, add);
-            return;
+            var (m, r, n) = (RowCount(X), (int)Down.Size(0), (int)Up.Size(0));
+            var dy = At(Output.Grad!);
+            if (Up.NeedsGrad) engine.Multiply(Matrix<T>.Transposed(dy, n), Matrix<T>.Rows(At(Inner), r), engine.Slope(Up, out var addUp), n, r, m, addUp);
+            if (Down.NeedsGrad || X.NeedsGrad) BackThroughDown(engine, m, r, n);
+            engine.Give(Start, Output.Grad!);
         }
 
-        var kept = pool.Rent(input.ByteCount);
-        var part = (T*)kept.Pointer;
-        Multiply(Matrix<T>.Rows(dt, r), Matrix<T>.Rows(down, k), part, m, k, r, false);
-        Split(input.Count, Grain, (from, to) => mask.Apply(part, dx, from, to, add));
-        kept.Release();
+        private void BackThroughDown(Engine<T, V> engine, int m, int r, int n)
+        {
+            var k = (int)Down.Size(1);
+            var between = engine.pool.Rent((long)m * r * sizeof(T));
+            var dt = (T*)between.Pointer;
+            engine.Multiply(Matrix<T>.Rows(At(Output.Grad!), n), Matrix<T>.Rows(At(Up), r), dt, m, r, n, false);
+            Pointwise<T, V>.Scale(dt, Factor, dt, (long)m * r, false);
+            if (Down.NeedsGrad) engine.Multiply(Matrix<T>.Transposed(dt, r), Matrix<T>.Rows(At(Seen), k), engine.Slope(Down, out var add), r, k, m, add);
+            if (X.NeedsGrad) BackToInput(engine, dt, m, k, r);
+            between.Release();
+        }
+
+        private void BackToInput(Engine<T, V> engine, T* dt, int m, int k, int r)
+        {
+            var dx = engine.Slope(X, out var add);
+            if (Mask.IsOff)
+            {
+                engine.Multiply(Matrix<T>.Rows(dt, r), Matrix<T>.Rows(At(Down), k), dx, m, k, r, add);
+                return;
+            }
+
+            var kept = engine.pool.Rent(X.ByteCount);
+            var part = (T*)kept.Pointer;
+            engine.Multiply(Matrix<T>.Rows(dt, r), Matrix<T>.Rows(At(Down), k), part, m, k, r, false);
+            engine.Split(X.Count, Grain, new Dropped(Mask, part, dx, add));
+            kept.Release();
+        }
     }
 
     private static void CheckLora(CpuTensor y, CpuTensor x, CpuTensor a, CpuTensor b)

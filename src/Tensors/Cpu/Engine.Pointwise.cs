@@ -22,60 +22,74 @@ internal sealed unsafe partial class Engine<T, V>
 
     public Tensor Log1mExp(Tensor x) => Map<Curves<T, V>.Log1mExp>("log1m_exp", x);
 
-    public Tensor GatedAct(Tensor gate, Tensor up, Act act) => act switch
-    {
-        Act.Silu => Gate<Curves<T, V>.Silu>(gate, up),
-        Act.GeluTanh => Gate<Curves<T, V>.GeluTanh>(gate, up),
-        Act.GeluErf => Gate<Curves<T, V>.GeluErf>(gate, up),
-        _ => throw new ArgumentOutOfRangeException(nameof(act), act, "gated activations are Silu, GeluTanh and GeluErf"),
-    };
-
     public Tensor Scale(Tensor x, double factor)
     {
+        using var time = Time("scale");
         var input = Real_("scale", "x", x);
         var output = New(input.Shape);
         var f = T.CreateChecked(factor);
-        T* from = At(input), to = At(output);
-        Split(input.Count, Grain, (a, b) => Pointwise<T, V>.Scale(from + a, f, to + a, b - a, false));
+        Split(input.Count, Grain, new Scaled(At(input), f, At(output), false));
         if (!Recording(input)) return output;
-        return Record(output, () =>
+        var node = Take<ScaleNode>();
+        (node.X, node.Factor) = (input, f);
+        return Record(output, node);
+    }
+
+    private sealed class ScaleNode : Node
+    {
+        public CpuTensor X { get; set; } = null!;
+
+        public T Factor { get; set; }
+
+        public override string Operation => "scale";
+
+        public override void Backward(Engine<T, V> engine)
         {
-            T* dy = At(output.Grad!), dx = Slope(input, out var add);
-            Split(input.Count, Grain, (a, b) => Pointwise<T, V>.Scale(dy + a, f, dx + a, b - a, add));
-        });
+            var dx = engine.Slope(X, out var add);
+            engine.Split(X.Count, Grain, new Scaled(At(Output.Grad!), Factor, dx, add));
+        }
     }
 
     private CpuTensor Map<C>(string operation, Tensor x) where C : struct, ICurve<V>
     {
+        using var time = Time(operation);
         var input = Real_(operation, "x", x);
         var output = New(input.Shape);
-        T* from = At(input), to = At(output);
-        Split(input.Count, Grain, (a, b) => Pointwise<T, V>.Map(default(C), from + a, to + a, b - a));
+        Split(input.Count, Grain, new Mapped<C>(At(input), At(output)));
         if (!Recording(input)) return output;
-        return Record(output, () =>
-        {
-            T* dy = At(output.Grad!), dx = Slope(input, out var add);
-            T* xs = At(input), ys = At(output);
-            Split(input.Count, Grain, (a, b) => Pointwise<T, V>.MapBack(default(C), xs + a, ys + a, dy + a, dx + a, b - a, add));
-        });
+        var node = Take<MapNode<C>>();
+        (node.X, node.Name) = (input, operation);
+        return Record(output, node);
     }
 
-    private CpuTensor Gate<C>(Tensor gate, Tensor up) where C : struct, ICurve<V>
+    private sealed class MapNode<C> : Node where C : struct, ICurve<V>
     {
-        var (g, u) = (Real_("gated_act", "gate", gate), Real_("gated_act", "up", up));
-        if (!g.Shape.SequenceEqual(u.Shape)) throw new ShapeMismatchException("gated_act", g.Shape, u.Shape);
-        var output = New(g.Shape);
-        T* pg = At(g), pu = At(u), to = At(output);
-        Split(g.Count, Grain, (a, b) => Pointwise<T, V>.Gate(default(C), pg + a, pu + a, to + a, b - a));
-        if (!Recording(g, u)) return output;
-        return Record(output, () =>
+        public CpuTensor X { get; set; } = null!;
+
+        public string Name { get; set; } = "";
+
+        public override string Operation => Name;
+
+        public override void Backward(Engine<T, V> engine)
         {
-            var (addGate, addUp) = (false, false);
-            var dy = At(output.Grad!);
-            var dg = g.NeedsGrad ? Slope(g, out addGate) : null;
-            var du = u.NeedsGrad ? Slope(u, out addUp) : null;
-            Split(g.Count, Grain, (a, b) => Pointwise<T, V>.GateBack(
-                default(C), pg + a, pu + a, dy + a, dg == null ? null : dg + a, addGate, du == null ? null : du + a, addUp, b - a));
-        });
+            var dx = engine.Slope(X, out var add);
+            engine.Split(X.Count, Grain, new MappedBack<C>(At(X), At(Output), At(Output.Grad!), dx, add));
+        }
+    }
+
+    /// <summary>y = factor · x (or +=).</summary>
+    private readonly struct Scaled(T* x, T factor, T* y, bool add) : IRange
+    {
+        public void Run(long from, long to) => Pointwise<T, V>.Scale(x + from, factor, y + from, to - from, add);
+    }
+
+    private readonly struct Mapped<C>(T* x, T* y) : IRange where C : struct, ICurve<V>
+    {
+        public void Run(long from, long to) => Pointwise<T, V>.Map(default(C), x + from, y + from, to - from);
+    }
+
+    private readonly struct MappedBack<C>(T* x, T* y, T* dy, T* dx, bool add) : IRange where C : struct, ICurve<V>
+    {
+        public void Run(long from, long to) => Pointwise<T, V>.MapBack(default(C), x + from, y + from, dy + from, dx + from, to - from, add);
     }
 }

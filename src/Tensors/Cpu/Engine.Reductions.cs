@@ -4,66 +4,70 @@ internal sealed unsafe partial class Engine<T, V>
 {
     public Tensor Sum(Tensor x, int dim, bool keep = false)
     {
+        using var time = Time("sum");
         var input = Real_("sum", "x", x);
         dim = CheckDim("sum", input, dim);
         var (outer, size, inner) = Around(input, dim);
-        long[] shape = keep ? [.. input.Shape[..dim], 1, .. input.Shape[(dim + 1)..]] : [.. input.Shape[..dim], .. input.Shape[(dim + 1)..]];
-        var output = New(shape);
-        T* from = At(input), to = At(output);
-        Each(outer, size * inner, o => SumBlock(from + o * size * inner, to + o * inner, size, inner));
-        if (!Recording(input)) return output;
-        return Record(output, () =>
+        Span<long> shape = stackalloc long[input.Rank];
+        input.Shape.CopyTo(shape);
+        shape[dim] = 1;
+        if (!keep)
         {
-            T* dx = SlopeFromZero(input), dy = At(output.Grad!);
-            Each(outer * size, inner, i => AddBroadcastRow(dx + i * inner, dy + i / size * inner, inner, T.One));
-        });
+            input.Shape[(dim + 1)..].CopyTo(shape[dim..]);
+            shape = shape[..^1];
+        }
+
+        var output = New(shape);
+        Each(outer, size * inner, new BlocksSummed(At(input), At(output), size, inner));
+        if (!Recording(input)) return output;
+        var node = Take<SumNode>();
+        (node.X, node.Dim) = (input, dim);
+        return Record(output, node);
     }
 
-    public Tensor SegmentSum(Tensor x, ReadOnlySpan<int> lengths) => Segments("segment_sum", x, lengths.ToArray(), false);
+    private sealed class SumNode : Node
+    {
+        public CpuTensor X { get; set; } = null!;
 
-    public Tensor SegmentMean(Tensor x, ReadOnlySpan<int> lengths) => Segments("segment_mean", x, lengths.ToArray(), true);
+        public int Dim { get; set; }
+
+        public override string Operation => "sum";
+
+        public override void Backward(Engine<T, V> engine)
+        {
+            var (outer, size, inner) = Around(X, Dim);
+            var dx = engine.SlopeFromZero(X);
+            engine.Each(outer * size, inner, new SumBack(At(Output.Grad!), dx, size, inner));
+        }
+    }
 
     public Tensor Softmax(Tensor x, int dim = -1)
     {
+        using var time = Time("softmax");
         var input = Real_("softmax", "x", x);
         dim = CheckDim("softmax", input, dim);
         if (dim != input.Rank - 1) return Transpose(Softmax(Transpose(input, dim, -1)), dim, -1);
         var n = input.Size(-1);
-        var rows = RowCount(input);
         var output = New(input.Shape);
-        T* from = At(input), to = At(output);
-        Each(rows, n, i => SoftmaxRow<T, V>.Forward(from + i * n, to + i * n, n));
+        Each(RowCount(input), n, new SoftmaxRows(At(input), At(output), n));
         if (!Recording(input)) return output;
-        return Record(output, () =>
-        {
-            T* dx = Slope(input, out var add), dy = At(output.Grad!), y = At(output);
-            Each(rows, n, i => SoftmaxRow<T, V>.Backward(y + i * n, dy + i * n, dx + i * n, n, add));
-        });
+        var node = Take<SoftmaxNode>();
+        node.X = input;
+        return Record(output, node);
     }
 
-    private CpuTensor Segments(string operation, Tensor x, int[] lengths, bool mean)
+    private sealed class SoftmaxNode : Node
     {
-        var input = Real_(operation, "x", x);
-        if (input.Rank == 0 || Array.Exists(lengths, l => l < 0) || lengths.Sum(l => (long)l) != input.Size(0))
-            throw new ShapeMismatchException(operation, "x", input.Shape, $"[{lengths.Sum(l => (long)l)}, …] for {lengths.Length} segments");
-        var width = Product(input.Shape[1..]);
-        var starts = new long[lengths.Length];
-        for (var i = 1; i < starts.Length; i++) starts[i] = starts[i - 1] + lengths[i - 1];
-        T Factor(long i) => mean && lengths[i] > 0 ? T.One / T.CreateChecked(lengths[i]) : T.One;
-        var output = New([lengths.Length, .. input.Shape[1..]]);
-        T* from = At(input), to = At(output);
-        Each(lengths.Length, width * (input.Size(0) / Math.Max(1, lengths.Length)), i =>
+        public CpuTensor X { get; set; } = null!;
+
+        public override string Operation => "softmax";
+
+        public override void Backward(Engine<T, V> engine)
         {
-            SumBlock(from + starts[i] * width, to + i * width, lengths[i], width);
-            if (mean) Pointwise<T, V>.Scale(to + i * width, Factor(i), to + i * width, width, false);
-        });
-        if (!Recording(input)) return output;
-        return Record(output, () =>
-        {
-            T* dx = SlopeFromZero(input), dy = At(output.Grad!);
-            for (var i = 0; i < lengths.Length; i++)
-                for (var row = starts[i]; row < starts[i] + lengths[i]; row++) AddBroadcastRow(dx + row * width, dy + i * width, width, Factor(i));
-        });
+            var n = X.Size(-1);
+            var dx = engine.Slope(X, out var add);
+            engine.Each(RowCount(X), n, new SoftmaxRowsBack(At(Output), At(Output.Grad!), dx, n, add));
+        }
     }
 
     /// <summary>Sums rows in order; a single column runs over sixteen lanes.</summary>
@@ -81,5 +85,24 @@ internal sealed unsafe partial class Engine<T, V>
         for (var row = 0L; row < rows; row++) Pointwise<T, V>.Add(y, x + row * width, y, width);
     }
 
-    private static void AddBroadcastRow(T* target, T* row, long width, T factor) => Pointwise<T, V>.Scale(row, factor, target, width, true);
+    private readonly struct BlocksSummed(T* x, T* y, long size, long inner) : IRow
+    {
+        public void Run(long o) => SumBlock(x + o * size * inner, y + o * inner, size, inner);
+    }
+
+    /// <summary>Adds the slope of a sum to every row that went into it.</summary>
+    private readonly struct SumBack(T* dy, T* dx, long size, long inner) : IRow
+    {
+        public void Run(long i) => Pointwise<T, V>.Scale(dy + i / size * inner, T.One, dx + i * inner, inner, true);
+    }
+
+    private readonly struct SoftmaxRows(T* x, T* y, long n) : IRow
+    {
+        public void Run(long i) => SoftmaxRow<T, V>.Forward(x + i * n, y + i * n, n);
+    }
+
+    private readonly struct SoftmaxRowsBack(T* y, T* dy, T* dx, long n, bool add) : IRow
+    {
+        public void Run(long i) => SoftmaxRow<T, V>.Backward(y + i * n, dy + i * n, dx + i * n, n, add);
+    }
 }

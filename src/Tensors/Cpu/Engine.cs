@@ -1,7 +1,8 @@
 namespace Temper.Tensors;
 
 /// <summary>The CPU engine over element type T, computed sixteen lanes at a time by V. One file per family of operations, each with
-/// forward and backward side by side; this one holds memory and bytes.</summary>
+/// forward and backward side by side: the call, the node that the tape keeps of it, and the loops that both run on the workers. A call allocates
+/// nothing once handles, nodes and memory have been used before (docs/adr/0007). This file holds memory and bytes.</summary>
 internal sealed unsafe partial class Engine<T, V> : IEngine
     where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     where V : struct, ILanes<V, T>
@@ -9,10 +10,12 @@ internal sealed unsafe partial class Engine<T, V> : IEngine
     private readonly BufferPool pool = new();
     private readonly WorkerPool workers;
     private readonly Scratch[] scratch;
-    private readonly Stack<Scope> scopes = new();
+    private readonly Handles handles = new();
+    private readonly OperationClock? clock;
 
-    public Engine(int threads, string numericsId)
+    public Engine(int threads, string numericsId, OperationClock? clock = null)
     {
+        this.clock = clock;
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         threads = threads == 0 ? Environment.ProcessorCount : threads;
         workers = new WorkerPool(threads);
@@ -35,13 +38,6 @@ internal sealed unsafe partial class Engine<T, V> : IEngine
     {
         workers.Dispose();
         pool.Dispose();
-    }
-
-    public IScope BeginScope()
-    {
-        var scope = new Scope(this, tape.Count);
-        scopes.Push(scope);
-        return scope;
     }
 
     public Tensor Empty(DType type, params ReadOnlySpan<long> shape)
@@ -103,25 +99,19 @@ internal sealed unsafe partial class Engine<T, V> : IEngine
     {
         var bytes = (long)type.Bytes();
         foreach (var size in shape) bytes = checked(bytes * size);
-        return new CpuTensor(this, pool.Rent(bytes), 0, type, shape);
+        return handles.Take(pool.Rent(bytes), 0, type, shape);
     }
 
     /// <summary>Another shape over the same storage, in the current scope.</summary>
     private CpuTensor View(CpuTensor x, long elementOffset, ReadOnlySpan<long> shape) =>
-        Track(new CpuTensor(this, x.Storage.Share(), x.Offset + elementOffset * x.DType.Bytes(), x.DType, shape));
-
-    private CpuTensor Track(CpuTensor tensor)
-    {
-        if (scopes.TryPeek(out var scope)) scope.Add(tensor);
-        return tensor;
-    }
+        Track(handles.Take(x.Storage.Share(), x.Offset + elementOffset * x.DType.Bytes(), x.DType, shape));
 
     private static T* At(CpuTensor tensor) => (T*)tensor.Bytes;
 
     private CpuTensor Own(string operation, Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (tensor is not CpuTensor own || own.Engine != this) throw new ArgumentException($"{operation}: the tensor belongs to another engine");
+        if (tensor is not CpuTensor own || own.Home != handles) throw new ArgumentException($"{operation}: the tensor belongs to another engine");
         _ = own.Storage;
         return own;
     }
@@ -139,54 +129,24 @@ internal sealed unsafe partial class Engine<T, V> : IEngine
         return own.DType == DType.I32 ? own : throw new DTypeMismatchException(operation, operand, own.DType, nameof(DType.I32));
     }
 
-    /// <summary>Splits [0, count) into pieces of about <paramref name="grain"/> and runs body(from, to) on each. Pieces may differ with the thread count,
+    private OperationClock.Interval Time(string operation) => clock is null ? default : clock.Start(operation, pass);
+
+    /// <summary>Splits [0, count) into pieces of about <paramref name="grain"/> and runs body on each. Pieces may differ with the thread count,
     /// so elements must not depend on them.</summary>
-    private void Split(long count, long grain, Action<long, long> body)
+    private void Split<TRange>(long count, long grain, TRange body) where TRange : struct, IRange
     {
         if (count <= grain || workers.Threads == 1)
         {
-            if (count > 0) body(0, count);
+            if (count > 0) body.Run(0, count);
             return;
         }
 
         var piece = Math.Max(grain, (count + workers.Threads * 4 - 1) / (workers.Threads * 4));
         piece = (piece + 15) / 16 * 16;
-        workers.Run((int)((count + piece - 1) / piece), (i, _) => body(i * piece, Math.Min(count, (i + 1) * piece)));
+        workers.Run((int)((count + piece - 1) / piece), new Pieces<TRange>(body, count, piece));
     }
 
-    private sealed class Scope(Engine<T, V> engine, int tapeLength) : IScope
-    {
-        private readonly List<CpuTensor> tensors = [];
-
-        public int TapeLength => tapeLength;
-
-        public void Add(CpuTensor tensor) => tensors.Add(tensor);
-
-        public TTensor Keep<TTensor>(TTensor tensor) where TTensor : Tensor
-        {
-            if (tensor is CpuTensor own && tensors.Remove(own) && engine.Outer(this) is { } outer) outer.Add(own);
-            return tensor;
-        }
-
-        public void Dispose()
-        {
-            if (!engine.scopes.Contains(this)) return;
-            if (engine.scopes.Peek() != this) throw new AutogradException("scope", "scopes must close in reverse order");
-            engine.scopes.Pop();
-            engine.ForgetFrom(tapeLength);
-            foreach (var tensor in tensors) tensor.Dispose();
-        }
-    }
-
-    private Scope? Outer(Scope inner)
-    {
-        var found = false;
-        foreach (var scope in scopes)
-        {
-            if (found) return scope;
-            found = scope == inner;
-        }
-
-        return null;
-    }
+    /// <summary>Runs body for every row, in parallel when there is enough of it.</summary>
+    private void Each<TRow>(long rows, long width, TRow body) where TRow : struct, IRow =>
+        Split(rows, Math.Max(1, Grain / Math.Max(1, width)), new RowByRow<TRow>(body));
 }

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Tensors;
 
 /// <summary>One row of logits against its target. Sums run over sixteen lanes.</summary>
 internal static unsafe class LogitRow<T, V> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> where V : struct, ILanes<V, T>
 {
     /// <summary>Caps the logits when asked; returns log p(target). largest and sum describe the softmax: p = e^(l - largest) / sum.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static T LogProb(T* logits, long n, int target, T cap, out T largest, out T sum)
     {
         if (cap > T.Zero) Cap(logits, n, cap);
@@ -26,6 +29,7 @@ internal static unsafe class LogitRow<T, V> where T : unmanaged, System.Numerics
     }
 
     /// <summary>Replaces the (capped) logits by factor · (p - onehot(target)), carried back through the cap.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void Slope(T* logits, long n, int target, T cap, T largest, T sum, T factor)
     {
         var (shift, share, one) = (V.Broadcast(largest), V.Broadcast(factor / sum), V.Broadcast(T.One));

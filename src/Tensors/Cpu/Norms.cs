@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Tensors;
 
 /// <summary>One row of RMS or layer normalisation. Sums run over sixteen lanes.</summary>
 internal static unsafe class Norms<T, V> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> where V : struct, ILanes<V, T>
 {
     /// <summary>y = x · r · (plus + w) with r = 1/√(mean x² + eps), which is returned.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static T Rms(T* x, T* w, T* y, long n, T epsilon, T plus)
     {
         var squares = V.Zero;
@@ -21,6 +24,7 @@ internal static unsafe class Norms<T, V> where T : unmanaged, System.Numerics.IF
     }
 
     /// <summary>dx (set or add): r·(g - x·r²·mean(g·x)) with g = dy · (plus + w).</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void RmsBack(T* x, T* w, T* dy, T* dx, long n, T r, T plus, bool accumulate)
     {
         var (one, dot) = (V.Broadcast(plus), V.Zero);
@@ -37,6 +41,7 @@ internal static unsafe class Norms<T, V> where T : unmanaged, System.Numerics.IF
     }
 
     /// <summary>y = (x - mean)·r·w + b with r = 1/√(variance + eps). b may be null.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void Layer(T* x, T* w, T* b, T* y, long n, T epsilon, T* mean, T* r)
     {
         var sum = V.Zero;
@@ -59,6 +64,7 @@ internal static unsafe class Norms<T, V> where T : unmanaged, System.Numerics.IF
     }
 
     /// <summary>dx (set or add): r·(g - mean(g) - z·mean(g·z)) with g = dy·w and z = (x - mean)·r.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void LayerBack(T* x, T* w, T* dy, T* dx, long n, T mean, T r, bool accumulate)
     {
         var (middle, factor, sum, dot) = (V.Broadcast(mean), V.Broadcast(r), V.Zero, V.Zero);
@@ -80,6 +86,7 @@ internal static unsafe class Norms<T, V> where T : unmanaged, System.Numerics.IF
     }
 
     /// <summary>dw += dy · (x - mean) · r.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void WeightBack(T* x, T* dy, T* dw, long n, T mean, T r)
     {
         var (middle, factor) = (V.Broadcast(mean), V.Broadcast(r));

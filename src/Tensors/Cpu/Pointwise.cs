@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Tensors;
 
 /// <summary>A function of one variable and its derivative.</summary>
@@ -12,18 +14,21 @@ internal interface ICurve<V> where V : struct
 /// <summary>Loops over elements, sixteen at a time.</summary>
 internal static unsafe class Pointwise<T, V> where T : unmanaged where V : struct, ILanes<V, T>
 {
+    [MethodImpl(Kernel.Alone)]
     public static void Add(T* a, T* b, T* y, long count)
     {
         for (long i = 0; i < count; i += 16)
             Part<T, V>.Store(Part<T, V>.Load(a + i, count - i) + Part<T, V>.Load(b + i, count - i), y + i, count - i);
     }
 
+    [MethodImpl(Kernel.Alone)]
     public static void AddNumber(T* x, T number, T* y, long count)
     {
         var n = V.Broadcast(number);
         for (long i = 0; i < count; i += 16) Part<T, V>.Store(Part<T, V>.Load(x + i, count - i) + n, y + i, count - i);
     }
 
+    [MethodImpl(Kernel.Alone)]
     public static void Mul(T* a, T* b, T* y, long count)
     {
         for (long i = 0; i < count; i += 16)
@@ -31,6 +36,7 @@ internal static unsafe class Pointwise<T, V> where T : unmanaged where V : struc
     }
 
     /// <summary>y += a · b.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void MulAdd(T* a, T* b, T* y, long count)
     {
         for (long i = 0; i < count; i += 16)
@@ -41,6 +47,7 @@ internal static unsafe class Pointwise<T, V> where T : unmanaged where V : struc
     }
 
     /// <summary>y = factor · x, or y += factor · x.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void Scale(T* x, T factor, T* y, long count, bool accumulate)
     {
         var f = V.Broadcast(factor);
@@ -52,12 +59,14 @@ internal static unsafe class Pointwise<T, V> where T : unmanaged where V : struc
         }
     }
 
+    [MethodImpl(Kernel.Alone)]
     public static void Map<C>(C curve, T* x, T* y, long count) where C : struct, ICurve<V>
     {
         for (long i = 0; i < count; i += 16) Part<T, V>.Store(curve.At(Part<T, V>.Load(x + i, count - i)), y + i, count - i);
     }
 
     /// <summary>dx = dy · slope, or dx += dy · slope.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void MapBack<C>(C curve, T* x, T* y, T* dy, T* dx, long count, bool accumulate) where C : struct, ICurve<V>
     {
         for (long i = 0; i < count; i += 16)
@@ -71,6 +80,7 @@ internal static unsafe class Pointwise<T, V> where T : unmanaged where V : struc
     }
 
     /// <summary>y = act(gate) · up.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void Gate<C>(C curve, T* gate, T* up, T* y, long count) where C : struct, ICurve<V>
     {
         for (long i = 0; i < count; i += 16)
@@ -78,6 +88,7 @@ internal static unsafe class Pointwise<T, V> where T : unmanaged where V : struc
     }
 
     /// <summary>Slopes of <see cref="Gate"/>; either target may be null.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void GateBack<C>(C curve, T* gate, T* up, T* dy, T* dGate, bool addGate, T* dUp, bool addUp, long count) where C : struct, ICurve<V>
     {
         for (long i = 0; i < count; i += 16)

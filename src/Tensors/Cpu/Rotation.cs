@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Tensors;
 
 /// <summary>Rotary embedding of one head.</summary>
 internal static unsafe class Rotation<T, V> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> where V : struct, ILanes<V, T>
 {
     /// <summary>(a, b) → (a·cos - b·sin, b·cos + a·sin) for the two halves; sign -1 turns back.</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void Head(T* x, T* y, T* cos, T* sin, int half, int size, T sign, bool accumulate)
     {
         var turn = V.Broadcast(sign);

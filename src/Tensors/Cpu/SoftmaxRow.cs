@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Tensors;
 
 /// <summary>Softmax of one contiguous row.</summary>
 internal static unsafe class SoftmaxRow<T, V> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> where V : struct, ILanes<V, T>
 {
+    [MethodImpl(Kernel.Alone)]
     public static void Forward(T* x, T* y, long n)
     {
         var top = V.Broadcast(T.NegativeInfinity);
@@ -19,6 +22,7 @@ internal static unsafe class SoftmaxRow<T, V> where T : unmanaged, System.Numeri
     }
 
     /// <summary>dx (set or add) = y · (dy - Σ y·dy).</summary>
+    [MethodImpl(Kernel.Alone)]
     public static void Backward(T* y, T* dy, T* dx, long n, bool accumulate)
     {
         var dot = V.Zero;

@@ -1,16 +1,30 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace Temper.Tensors;
 
-/// <summary>Persistent threads that share the items of one call at a time with the caller. Idle workers spin for some tens of
-/// microseconds, then sleep. Which worker runs which item is left open, so items must not depend on it.</summary>
-internal sealed class WorkerPool : IDisposable
+/// <summary>What the items of one call do. A struct, so that a call costs no allocation and the loop inside is compiled for it.</summary>
+internal interface IWork
 {
-    private static readonly long SpinTicks = Stopwatch.Frequency / 20_000;
+    void Run(int item, int worker);
+}
+
+/// <summary>Persistent threads that share the items of one call at a time with the caller. Idle workers poll for a while, first keeping their processor,
+/// then offering it to whoever else needs it, and sleep at last. Which worker runs which item is left open, so items must not depend on it.</summary>
+internal sealed unsafe class WorkerPool : IDisposable
+{
     private readonly Worker[] workers;
-    private volatile Job? current;
+    private Shared shared;
     private volatile bool stopping;
+
+    // What the items of the present call are. Written before its items can be claimed and not again before the last of them is done, so a worker
+    // that holds a claim may read them.
+    private void* work;
+    private delegate*<void*, int, int, void> run;
+    private int count;
+    private ExceptionDispatchInfo? error;
 
     public WorkerPool(int threads)
     {
@@ -22,24 +36,31 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>Threads that run items, the caller included.</summary>
     public int Threads { get; }
 
-    /// <summary>Runs body(item, worker) for every item in [0, count); worker is in [0, Threads). Returns when all have finished and throws the
+    private bool HasItems => (uint)Volatile.Read(ref shared.Ticket) != 0;
+
+    /// <summary>Runs work.Run(item, worker) for every item in [0, count); worker is in [0, Threads). Returns when all have finished and throws the
     /// first exception any of them threw.</summary>
-    public void Run(int count, Action<int, int> body)
+    public void Run<TWork>(int count, TWork work) where TWork : struct, IWork
     {
         if (count <= 1 || workers.Length == 0)
         {
-            for (var i = 0; i < count; i++) body(i, 0);
+            for (var i = 0; i < count; i++) work.Run(i, 0);
             return;
         }
 
-        var job = new Job(body, count);
-        current = job;
+        // The parameter is a copy on this stack and stays where it is until every item is done.
+        this.work = Unsafe.AsPointer(ref work);
+        run = &RunItem<TWork>;
+        this.count = count;
+        shared.Done = 0;
+        Volatile.Write(ref shared.Ticket, NextCall(shared.Ticket) | (uint)count);
         Interlocked.MemoryBarrier();
         for (var i = 0; i < Math.Min(workers.Length, count - 1); i++) workers[i].Wake();
-        job.Work(0);
-        job.Wait();
-        current = null;
-        job.Error?.Throw();
+        Work(0);
+        Wait(count);
+        if (error is not { } first) return;
+        error = null;
+        first.Throw();
     }
 
     public void Dispose()
@@ -50,41 +71,57 @@ internal sealed class WorkerPool : IDisposable
         foreach (var worker in workers) worker.Dispose();
     }
 
-    private sealed class Job(Action<int, int> body, int count)
+    private static void RunItem<TWork>(void* work, int item, int worker) where TWork : struct, IWork => Unsafe.AsRef<TWork>(work).Run(item, worker);
+
+    private static long NextCall(long ticket) => ((ticket >> 32) + 1) << 32;
+
+    /// <summary>Claims items and runs them until none is left. A claim succeeds only on the very call whose ticket was read, so a thread that was away
+    /// in between cannot touch a later call's items.</summary>
+    private void Work(int worker)
     {
-        private int next, done;
-
-        public ExceptionDispatchInfo? Error { get; private set; }
-
-        public void Work(int worker)
+        var mine = 0;
+        for (long ticket; (uint)(ticket = Volatile.Read(ref shared.Ticket)) != 0;)
         {
-            for (int item; (item = Interlocked.Increment(ref next) - 1) < count;)
+            if (Interlocked.CompareExchange(ref shared.Ticket, ticket - 1, ticket) != ticket) continue;
+            mine++;
+            try
             {
-                try
-                {
-                    body(item, worker);
-                }
-                catch (Exception error)
-                {
-                    Error ??= ExceptionDispatchInfo.Capture(error);
-                }
-
-                Interlocked.Increment(ref done);
+                run(work, count - (int)(uint)ticket, worker);
+            }
+            catch (Exception thrown)
+            {
+                Interlocked.CompareExchange(ref error, ExceptionDispatchInfo.Capture(thrown), null);
             }
         }
 
-        public void Wait()
+        if (mine > 0) Interlocked.Add(ref shared.Done, mine);
+    }
+
+    private void Wait(int count)
+    {
+        for (var polls = 0; Volatile.Read(ref shared.Done) < count; polls++)
         {
-            for (var spins = 0; Volatile.Read(ref done) < count; spins++)
-            {
-                if (spins < 100) Thread.SpinWait(8);
-                else Thread.Yield();
-            }
+            if (polls < 1000) Thread.SpinWait(1);
+            else Thread.Yield();
         }
+    }
+
+    /// <summary>What threads write to at the same time, each on cache lines of its own.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 384)]
+    private struct Shared
+    {
+        /// <summary>Number of the call in the upper half, items left to claim in the lower.</summary>
+        [FieldOffset(128)]
+        public long Ticket;
+
+        /// <summary>Items that are finished.</summary>
+        [FieldOffset(256)]
+        public int Done;
     }
 
     private sealed class Worker : IDisposable
     {
+        private static readonly long KeepTicks = Stopwatch.Frequency / 20_000, SpinTicks = Stopwatch.Frequency / 5_000;
         private readonly WorkerPool pool;
         private readonly int index;
         private readonly SemaphoreSlim signal = new(0);
@@ -112,29 +149,35 @@ internal sealed class WorkerPool : IDisposable
 
         private void Loop()
         {
-            Job? last = null;
             while (!pool.stopping)
             {
-                var job = Next(last);
-                if (job is null) continue;
-                last = job;
-                job.Work(index);
+                pool.Work(index);
+                if (!Poll()) Sleep();
             }
         }
 
-        private Job? Next(Job? last)
+        /// <summary>Whether items came while it looked.</summary>
+        private bool Poll()
         {
-            var until = Stopwatch.GetTimestamp() + SpinTicks;
-            do
+            var start = Stopwatch.GetTimestamp();
+            for (var waited = 0L; waited < SpinTicks; waited = Stopwatch.GetTimestamp() - start)
             {
-                if (pool.current is { } job && job != last) return job;
-                Thread.SpinWait(8);
+                for (var i = 0; i < 16; i++)
+                {
+                    if (pool.HasItems) return true;
+                    Thread.SpinWait(1);
+                }
+
+                if (waited > KeepTicks) Thread.Yield();
             }
-            while (Stopwatch.GetTimestamp() < until);
+
+            return false;
+        }
+
+        private void Sleep()
+        {
             Interlocked.Exchange(ref asleep, 1);
-            if ((pool.current is null || pool.current == last) && !pool.stopping) signal.Wait();
-            else if (Interlocked.Exchange(ref asleep, 0) == 0) signal.Wait();
-            return null;
+            if ((!pool.HasItems && !pool.stopping) || Interlocked.Exchange(ref asleep, 0) == 0) signal.Wait();
         }
     }
 }
