@@ -138,14 +138,16 @@ internal static unsafe class Gemm<T, V> where T : unmanaged where V : struct, IL
             return;
         }
 
-        if (rows == height && columns == Panel / 2 && height == 12)
+        var half = columns <= Panel / 2 && height == 12;
+        if (half && rows == height && columns == Panel / 2)
         {
             Tiles<T, V>.TwelveHalf(a, b, depth, c, ldc, accumulate);
             return;
         }
 
         if (accumulate) Copy(c, ldc, tileC, Panel, rows, columns);
-        Tile(a, b, depth, tileC, Panel, height, accumulate);
+        if (half) Tiles<T, V>.TwelveHalf(a, b, depth, tileC, Panel, accumulate);
+        else Tile(a, b, depth, tileC, Panel, height, accumulate);
         Copy(tileC, Panel, c, ldc, rows, columns);
     }
 
