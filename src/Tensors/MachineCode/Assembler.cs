@@ -41,6 +41,15 @@ internal sealed class Assembler
 
     public void Ret() => code.Byte(0xC3);
 
+    /// <summary>Fetches a cache line that will be written.</summary>
+    public void Prefetchw(Mem line)
+    {
+        code.RexOfAddress(line);
+        code.Byte(0x0F);
+        code.Byte(0x0D);
+        code.Memory(1, line);
+    }
+
     /// <summary>Clears the upper halves of the vector registers 0 to 15, which old SSE code would otherwise have to keep.</summary>
     public void Vzeroupper()
     {

@@ -41,19 +41,24 @@ internal static class Avx512Bf16Kernel
 
     private static void Start(Assembler code, int rows, bool accumulate)
     {
-        if (accumulate) code.Mov(Rax, Rdx);
+        code.Mov(Rax, Rdx);
         for (var row = 0; row < rows; row++)
         {
             var (left, right) = Accumulators(row);
-            if (!accumulate)
+            if (accumulate)
             {
+                code.Vmovups(left, new Mem(Rax));
+                code.Vmovups(right, new Mem(Rax, 64));
+            }
+            else
+            {
+                // c is on its way while the products are summed.
+                code.Prefetchw(new Mem(Rax));
+                code.Prefetchw(new Mem(Rax, 64));
                 code.Vpxord(left, left, left);
                 code.Vpxord(right, right, right);
-                continue;
             }
 
-            code.Vmovups(left, new Mem(Rax));
-            code.Vmovups(right, new Mem(Rax, 64));
             code.Add(Rax, R8);
         }
     }

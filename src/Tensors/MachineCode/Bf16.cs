@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -25,6 +26,7 @@ internal static unsafe class Bf16
     }
 
     /// <summary>Sixteen numbers, each rounded into the upper half of its lane; the lower halves are left undefined.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<uint> Rounded(Vector512<float> x)
     {
         var bits = x.AsUInt32();
@@ -33,6 +35,7 @@ internal static unsafe class Bf16
     }
 
     /// <summary>The upper halves of 32 lanes, in order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ushort> Narrowed(Vector512<uint> low, Vector512<uint> high)
     {
         var odd = Vector512.Create((ushort)1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63);

@@ -27,6 +27,13 @@ internal sealed class InstructionBuffer
 
     public void Rex(int reg, Gpr rm) => Byte(0x48 | High(reg) << 2 | High(rm));
 
+    /// <summary>The prefix of an instruction that has no register operand: only where the address needs it.</summary>
+    public void RexOfAddress(Mem mem)
+    {
+        var high = High(mem.Index ?? 0) << 1 | High(mem.Base);
+        if (high != 0) Byte(0x40 | high);
+    }
+
     /// <summary>The three-byte VEX prefix in opcode map 0F38 without a second source or with one (its register number in <paramref name="source"/>).
     /// Register bits are stored inverted.</summary>
     public void Vex38(int prefix, int source = 0, Mem? mem = null)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Temper.Tensors;
@@ -53,6 +54,7 @@ internal static unsafe class PairPacking
     /// <summary>bf16 numbers of one panel.</summary>
     private static long PanelCount(int k) => TileProduct.PackedCount(k, Panel);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Pairs(Vector512<float> even, Vector512<float> odd) => Bf16.Rounded(even) >> 16 | Bf16.Rounded(odd) & Vector512.Create(0xFFFF0000u);
 
     private static void Load(float* source, int count, float* target)

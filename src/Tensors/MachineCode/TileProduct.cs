@@ -9,10 +9,10 @@ internal static unsafe class TileProduct
     public const int Panel = 32;
 
     /// <summary>Steps of k per pass over C: rounded rows of A and a part of B's panel stay near.</summary>
-    private const int Depth = 1024;
+    private const int Depth = 2048;
 
     /// <summary>Rows of A that are rounded at a time.</summary>
-    private const int RowGroup = 192;
+    private const int RowGroup = 96;
 
     /// <summary>bf16 numbers that the packed form of a k × n matrix takes.</summary>
     public static long PackedCount(long k, long n) => PadTo32(n) * PadTo32(k);

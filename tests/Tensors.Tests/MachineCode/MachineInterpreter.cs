@@ -44,10 +44,26 @@ internal sealed unsafe class MachineInterpreter
         else if (first == 0xC4) Vex();
         else if (first == 0x62) Evex();
         else if (first == 0x75) Jump((sbyte)Next());
-        else if (first == 0x0F && Next() == 0x85) Jump(Number());
+        else if (first == 0x0F) TwoBytes();
         else if ((first & 0xF8) == 0x48) Integer(first);
         else Refuse($"byte {first:x2}");
         return true;
+    }
+
+    private void TwoBytes()
+    {
+        var second = Next();
+        if (second == 0x85)
+        {
+            Jump(Number());
+            return;
+        }
+
+        // A prefetch changes nothing, but a kernel has no business at an address that is not its own.
+        Expect(second == 0x0D, "jnz or prefetchw");
+        var operand = Operand(0, 0, 0, 1);
+        Expect(!operand.Direct && operand.Reg == 1, "prefetchw");
+        Touch(operand.Address, 1);
     }
 
     private void Jump(int distance)

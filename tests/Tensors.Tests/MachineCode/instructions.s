@@ -22,6 +22,9 @@ add r11, 128
 sub r9, 1
 sub rdx, 4096
 ret
+prefetchw [rax]
+prefetchw [rax+64]
+prefetchw [r11+r8*2-128]
 vzeroupper
 vmovups zmm0, [rax]
 vmovups zmm24, [rsi+64]
