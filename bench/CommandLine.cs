@@ -9,11 +9,13 @@ internal static class CommandLine
           bench A|B|C full|lora|qlora|decode|prefill [--dtype fp32|bf16|int8|nf4] [--steps N] [--profile]
           bench embed [--steps N]          sentence vectors of 64 texts of 128 tokens, MiniLM's shape
           bench gemm M N K [prepacked]     C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it
+          bench tokenize FILE [--tokenizer T]  a text to token ids, line by line and whole, on one thread
           bench membw                      plain reading of 256 MB per thread, 1 thread and all
           bench summary FILE...            the summary lines of runs kept in files
 
         A: 0.8 M parameters, 8 texts of 256 tokens. B: 27.8 M, 8 × 512. C: 134.5 M, 2 × 512. decode: 127 tokens after a prompt of 64; prefill: 512.
 
+        --tokenizer T    a tokenizer.json or its folder (default: 8192 entries learned from the file)
         --threads N      threads that compute (default 2)
         --steps N        measured repetitions, after a warm-up of one and at least two seconds (default 5)
         --profile        where the time of a step goes: matrix products, attention, loss, optimizer, rest
@@ -70,6 +72,7 @@ internal static class CommandLine
         ["A" or "B" or "C", "decode" or "prefill"] => AnsweringBench.Run(arguments),
         ["embed"] => EmbedBench.Run(arguments),
         ["gemm", _, _, _] or ["gemm", _, _, _, "prepacked"] => GemmBench.Run(arguments),
+        ["tokenize", _] => TokenizeBench.Run(arguments),
         ["membw"] => ReadBandwidth.Run(arguments),
         _ => throw new UsageException($"'{string.Join(' ', arguments.Words)}' is not a work to be measured."),
     };

@@ -14,4 +14,7 @@ public sealed record RenderedChat(string Text, IReadOnlyList<int> Cuts)
 
     /// <summary>Tokens of the chat. Templates bring their own BOS, so the tokenizer adds none.</summary>
     public TokenEncoding Encode(Tokenizer tokenizer) => tokenizer.Encode(Text, new EncodeOptions { Cuts = Cuts });
+
+    /// <summary>As <see cref="Encode"/>, without places.</summary>
+    public int[] EncodeIds(Tokenizer tokenizer) => tokenizer.EncodeIds(Text, new EncodeOptions { Cuts = Cuts });
 }

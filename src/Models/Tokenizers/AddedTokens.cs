@@ -35,17 +35,21 @@ internal sealed class AddedTokens
         normalised.Close();
     }
 
-    /// <summary>Cuts the whole text, which has no lone surrogates, into pieces, in order.</summary>
-    public List<TextPiece> Split(string text, EncodeOptions options)
+    /// <summary>Cuts the whole text, which has no lone surrogates, into pieces, in order, and appends them.</summary>
+    public void Split(string text, EncodeOptions options, List<TextPiece> pieces)
     {
+        var whole = new AlignedText(text).Whole;
+        if (normalizer is null && normalised.IsEmpty)
+        {
+            Split(whole, raw, options, pieces);
+            return;
+        }
+
         var first = new List<TextPiece>();
-        Split(new AlignedText(text).Whole, raw, options, first);
-        if (normalizer is null && normalised.IsEmpty) return first;
-        var pieces = new List<TextPiece>();
+        Split(whole, raw, options, first);
         foreach (var piece in first)
             if (piece.Token is null) Split(normalizer is null ? piece.Text : normalizer.Apply(piece.Text), normalised, options, pieces);
             else pieces.Add(piece);
-        return pieces;
     }
 
     private void Split(Segment text, CharTrie trie, EncodeOptions options, List<TextPiece> output)

@@ -41,9 +41,12 @@ public static class BpeTrainer
         var special = new AddedTokens([.. specialTokens.Select((content, id) => new AddedToken(id, content, true, false, false, false, false))], null);
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
-        var plain = new EncodeOptions();
+        var (plain, pieces) = (new EncodeOptions(), new List<TextPiece>());
         foreach (var text in texts)
-            foreach (var piece in special.Split(CodePoints.WellFormed(text), plain))
+        {
+            pieces.Clear();
+            special.Split(CodePoints.WellFormed(text), plain, pieces);
+            foreach (var piece in pieces)
             {
                 if (piece.Token is not null) continue;
                 var span = piece.Text.Span;
@@ -54,6 +57,7 @@ public static class BpeTrainer
                     at = end;
                 }
             }
+        }
 
         return counts;
     }

@@ -5,20 +5,24 @@ namespace Temper.Models;
 
 /// <summary>A tokenizer.json: text to token ids and back, exactly as the reference library does it. Byte-level BPE, BPE with byte fallback,
 /// WordPiece and Unigram; other components are refused by name (<c>tokenizer_unsupported</c>). Fields for truncation and padding are read
-/// over: lengths are the recipe's business. Immutable but for a cache of words; safe for concurrent use.
+/// over: lengths are the recipe's business. Immutable but for caches of words; safe for concurrent use.
 /// One difference on purpose: an added token decodes to its own spelling, also where the reference would read it as byte characters.</summary>
 public sealed class Tokenizer
 {
     private static readonly IReadOnlyList<TemplateStep> TextAlone = [new TemplateStep(null)];
+    private static readonly EncodeOptions Plain = new(), WithSpecialTokens = new() { AddSpecialTokens = true };
     private readonly TokenizerParts parts;
     private readonly AddedTokens added;
     private readonly Dictionary<int, AddedToken> addedById;
     private readonly Dictionary<string, int> ids;
     private readonly Dictionary<int, string> spellings;
+    private readonly EncodeScratches scratches = new();
+    private readonly WordPattern? words;
 
     private Tokenizer(TokenizerParts parts, Digest digest)
     {
         (this.parts, Digest) = (parts, digest);
+        words = parts.PreTokenizer is null ? WordPattern.None : parts.PreTokenizer.Words;
         added = new AddedTokens(parts.Added, parts.Normalizer);
         addedById = parts.Added.ToDictionary(token => token.Id);
         ids = new Dictionary<string, int>(parts.Vocabulary, StringComparer.Ordinal);
@@ -58,21 +62,26 @@ public sealed class Tokenizer
     public bool IsSpecial(int id) => addedById.TryGetValue(id, out var token) && token.Special;
 
     /// <summary>Tokens of <paramref name="text"/>.</summary>
-    public int[] Encode(string text, bool addSpecialTokens = false) => Encode(text, new EncodeOptions { AddSpecialTokens = addSpecialTokens }).Ids;
+    public int[] Encode(string text, bool addSpecialTokens = false) => EncodeIds(text, addSpecialTokens ? WithSpecialTokens : Plain);
+
+    /// <summary>Tokens of <paramref name="text"/> without their places, which is quicker.</summary>
+    public int[] EncodeIds(string text, EncodeOptions options)
+    {
+        var scratch = scratches.Lend();
+        Encode(text, options, scratch, places: false);
+        var ids = scratch.Output.Ids();
+        scratches.TakeBack(scratch);
+        return ids;
+    }
 
     /// <summary>Tokens of <paramref name="text"/> with their places in it. Lone surrogates count as U+FFFD.</summary>
     public TokenEncoding Encode(string text, EncodeOptions options)
     {
-        var output = new EncodingBuilder();
-        var place = 0;
-        foreach (var step in options.AddSpecialTokens ? parts.Template : TextAlone)
-        {
-            if (step.Id is { } id) output.Add(id, place, place);
-            else EncodeText(CodePoints.WellFormed(text), options, output);
-            if (step.Id is null) place = text.Length;
-        }
-
-        return output.Build();
+        var scratch = scratches.Lend();
+        Encode(text, options, scratch, places: true);
+        var encoding = scratch.Output.Build();
+        scratches.TakeBack(scratch);
+        return encoding;
     }
 
     /// <summary>Text of tokens. Bytes that are not UTF-8 become U+FFFD; ids without a token give nothing.</summary>
@@ -96,23 +105,38 @@ public sealed class Tokenizer
         return skipSpecial && token is { Special: true } ? null : new DecodePiece(spelling, token is not null);
     }
 
-    private void EncodeText(string text, EncodeOptions options, EncodingBuilder output)
+    private void Encode(string text, EncodeOptions options, EncodeScratch scratch, bool places)
     {
-        var words = new List<Segment>();
-        foreach (var piece in added.Split(text, options))
+        scratch.Output.Begin(places);
+        var place = 0;
+        foreach (var step in options.AddSpecialTokens ? parts.Template : TextAlone)
+        {
+            if (step.Id is { } id) scratch.Output.Add(id, place, place);
+            else EncodeText(CodePoints.WellFormed(text), options, scratch);
+            if (step.Id is null) place = text.Length;
+        }
+    }
+
+    private void EncodeText(string text, EncodeOptions options, EncodeScratch scratch)
+    {
+        scratch.Pieces.Clear();
+        added.Split(text, options, scratch.Pieces);
+        foreach (var piece in scratch.Pieces)
         {
             if (piece.Token is { } token)
             {
                 var (start, end) = piece.Text.Original(0, piece.Text.Length);
-                output.Add(token.Id, start, end);
-                continue;
+                scratch.Output.Add(token.Id, start, end);
             }
-
-            words.Clear();
-            if (parts.PreTokenizer is null) words.Add(piece.Text);
-            else parts.PreTokenizer.Cut(piece.Text, words);
-            foreach (var word in words)
-                if (word.Length > 0) output.Add(word, parts.Model.Encode(word.Span));
+            else if (words is { } pattern) parts.Model.Encode(piece.Text, pattern, scratch);
+            else EncodeWords(piece.Text, scratch);
         }
+    }
+
+    private void EncodeWords(Segment piece, EncodeScratch scratch)
+    {
+        scratch.Words.Clear();
+        parts.PreTokenizer!.Cut(piece, scratch.Words);
+        foreach (var word in scratch.Words) parts.Model.Encode(word, WordPattern.None, scratch);
     }
 }

@@ -40,7 +40,7 @@ internal sealed record PreparedChat(ServedModel Model, int PromptTokens, IReadOn
     {
         var template = weights.Template ?? throw new TemperException("template_missing", $"{id} has no chat template.");
         var chat = template.Render(request.Messages, addGenerationPrompt: true, request.TemplateVariables);
-        var tokens = chat.Encode(weights.Tokenizer).Ids;
+        var tokens = chat.EncodeIds(weights.Tokenizer);
         return tokens.Length > 0 ? tokens : throw new TemperException([ChatRequestRules.Invalid("messages", "nothing", "the template must make at least one token of them")]);
     }
 

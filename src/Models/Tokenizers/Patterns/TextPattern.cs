@@ -48,6 +48,9 @@ internal sealed class LiteralPattern(string literal) : TextPattern
 /// <summary>One character of a kind.</summary>
 internal sealed class CharacterPattern(Func<int, bool> matches) : TextPattern
 {
+    /// <summary>Categories N*.</summary>
+    public static readonly CharacterPattern Numbers = new(CodePoints.IsNumeric);
+
     /// <inheritdoc/>
     protected override (int Start, int End) Find(ReadOnlySpan<char> text, int at)
     {
@@ -63,10 +66,13 @@ internal sealed class CharacterPattern(Func<int, bool> matches) : TextPattern
 }
 
 /// <summary>The words of a known expression, which leave nothing between them.</summary>
-internal sealed class WordsPattern(WordPattern words) : TextPattern
+internal sealed class WordsPattern(WordPattern pattern) : TextPattern
 {
+    /// <summary>The expression.</summary>
+    public WordPattern Pattern => pattern;
+
     /// <inheritdoc/>
-    protected override (int Start, int End) Find(ReadOnlySpan<char> text, int at) => (at, WordScanner.NextEnd(words, text, at));
+    protected override (int Start, int End) Find(ReadOnlySpan<char> text, int at) => (at, WordScanner.NextEnd(pattern, text, at));
 }
 
 /// <summary>A regular expression, by code point.</summary>

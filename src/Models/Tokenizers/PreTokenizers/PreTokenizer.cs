@@ -5,6 +5,9 @@ internal abstract class PreTokenizer
 {
     /// <summary>Appends the words of a piece, none of them empty.</summary>
     public abstract void Cut(Segment piece, List<Segment> words);
+
+    /// <summary>The pattern whose words these are, all of them as they stand in the piece; null when no known one is enough.</summary>
+    public virtual WordPattern? Words => null;
 }
 
 /// <summary>Several in order, each on the words of the one before.</summary>
@@ -22,6 +25,17 @@ internal sealed class PreTokenizerSequence(IReadOnlyList<PreTokenizer> steps) : 
         }
 
         words.AddRange(current);
+    }
+
+    /// <inheritdoc/>
+    public override WordPattern? Words
+    {
+        get
+        {
+            if (steps is [SplitPreTokenizer { IsolatesNumbers: true }, { Words: WordPattern.Gpt2 }]) return WordPattern.Gpt2Digits;
+            var cutting = steps.Where(step => step.Words != WordPattern.None).ToList();
+            return cutting.Count switch { 0 => WordPattern.None, 1 => cutting[0].Words, _ => null };
+        }
     }
 }
 
@@ -59,6 +73,12 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
                 if (behavior == SplitBehavior.Isolated || isMatch == invert) words.Add(piece.Slice(start, end));
         }
     }
+
+    /// <summary>Whether every number is a word of its own, and nothing else is cut.</summary>
+    public bool IsolatesNumbers => pattern == CharacterPattern.Numbers && behavior == SplitBehavior.Isolated;
+
+    /// <inheritdoc/>
+    public override WordPattern? Words => behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && invert) ? (pattern as WordsPattern)?.Pattern : null;
 
     private void MergeWithPrevious(Segment piece, List<PatternPiece> pieces, List<Segment> words)
     {
@@ -110,6 +130,9 @@ internal sealed class ByteLevelPreTokenizer(bool prefixSpace, bool cuts) : PreTo
         if (cuts) this.words.Cut(piece, words);
         else if (piece.Length > 0) words.Add(piece);
     }
+
+    /// <inheritdoc/>
+    public override WordPattern? Words => prefixSpace ? null : cuts ? WordPattern.Gpt2 : WordPattern.None;
 }
 
 /// <summary>When Metaspace puts its sign before a piece.</summary>

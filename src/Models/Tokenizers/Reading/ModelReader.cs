@@ -24,10 +24,10 @@ internal static class ModelReader
         if (node.Find("dropout") is { Element.ValueKind: JsonValueKind.Number } dropout && dropout.Element.GetDouble() > 0) throw node.Unsupported("dropout in merging");
         var vocabulary = VocabularyReader.Vocabulary(node.Get("vocab"));
         var (prefix, suffix) = (node.Find("continuing_subword_prefix")?.AsText() ?? "", node.Find("end_of_word_suffix")?.AsText() ?? "");
-        var merges = new PairMerges(VocabularyReader.Merges(node, vocabulary, prefix.Length));
+        var merges = new PairMerges(new PairRanks(VocabularyReader.Merges(node, vocabulary, prefix.Length)));
         var ignoreMerges = node.Flag("ignore_merges");
         if (spellsBytes && prefix.Length == 0 && suffix.Length == 0)
-            return (new ByteLevelModel(SpelledBytes(node, vocabulary), merges, ignoreMerges ? vocabulary : null), vocabulary);
+            return (new ByteLevelModel(SpelledBytes(node, vocabulary), merges, vocabulary, ignoreMerges), vocabulary);
         var byteIds = node.Flag("byte_fallback") ? FallbackBytes(node, vocabulary) : null;
         var unknown = node.Find("unk_token") is { } token ? IdOf(token, vocabulary) : -1;
         if (unknown < 0 && byteIds is null) throw node.Unsupported("neither unk_token nor byte_fallback, so that characters outside the vocabulary would be lost");

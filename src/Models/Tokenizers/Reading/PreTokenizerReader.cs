@@ -22,7 +22,7 @@ internal static class PreTokenizerReader
         "BertPreTokenizer" => new PreTokenizerSequence([Spaces(), new SplitPreTokenizer(new CharacterPattern(CodePoints.IsPunctuation), SplitBehavior.Isolated)]),
         "ByteLevel" => new ByteLevelPreTokenizer(node.Flag("add_prefix_space", absent: true), node.Flag("use_regex", absent: true)),
         "CharDelimiterSplit" => new SplitPreTokenizer(new LiteralPattern(Sign(node, "delimiter")), SplitBehavior.Removed),
-        "Digits" => new SplitPreTokenizer(new CharacterPattern(CodePoints.IsNumeric), node.Flag("individual_digits") ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+        "Digits" => new SplitPreTokenizer(CharacterPattern.Numbers, node.Flag("individual_digits") ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
         "Metaspace" => new MetaspacePreTokenizer(Sign(node, "replacement"), Scheme(node), node.Flag("split", absent: true)),
         "Punctuation" => new SplitPreTokenizer(new CharacterPattern(CodePoints.IsPunctuation), node.Find("behavior") is null ? SplitBehavior.Isolated : Behavior(node)),
         "Split" => new SplitPreTokenizer(node.Pattern("pattern"), Behavior(node), node.Flag("invert")),

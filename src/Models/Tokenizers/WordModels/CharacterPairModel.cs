@@ -28,7 +28,7 @@ internal sealed record CharacterPairRules
 }
 
 /// <summary>BPE over the characters of a word, as SentencePiece's models in Llama 2, Mistral and Gemma.</summary>
-internal sealed class CharacterPairModel(Dictionary<string, int> vocabulary, PairMerges merges, CharacterPairRules rules) : WordModel
+internal sealed class CharacterPairModel(Dictionary<string, int> vocabulary, PairMerges merges, CharacterPairRules rules) : SharedWordModel
 {
     /// <inheritdoc/>
     public override string Kind => rules.SpellsBytes ? "byte-level BPE" : rules.ByteIds is null ? "BPE" : "BPE with byte fallback";
@@ -62,7 +62,17 @@ internal sealed class CharacterPairModel(Dictionary<string, int> vocabulary, Pai
         }
 
         if (unknown.Id >= 0) parts.Add(unknown);
-        return merges.Merge(parts);
+        return Merged(parts);
+    }
+
+    /// <summary>Every token keeps the start of its first part and the end of its last.</summary>
+    private WordToken[] Merged(List<WordToken> parts)
+    {
+        var (ids, lasts) = (new int[parts.Count], new int[parts.Count]);
+        for (var i = 0; i < ids.Length; i++) (ids[i], lasts[i]) = (parts[i].Id, i);
+        var tokens = new WordToken[merges.Merge(ids, lasts)];
+        for (var i = 0; i < tokens.Length; i++) tokens[i] = new WordToken(ids[i], parts[i == 0 ? 0 : lasts[i - 1] + 1].Start, parts[lasts[i]].End);
+        return tokens;
     }
 
     private int? IdOf(string text, int at, int length)

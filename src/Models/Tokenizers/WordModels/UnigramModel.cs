@@ -4,7 +4,7 @@ namespace Temper.Models;
 
 /// <summary>Unigram (Kudo 2018, arXiv:1804.10959): the division of a word with the highest sum of scores (Viterbi), where a character
 /// outside the vocabulary scores 10 below the lowest. Neighbouring unknown characters become one token, or bytes with byte fallback.</summary>
-internal sealed class UnigramModel : WordModel
+internal sealed class UnigramModel : SharedWordModel
 {
     private const double UnknownPenalty = 10;
     private readonly CharTrie trie = new();

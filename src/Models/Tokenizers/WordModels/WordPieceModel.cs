@@ -2,7 +2,7 @@ namespace Temper.Models;
 
 /// <summary>WordPiece: again and again the longest piece of the vocabulary that comes next; a word that cannot be put together so, or has
 /// too many characters, becomes one unknown token.</summary>
-internal sealed class WordPieceModel : WordModel
+internal sealed class WordPieceModel : SharedWordModel
 {
     private readonly CharTrie first = new(), later = new();
     private readonly int unknown, mostCharacters;
