@@ -79,6 +79,13 @@ public sealed partial class TorchEngine : IEngine
     }
 
     /// <inheritdoc/>
+    public Tensor LoraLinear(Tensor x, Tensor weight, Tensor? bias, Tensor a, Tensor b, double scale, DropoutSpec dropout = default)
+    {
+        using var product = Linear(x, weight, bias);
+        return LoraAdd(product, x, a, b, scale, dropout);
+    }
+
+    /// <inheritdoc/>
     public double ScalarOf(Tensor scalar)
     {
         if (scalar.Count != 1)

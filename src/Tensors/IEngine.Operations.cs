@@ -69,6 +69,9 @@ public partial interface IEngine
     /// <summary>y + scale · (dropout(x)·Aᵀ)·Bᵀ: x [n, in], a [r, in], b [out, r], y [n, out] (Hu et al. 2021, arXiv:2106.09685).</summary>
     Tensor LoraAdd(Tensor y, Tensor x, Tensor a, Tensor b, double scale, DropoutSpec dropout = default);
 
+    /// <summary><see cref="Linear"/> and <see cref="LoraAdd"/> in one: x·wᵀ + bias + scale · (dropout(x)·Aᵀ)·Bᵀ, with the same bits.</summary>
+    Tensor LoraLinear(Tensor x, Tensor weight, Tensor? bias, Tensor a, Tensor b, double scale, DropoutSpec dropout = default);
+
     /// <summary>Rows of table [vocabulary, d] for I32 ids [n]: [n, d].</summary>
     Tensor Embedding(Tensor ids, Tensor table);
 

@@ -44,7 +44,7 @@ internal sealed record OperationCase(string Method, string Kind, Func<int, long[
 
     private static int Count(long[] shape) => (int)shape.Aggregate(1L, (a, b) => a * b);
 
-    private double[] Numbers(long[] shape, int input) => [.. Tests.Numbers.Normal(Count(shape), (uint)input + 1).Select(Values)];
+    public double[] Numbers(long[] shape, int input) => [.. Tests.Numbers.Normal(Count(shape), (uint)input + 1).Select(Values)];
 
     /// <summary>A parameter that holds the values with its first two dimensions swapped, one more row before and behind, NaN around them.</summary>
     private static Tensor Surrounded(IEngine engine, double[] values, long[] shape)

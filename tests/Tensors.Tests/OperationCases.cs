@@ -67,6 +67,8 @@ internal static class OperationCases
         yield return new("BatchMatMul", "transposed", n => [[n, 3, 5], [n, 7, 5]], (e, p, _, _) => e.BatchMatMul(p[0], p[1], transposeB: true)) { RowWise = true };
         yield return new("Linear", "", n => [[n, 19], [17, 19]], (e, p, _, _) => e.Linear(p[0], p[1])) { RowWise = true };
         yield return new("Linear", "with bias", n => [[n, 19], [17, 19], [17]], (e, p, _, _) => e.Linear(p[0], p[1], p[2])) { RowWise = true };
+        yield return new("LoraLinear", "", n => [[n, 19], [17, 19], [17], [3, 19], [17, 3]], (e, p, _, _) => e.LoraLinear(p[0], p[1], p[2], p[3], p[4], 1.5)) { RowWise = true };
+        yield return new("LoraLinear", "with dropout", n => [[n, 19], [17, 19], [3, 19], [17, 3]], (e, p, _, _) => e.LoraLinear(p[0], p[1], null, p[2], p[3], 1.5, new DropoutSpec(0.3f, new RandomKey(1, 2, 3, 4, 5))));
         yield return new("LoraAdd", "", n => [[n, 17], [n, 19], [3, 19], [17, 3]], (e, p, _, _) => e.LoraAdd(p[0], p[1], p[2], p[3], 1.5)) { RowWise = true };
         yield return new("LoraAdd", "with dropout", n => [[n, 17], [n, 19], [3, 19], [17, 3]],
             (e, p, _, _) => e.LoraAdd(p[0], p[1], p[2], p[3], 1.5, new DropoutSpec(0.3f, new RandomKey(1, 2, 3, 4, 5))));

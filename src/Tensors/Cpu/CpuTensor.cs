@@ -11,6 +11,8 @@ internal sealed unsafe class CpuTensor(Handles home) : Tensor
     private long[]? manySizes;
     private DType type;
     private Storage? storage;
+    private int needed;
+    private bool left;
 
     public override ReadOnlySpan<long> Shape => manySizes ?? MemoryMarshal.CreateReadOnlySpan(ref sizes[0], rank);
 
@@ -42,19 +44,64 @@ internal sealed unsafe class CpuTensor(Handles home) : Tensor
 
     public byte* Bytes => Storage.Pointer + Offset;
 
+    /// <summary>Counts the tensors that this handle has been.</summary>
+    public int Life { get; private set; }
+
+    /// <summary>Throws when the caller may not use it any more, although the tape may still need its values.</summary>
+    public void CheckAlive()
+    {
+        if (left || storage is null) throw new ObjectDisposedException(nameof(Tensor), $"the tensor {ToString()} was disposed, or its scope has ended");
+    }
+
+    /// <summary>The backward pass will read its values: they stay when the caller disposes it before.</summary>
+    public void Need() => needed++;
+
+    /// <summary>The opposite of <see cref="Need"/>, for the tensor that it was in that life.</summary>
+    public void Spare(int life)
+    {
+        if (life == Life && needed > 0 && --needed == 0 && left) FreeValues();
+    }
+
+    /// <summary>Its scope closes: nothing may need it any more.</summary>
+    public void End()
+    {
+        needed = 0;
+        Free();
+    }
+
     /// <summary>Begins a tensor's life.</summary>
     public void Begin(Storage memory, long offset, DType elements, ReadOnlySpan<long> shape)
     {
         (storage, Offset, type, rank) = (memory, offset, elements, shape.Length);
         (NeedsGrad, IsParameter, Frozen) = (false, false, null);
+        (needed, left) = (0, false);
+        Life++;
         manySizes = rank > Sizes.Count ? shape.ToArray() : null;
         if (manySizes is null) shape.CopyTo(sizes);
     }
 
     protected override void Dispose(bool disposing)
     {
+        left = true;
+        if (needed == 0) Free();
+    }
+
+    private void Free()
+    {
         if (Grad is { } grad) Home.Drop(grad);
         Grad = null;
+        FreeValues();
+    }
+
+    /// <summary>Its gradient may still be on the way to its inputs, unless it is a leaf.</summary>
+    private void FreeValues()
+    {
+        if (IsParameter && Grad is { } grad)
+        {
+            Home.Drop(grad);
+            Grad = null;
+        }
+
         Packed?.Release();
         Packed = null;
         storage?.Release();
@@ -88,7 +135,7 @@ internal sealed class Handles
     {
         foreach (var tensor in tensors)
         {
-            tensor.Dispose();
+            tensor.End();
             resting.Lay(tensor);
         }
 

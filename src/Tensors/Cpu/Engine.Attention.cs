@@ -12,10 +12,17 @@ internal sealed unsafe partial class Engine<T, V>
         var stats = New([2, rows, spec.Heads]);
         var pass = new AttentionPass<T, V>(spec, At(query), At(key), At(value), At(output), At(stats), At(stats) + rows * spec.Heads);
         RunAttention((int)segments.Size(0) * spec.KeyValueHeads, rows, new AttentionForward(pass, (AttentionSegment*)segments.Bytes, spec.KeyValueHeads, scratch));
-        if (!Recording(query, key, value)) return output;
-        var node = Take<AttentionNode>();
-        (node.Q, node.K, node.V, node.Stats, node.Segments, node.Spec) = (query, key, value, stats, segments, spec);
-        return Record(output, node);
+        if (Recording(query, key, value))
+        {
+            var node = Take<AttentionNode>();
+            (node.Q, node.K, node.V, node.Stats, node.Segments, node.Spec) = (query, key, value, stats, segments, spec);
+            node.Needs(query, key, value, stats, segments, output);
+            Record(output, node);
+        }
+
+        stats.Dispose();
+        segments.Dispose();
+        return output;
     }
 
     private sealed class AttentionNode : Node

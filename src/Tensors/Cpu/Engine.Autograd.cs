@@ -11,6 +11,8 @@ internal sealed unsafe partial class Engine<T, V>
     /// <summary>What the tape keeps of one call. Nodes go back to the shelf of their type when the graph is released.</summary>
     private abstract class Node
     {
+        private readonly List<(CpuTensor Tensor, int Life)> needs = [];
+
         public CpuTensor Output { get; set; } = null!;
 
         public Stack<Node> Shelf { get; set; } = null!;
@@ -20,6 +22,23 @@ internal sealed unsafe partial class Engine<T, V>
 
         /// <summary>Pushes the gradient of <see cref="Output"/>, which is there, into the inputs.</summary>
         public abstract void Backward(Engine<T, V> engine);
+
+        /// <summary>Says that <see cref="Backward"/> will read the values of these tensors. All others may be gone by then.</summary>
+        public void Needs(params ReadOnlySpan<CpuTensor?> tensors)
+        {
+            foreach (var tensor in tensors)
+            {
+                if (tensor is null) continue;
+                tensor.Need();
+                needs.Add((tensor, tensor.Life));
+            }
+        }
+
+        public void Spare()
+        {
+            foreach (var (tensor, life) in needs) tensor.Spare(life);
+            needs.Clear();
+        }
 
         /// <summary>Lets go of what callers gave, beyond tensors.</summary>
         public virtual void Forget()
@@ -120,6 +139,7 @@ internal sealed unsafe partial class Engine<T, V>
     private static void Shelve(Node node)
     {
         node.Forget();
+        node.Spare();
         node.Shelf.Push(node);
     }
 

@@ -16,6 +16,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(left, right)) return output;
         var node = Take<BatchMatMulNode>();
         (node.Left, node.Right, node.TransposeB) = (left, right, transposeB);
+        node.Needs(right.NeedsGrad ? left : null, left.NeedsGrad ? right : null);
         return Record(output, node);
     }
 

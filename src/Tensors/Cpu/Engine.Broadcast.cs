@@ -52,6 +52,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(left, right)) return output;
         var node = Take<MulNode>();
         (node.Left, node.Right, node.Rows) = (left, right, rows);
+        node.Needs(right.NeedsGrad ? left : null, left.NeedsGrad ? right : null);
         return Record(output, node);
     }
 

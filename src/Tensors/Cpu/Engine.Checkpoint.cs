@@ -24,6 +24,7 @@ internal sealed unsafe partial class Engine<T, V>
 
         var node = Take<CheckpointNode>();
         (node.Body, node.X) = (body, input);
+        node.Needs(input);
         return Record(output, node);
     }
 

@@ -40,6 +40,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(input, bias)) return output;
         var node = Take<LinearFrozenNode>();
         (node.X, node.Weight, node.Bias) = (input, weight, bias);
+        node.Needs(weight);
         return Record(output, node);
     }
 

@@ -20,6 +20,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(g, u)) return output;
         var node = Take<GateNode<C>>();
         (node.Gate, node.Up) = (g, u);
+        node.Needs(g, u);
         return Record(output, node);
     }
 

@@ -5,8 +5,17 @@ internal sealed unsafe partial class Engine<T, V>
     private const long LogitBudget = 1 << 23;
     private Head? openedHead;
 
-    // One call at a time has a head open.
     private Head OpenHead(string operation, Tensor h, Tensor weight, Tensor targets, double softCap)
+    {
+        var (hidden, w) = (Real_(operation, "h", h), Weight_(operation, "weight", weight));
+        if (hidden.Rank != 2 || w.Rank != 2 || hidden.Size(1) != w.Size(1)) throw new ShapeMismatchException(operation, hidden.Shape, w.Shape);
+        var goals = Ints_(operation, "targets", targets);
+        if (goals.Count != hidden.Size(0)) throw new ShapeMismatchException(operation, hidden.Shape, goals.Shape);
+        return OpenHead(operation, hidden, w, goals, softCap);
+    }
+
+    // One call at a time has a head open.
+    private Head OpenHead(string operation, CpuTensor h, CpuTensor weight, CpuTensor targets, double softCap)
     {
         openedHead ??= new Head(this);
         openedHead.Open(operation, h, weight, targets, softCap);
@@ -43,12 +52,9 @@ internal sealed unsafe partial class Engine<T, V>
         /// <summary>Rows of the chunk.</summary>
         public int Count { get; private set; }
 
-        public void Open(string operation, Tensor h, Tensor weight, Tensor goals, double softCap)
+        public void Open(string operation, CpuTensor h, CpuTensor weight, CpuTensor goals, double softCap)
         {
-            (H, W) = (engine.Real_(operation, "h", h), engine.Weight_(operation, "weight", weight));
-            if (H.Rank != 2 || W.Rank != 2 || H.Size(1) != W.Size(1)) throw new ShapeMismatchException(operation, H.Shape, W.Shape);
-            Targets = engine.Ints_(operation, "targets", goals);
-            if (Targets.Count != H.Size(0)) throw new ShapeMismatchException(operation, H.Shape, Targets.Shape);
+            (H, W, Targets) = (h, weight, goals);
             targets = (int*)Targets.Bytes;
             cap = T.CreateChecked(softCap);
             Rows = FindRows(operation);

@@ -8,6 +8,27 @@ internal sealed unsafe partial class Engine<T, V>
         var (start, input) = (Real_("lora_add", "y", y), Real_("lora_add", "x", x));
         var (down, up) = (Real_("lora_add", "a", a), Real_("lora_add", "b", b));
         CheckLora(start, input, down, up);
+        var output = New(start.Shape);
+        Buffer.MemoryCopy(start.Bytes, output.Bytes, start.ByteCount, start.ByteCount);
+        return AddLora(output, start, input, down, up, scale, dropout);
+    }
+
+    public Tensor LoraLinear(Tensor x, Tensor weight, Tensor? bias, Tensor a, Tensor b, double scale, DropoutSpec dropout = default)
+    {
+        // The product is a step of its own on the tape, but its result is added to in place.
+        var product = (CpuTensor)Linear(x, weight, bias);
+        using var time = Time("lora_add");
+        var (input, down, up) = (Real_("lora_linear", "x", x), Real_("lora_linear", "a", a), Real_("lora_linear", "b", b));
+        CheckLora(product, input, down, up);
+        var output = View(product, 0, product.Shape);
+        var result = AddLora(output, product, input, down, up, scale, dropout);
+        product.Dispose();
+        return result;
+    }
+
+    /// <summary>Adds to <paramref name="output"/>, which begins as <paramref name="start"/>.</summary>
+    private CpuTensor AddLora(CpuTensor output, CpuTensor start, CpuTensor input, CpuTensor down, CpuTensor up, double scale, DropoutSpec dropout)
+    {
         var (m, k, r, n) = (RowCount(input), (int)down.Size(1), (int)down.Size(0), (int)up.Size(0));
         var factor = T.CreateChecked(scale);
         var mask = new DropoutMask<T>(dropout);
@@ -17,14 +38,19 @@ internal sealed unsafe partial class Engine<T, V>
         var t = At(inner);
         Multiply(Matrix<T>.Rows(At(seen), k), Matrix<T>.Transposed(At(down), k), t, m, r, k, false);
         Split(inner.Count, Grain, new Scaled(t, factor, t, false));
-        var output = New(start.Shape);
-        Buffer.MemoryCopy(start.Bytes, output.Bytes, start.ByteCount, start.ByteCount);
         Multiply(Matrix<T>.Rows(t, r), Matrix<T>.Transposed(At(up), r), At(output), m, n, r, true);
-        if (!Recording(start, input, down, up)) return output;
-        var node = Take<LoraNode>();
-        (node.Start, node.X, node.Seen, node.Inner, node.Down, node.Up) = (start, input, seen, inner, down, up);
-        (node.Factor, node.Mask) = (factor, mask);
-        return Record(output, node);
+        if (Recording(start, input, down, up))
+        {
+            var node = Take<LoraNode>();
+            (node.Start, node.X, node.Seen, node.Inner, node.Down, node.Up) = (start, input, seen, inner, down, up);
+            (node.Factor, node.Mask) = (factor, mask);
+            node.Needs(down.NeedsGrad ? seen : null, up.NeedsGrad ? inner : null, down, up);
+            Record(output, node);
+        }
+
+        inner.Dispose();
+        if (!mask.IsOff) seen.Dispose();
+        return output;
     }
 
     private sealed class LoraNode : Node

@@ -37,6 +37,7 @@ internal sealed unsafe partial class Engine<T, V>
         {
             var node = Take<LossNode>();
             (node.H, node.W, node.Rows, node.SlopeH, node.SlopeW) = (head.H, head.W, head.Rows, slopeH, slopeW);
+            node.Needs(head.Rows, slopeH, slopeW);
             Record(sum, node);
         }
 
@@ -83,6 +84,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(head.H, head.W)) return output;
         var node = Take<LogProbsNode>();
         (node.H, node.W, node.Targets, node.SoftCap) = (head.H, head.W, head.Targets, softCap);
+        node.Needs(head.H, head.W, head.Targets);
         return Record(output, node);
     }
 

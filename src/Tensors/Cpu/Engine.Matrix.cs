@@ -30,6 +30,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(input, w, b)) return output;
         var node = Take<LinearNode>();
         (node.X, node.Weight, node.Bias) = (input, w, b);
+        node.Needs(w.NeedsGrad ? input : null, input.NeedsGrad ? w : null);
         return Record(output, node);
     }
 

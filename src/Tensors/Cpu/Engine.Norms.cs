@@ -14,6 +14,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(input, w)) return output;
         var node = Take<RmsNormNode>();
         (node.X, node.Weight, node.Scales, node.Plus) = (input, w, scales, plus);
+        node.Needs(input, w, scales);
         return Record(output, node);
     }
 
@@ -54,6 +55,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(input, w, b)) return output;
         var node = Take<LayerNormNode>();
         (node.X, node.Weight, node.Bias, node.Scales) = (input, w, b, scales);
+        node.Needs(input, w, scales);
         return Record(output, node);
     }
 

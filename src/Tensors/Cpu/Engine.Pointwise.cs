@@ -59,6 +59,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(input)) return output;
         var node = Take<MapNode<C>>();
         (node.X, node.Name) = (input, operation);
+        node.Needs(input, output);
         return Record(output, node);
     }
 

@@ -53,6 +53,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(input)) return output;
         var node = Take<SoftmaxNode>();
         node.X = input;
+        node.Needs(output);
         return Record(output, node);
     }
 

@@ -18,6 +18,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(input)) return output;
         var node = Take<RopeNode>();
         (node.X, node.Cos, node.Sin, node.Positions, node.HeadSize) = (input, c, s, at, headSize);
+        node.Needs(c, s, at);
         return Record(output, node);
     }
 

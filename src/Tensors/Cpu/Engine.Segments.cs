@@ -20,6 +20,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(input)) return output;
         var node = Take<SegmentNode>();
         (node.X, node.Ends, node.Mean, node.Name) = (input, ends, mean, operation);
+        node.Needs(ends);
         return Record(output, node);
     }
 

@@ -31,6 +31,7 @@ internal sealed unsafe partial class Engine<T, V>
         if (!Recording(table)) return output;
         var node = Take<PickNode>();
         (node.Ids, node.Table, node.Name) = (ids, table, operation);
+        node.Needs(ids);
         return Record(output, node);
     }
 

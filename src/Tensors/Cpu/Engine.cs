@@ -112,7 +112,7 @@ internal sealed unsafe partial class Engine<T, V> : IEngine
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (tensor is not CpuTensor own || own.Home != handles) throw new ArgumentException($"{operation}: the tensor belongs to another engine");
-        _ = own.Storage;
+        own.CheckAlive();
         return own;
     }
 
