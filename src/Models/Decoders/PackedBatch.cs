@@ -18,6 +18,18 @@ public sealed record PackedBatch(int[] Tokens, int[] Lengths)
         return new PackedBatch(tokens, lengths) { Supervised = [.. examples.SelectMany(e => e.Supervised)] };
     }
 
+    /// <summary>The documents in order, in batches of at most <paramref name="most"/> tokens; a longer document is a batch alone. Labels are left out.</summary>
+    internal IEnumerable<PackedBatch> Parts(int most)
+    {
+        for (var (first, start) = (0, 0); first < Lengths.Length;)
+        {
+            var (next, end) = (first + 1, start + Lengths[first]);
+            while (next < Lengths.Length && end - start + Lengths[next] <= most) end += Lengths[next++];
+            yield return new PackedBatch(Tokens[start..end], Lengths[first..next]);
+            (first, start) = (next, end);
+        }
+    }
+
     /// <summary>Place of each token in its document.</summary>
     internal int[] Positions()
     {

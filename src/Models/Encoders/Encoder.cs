@@ -7,6 +7,7 @@ namespace Temper.Models;
 public sealed class Encoder : IDisposable
 {
     private const uint InitStream = 66;
+    private const int TokensAtOnce = 2048;
     private readonly Dictionary<string, Tensor> byName;
     private readonly EncoderNames names;
     private readonly HashSet<string> trained;
@@ -81,6 +82,20 @@ public sealed class Encoder : IDisposable
         var positions = Engine.Reshape(byName[path + "position_embeddings"], 1 + Config.Patches, Config.HiddenSize);
         var x = Engine.Add(Engine.Gather(Engine.Cat([first, patches], 0), Ints(rows)), Engine.Gather(positions, Ints(places)));
         return Norm(Blocks(x, [.. Enumerable.Repeat(1 + Config.Patches, images)], checkpointing), root + "layernorm");
+    }
+
+    /// <summary>The mean over each text's last hidden states: [texts, HiddenSize], without a graph. Texts go through few at a time, so that what a block
+    /// leaves is read from the cache; bits do not change.</summary>
+    public Tensor Embed(PackedBatch texts)
+    {
+        using var noGrad = Engine.NoGrad();
+        using var scope = Engine.BeginScope();
+        var means = texts.Parts(TokensAtOnce).Select(part =>
+        {
+            using var inner = Engine.BeginScope();
+            return inner.Keep(Engine.SegmentMean(Hidden(part, checkpointing: true), part.Lengths));
+        }).ToArray();
+        return scope.Keep(means.Length == 1 ? means[0] : Engine.Cat(means, 0));
     }
 
     /// <summary>tanh of a matrix times the first hidden state of each input: [inputs, HiddenSize].</summary>

@@ -50,8 +50,8 @@ public sealed record SentencePooling
     /// <summary>One vector per text: [texts, HiddenSize].</summary>
     internal Tensor Pool(Encoder encoder, PackedBatch texts)
     {
-        var hidden = encoder.Hidden(texts);
-        if (!FirstToken) return encoder.Engine.SegmentMean(hidden, texts.Lengths);
+        if (!FirstToken) return encoder.Embed(texts);
+        var hidden = encoder.Hidden(texts, checkpointing: true);
         var (rows, at) = (new int[texts.Lengths.Length], 0);
         for (var i = 0; i < rows.Length; i++) (rows[i], at) = (at, at + texts.Lengths[i]);
         return encoder.Engine.Gather(hidden, encoder.Engine.FromInts(rows, rows.Length));

@@ -10,7 +10,8 @@ internal sealed unsafe partial class Engine<T, V>
         var input = Own("checkpoint", x);
         if (gradOff > 0)
         {
-            var plain = body.Run(x);
+            using var inner = OpenScope();
+            var plain = inner.Keep(Own("checkpoint", body.Run(x)));
             body.Released();
             return plain;
         }

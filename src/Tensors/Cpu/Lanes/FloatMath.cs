@@ -63,7 +63,8 @@ internal static class FloatMath<V> where V : struct, ILanes<V, float>, IFloatBit
         return V.IfLess(size, V.Broadcast(0.625f), near, far);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // A function of its own: within a loop the compiler would run out of its budget and call every part instead.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static V Erf(V x)
     {
         var size = V.Abs(x);
@@ -81,6 +82,7 @@ internal static class FloatMath<V> where V : struct, ILanes<V, float>, IFloatBit
         return V.IfLess(size, one, p * x, far);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V MiddleTail(V y)
     {
         var p = V.Fma(V.Broadcast(2.326819970068386e-2f), y, V.Broadcast(-1.387039388740657e-1f));
@@ -93,6 +95,7 @@ internal static class FloatMath<V> where V : struct, ILanes<V, float>, IFloatBit
         return V.Fma(p, y, V.Broadcast(5.638259427386472e-1f));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V FarTail(V y)
     {
         var p = V.Fma(V.Broadcast(-1.047766399936249e+1f), y, V.Broadcast(1.297719955372516e+1f));
