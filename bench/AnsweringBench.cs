@@ -8,29 +8,31 @@ namespace Temper.Bench;
 /// <summary>Decoding one token at a time after a prompt of 64, as a rate and as a share of plain reading in the same process; prefilling a prompt of 512.</summary>
 internal static class AnsweringBench
 {
+    private static readonly Dictionary<string, WeightForm> Forms = new() { ["fp32"] = WeightForm.Real, ["bf16"] = WeightForm.BF16, ["int8"] = WeightForm.Int8, ["nf4"] = WeightForm.NF4 };
+
     private const int Prompt = 64, Generated = 127, PrefillLength = 512;
 
     public static Dictionary<string, object> Run(Arguments arguments)
     {
-        arguments.Allow("--dtype", "--steps");
-        var (shape, mode) = (BenchModel.Of(arguments.Words[0]), arguments.Words[1]);
-        if (arguments.DType != "fp32") throw new UsageException($"{mode} --dtype {arguments.DType}: this engine answers in fp32 only.");
-        using var engine = CpuEngine.Create(arguments.Threads);
-        using var decoder = Decoder.Create(engine, shape.Config(), 1, _ => false);
+        arguments.Allow("--dtype", "--steps", "--profile");
+        var (shape, mode, form) = (BenchModel.Of(arguments.Words[0]), arguments.Words[1], Forms[arguments.DType ?? "fp32"]);
+        var clock = arguments.Has("--profile") ? new OperationClock() : null;
+        using var engine = CpuEngine.Create(arguments.Threads, clock: clock);
+        using var decoder = Decoder.Create(engine, shape.Config(), 1, _ => false, form);
         decoder.Prepack();
         var fields = new Dictionary<string, object>
         {
             ["cfg"] = shape.Name,
             ["mode"] = mode,
-            ["dtype"] = arguments.DType,
+            ["dtype"] = form.Name(),
             ["params"] = decoder.Weights.Sum(w => w.Tensor.Count),
         };
-        if (mode == "decode") Decode(decoder, shape, arguments, fields);
-        else Prefill(decoder, shape, arguments.Steps, fields);
+        if (mode == "decode") Decode(decoder, shape, arguments, form, fields, clock);
+        else Prefill(decoder, shape, arguments.Steps, fields, clock);
         return fields.WithEngine(engine);
     }
 
-    private static void Decode(Decoder decoder, BenchModel shape, Arguments arguments, Dictionary<string, object> fields)
+    private static void Decode(Decoder decoder, BenchModel shape, Arguments arguments, WeightForm form, Dictionary<string, object> fields, OperationClock? clock)
     {
         var (decoding, prefilling, logits) = (new List<double>(), new List<double>(), new float[shape.Vocabulary]);
         for (var repetition = 0; repetition <= arguments.Steps; repetition++)
@@ -39,16 +41,18 @@ internal static class AnsweringBench
             var (slot, start, count) = (cache.Open(), Stopwatch.GetTimestamp(), repetition == 0 ? Generated / 4 : Generated);
             var next = Next(decoder, cache, slot, shape.Tokens(Prompt), logits);
             var prefill = Prompt / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            clock?.Reset();
             start = Stopwatch.GetTimestamp();
             for (var i = 0; i < count; i++) next = Next(decoder, cache, slot, [next], logits);
             var decode = count / Stopwatch.GetElapsedTime(start).TotalSeconds;
             if (repetition == 0) continue;
+            if (clock is not null) fields["profile"] = Profile.Of(clock, Stopwatch.GetElapsedTime(start).TotalSeconds);
             prefilling.Add(prefill);
             decoding.Add(decode);
         }
 
-        // Every matrix is read once per token; of the table, as the head's.
-        var bytes = decoder.Weights.Where(w => w.Tensor.Rank == 2).Sum(w => w.Tensor.Count) * sizeof(float);
+        // Every matrix is read once per token; the table as the head's.
+        var bytes = decoder.Weights.Where(w => w.Tensor.Rank == 2).Sum(w => w.Tensor.Count * form.BytesOf(w.Name));
         fields["peak_rss_mb"] = Report.PeakMemory();
         var (rate, read) = (Report.Median(decoding) * bytes / 1e9, ReadBandwidth.Measure(arguments.Threads));
         fields["decode_tok_s_med"] = Math.Round(Report.Median(decoding), 1);
@@ -59,7 +63,7 @@ internal static class AnsweringBench
         fields["share_of_read"] = Math.Round(rate / read, 3);
     }
 
-    private static void Prefill(Decoder decoder, BenchModel shape, int steps, Dictionary<string, object> fields)
+    private static void Prefill(Decoder decoder, BenchModel shape, int steps, Dictionary<string, object> fields, OperationClock? clock)
     {
         var (tokens, logits) = (shape.Tokens(PrefillLength), new float[shape.Vocabulary]);
         using var cache = new KvCache(decoder.Engine, decoder.Config, 1, PrefillLength);
@@ -68,7 +72,8 @@ internal static class AnsweringBench
             var slot = cache.Open();
             Next(decoder, cache, slot, tokens, logits);
             cache.Close(slot);
-        });
+        }, started: () => clock?.Reset());
+        if (clock is not null) fields["profile"] = Profile.Of(clock, times.Sum());
         fields["prefill512_tok_s"] = Math.Round(PrefillLength / Report.Median(times), 1);
         fields["prefill512_best"] = Math.Round(PrefillLength / times.Min(), 1);
     }

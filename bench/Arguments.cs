@@ -16,8 +16,8 @@ internal sealed class Arguments
     /// <summary>Threads that compute, this one included.</summary>
     public int Threads => Number("--threads", 2);
 
-    /// <summary>Type of the weights: fp32, bf16, int8, nf4.</summary>
-    public string DType => values.GetValueOrDefault("--dtype", "fp32");
+    /// <summary>Type of the weights that was asked for: fp32, bf16, int8, nf4; null: the work's own.</summary>
+    public string? DType => values.GetValueOrDefault("--dtype");
 
     /// <summary>How often the work is measured, after a warm-up.</summary>
     public int Steps => Number("--steps", 5);
@@ -40,7 +40,7 @@ internal sealed class Arguments
 
         var parsed = new Arguments([.. words]);
         foreach (var (name, value) in values) parsed.values[name] = value;
-        if (parsed.DType is not ("fp32" or "bf16" or "int8" or "nf4")) throw new UsageException($"--dtype {parsed.DType}: there are fp32, bf16, int8, nf4.");
+        if (parsed.DType is not (null or "fp32" or "bf16" or "int8" or "nf4")) throw new UsageException($"--dtype {parsed.DType}: there are fp32, bf16, int8, nf4.");
         return parsed;
     }
 

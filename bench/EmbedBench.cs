@@ -23,8 +23,9 @@ internal static class EmbedBench
 
     public static Dictionary<string, object> Run(Arguments arguments)
     {
-        arguments.Allow("--steps");
-        using var engine = CpuEngine.Create(arguments.Threads);
+        arguments.Allow("--steps", "--profile");
+        var clock = arguments.Has("--profile") ? new OperationClock() : null;
+        using var engine = CpuEngine.Create(arguments.Threads, clock: clock);
         using var encoder = Encoder.Create(engine, MiniLm, 1, _ => false);
         encoder.Prepack();
         int[] tokens = [.. Enumerable.Range(0, Texts * Length).Select(i => (int)Philox.Below(new RandomKey(1, 2), i, MiniLm.VocabularySize))];
@@ -34,8 +35,8 @@ internal static class EmbedBench
         {
             using var means = encoder.Embed(batch);
             engine.Download(means, 0, MemoryMarshal.AsBytes(vectors.AsSpan()));
-        });
-        return new Dictionary<string, object>
+        }, started: () => clock?.Reset());
+        var fields = new Dictionary<string, object>
         {
             ["bench"] = "embed",
             ["texts"] = Texts,
@@ -43,6 +44,8 @@ internal static class EmbedBench
             ["texts_s_med"] = Math.Round(Texts / Report.Median(times), 1),
             ["texts_s_best"] = Math.Round(Texts / times.Min(), 1),
             ["tok_s_med"] = Math.Round(Texts * Length / Report.Median(times), 1),
-        }.WithEngine(engine);
+        };
+        if (clock is not null) fields["profile"] = Profile.Of(clock, times.Sum());
+        return fields.WithEngine(engine);
     }
 }

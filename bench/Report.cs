@@ -29,11 +29,12 @@ internal static class Report
     }
 
     /// <summary>Seconds of each of <paramref name="count"/> calls, after a warm-up of one call and at least two seconds: both programs of a pair do so.</summary>
-    public static List<double> Times(int count, Action work, double warmUp = 2)
+    public static List<double> Times(int count, Action work, double warmUp = 2, Action? started = null)
     {
         var begin = Stopwatch.GetTimestamp();
         do work();
         while (Stopwatch.GetElapsedTime(begin).TotalSeconds < warmUp);
+        started?.Invoke();
         var times = new List<double>(count);
         while (times.Count < count)
         {

@@ -10,26 +10,37 @@ internal static class TrainingBench
 
     public static Dictionary<string, object> Run(Arguments arguments)
     {
-        arguments.Allow("--dtype", "--steps", "--save-weights");
+        arguments.Allow("--dtype", "--steps", "--save-weights", "--profile");
         var (shape, mode) = (BenchModel.Of(arguments.Words[0]), arguments.Words[1]);
-        if (mode == "qlora") throw new UsageException($"qlora: this engine trains no adapters on quantised weights yet; there are full and lora.");
-        if (arguments.DType != "fp32") throw new UsageException($"{mode} --dtype {arguments.DType}: this engine trains in fp32 only.");
-        using var engine = CpuEngine.Create(arguments.Threads);
-        using var decoder = Decoder.Create(engine, shape.Config(), 1, _ => mode == "full");
+        var (form, clock) = (Form(mode, arguments.DType), arguments.Has("--profile") ? new OperationClock() : null);
+        using var engine = CpuEngine.Create(arguments.Threads, clock: clock);
+        using var decoder = Decoder.Create(engine, shape.Config(), 1, _ => mode == "full", form);
         if (arguments.Text("--save-weights") is { } file) shape.Save(engine, decoder, file);
         var fields = new Dictionary<string, object>
         {
             ["cfg"] = shape.Name,
             ["mode"] = mode,
-            ["dtype"] = arguments.DType,
+            ["dtype"] = form.Name(),
             ["params"] = decoder.Weights.Sum(w => w.Tensor.Count),
         };
-        Train(engine, decoder, shape, mode == "lora", arguments.Steps, fields);
+        Train(engine, decoder, shape, arguments.Steps, fields, clock);
         return fields.WithEngine(engine);
     }
 
-    private static void Train(IEngine engine, Decoder decoder, BenchModel shape, bool lora, int steps, Dictionary<string, object> fields)
+    /// <summary>The form of weights that are not trained.</summary>
+    private static WeightForm Form(string mode, string? dtype) => (mode, dtype) switch
     {
+        (_, "bf16") => throw new UsageException($"{mode} --dtype bf16: bf16 products are not part of this engine yet; there is fp32, and qlora with nf4 or int8."),
+        ("qlora", null or "nf4") => WeightForm.NF4,
+        ("qlora", "int8") => WeightForm.Int8,
+        ("full" or "lora", null or "fp32") => WeightForm.Real,
+        ("qlora", _) => throw new UsageException($"qlora --dtype {dtype}: it keeps frozen weights in nf4 or int8."),
+        _ => throw new UsageException($"{mode} --dtype {dtype}: it keeps weights in fp32; qlora keeps frozen weights in nf4 or int8."),
+    };
+
+    private static void Train(IEngine engine, Decoder decoder, BenchModel shape, int steps, Dictionary<string, object> fields, OperationClock? clock)
+    {
+        var lora = (string)fields["mode"] != "full";
         using var adapter = lora ? LoraAdapter.Create(decoder, new LoraConfig { Rank = Rank, Alpha = 2 * Rank, TargetModules = ["all-linear"] }, 1) : null;
         Tensor[] trained = adapter is null ? [.. decoder.Weights.Select(w => w.Tensor)] : [.. adapter.Weights.Select(w => w.Tensor)];
         using var optimizer = engine.AdamW([new ParameterGroup(trained)], new AdamWOptions());
@@ -45,7 +56,8 @@ internal static class TrainingBench
             losses.Add(engine.ScalarOf(loss.Sum) / labels);
         }
 
-        var times = Report.Times(steps, Step);
+        var times = Report.Times(steps, Step, started: () => clock?.Reset());
+        if (clock is not null) fields["profile"] = Profile.Of(clock, times.Sum());
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         Step();
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;

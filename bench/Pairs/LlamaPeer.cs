@@ -11,7 +11,7 @@ internal static class LlamaPeer
         if (arguments.Words is not [var shape, "decode" or "prefill"]) throw new UsageException("--vs-llama goes with decode and prefill.");
         var type = arguments.DType switch
         {
-            "fp32" => GgufType.F32,
+            null or "fp32" => GgufType.F32,
             "bf16" => GgufType.BF16,
             "int8" => GgufType.Q8_0,
             _ => throw new UsageException($"--vs-llama --dtype {arguments.DType}: llama.cpp is measured in fp32, bf16 and int8 (Q8_0)."),
@@ -22,7 +22,7 @@ internal static class LlamaPeer
             throw new PeerException($"node-llama-cpp is not in {modules}; `./test` installs it, or set TEMPER_TEST_LLAMA_MODULES.");
         var file = Path.Combine(Path.GetTempPath(), $"temper-bench-{shape}-{type}.gguf");
         if (!File.Exists(file)) Export(BenchModel.Of(shape), type, file);
-        string[] words = [Path.Combine(AppContext.BaseDirectory, "peers", "llama_bench.mjs"), modules, file, shape, arguments.Words[1], arguments.DType, $"{arguments.Threads}", $"{arguments.Steps}"];
+        string[] words = [Path.Combine(AppContext.BaseDirectory, "peers", "llama_bench.mjs"), modules, file, shape, arguments.Words[1], arguments.DType ?? "fp32", $"{arguments.Threads}", $"{arguments.Steps}"];
         return new Contestant("llama.cpp", "node", words, new Dictionary<string, string>());
     }
 

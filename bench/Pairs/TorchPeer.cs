@@ -29,13 +29,13 @@ internal static class TorchPeer
         probe.WaitForExit();
         if (probe.ExitCode != 0) throw new PeerException($"{python} has no torch; {Packages}\n{errors.Trim()}");
         string[] words = [.. arguments.Words.Where(word => word != "prepacked")];
-        return new Contestant("torch", python, [Path.Combine(AppContext.BaseDirectory, "peers", "torch_bench.py"), .. words, "--dtype", arguments.DType, "--threads", threads, "--steps", $"{arguments.Steps}"], environment);
+        return new Contestant("torch", python, [Path.Combine(AppContext.BaseDirectory, "peers", "torch_bench.py"), .. words, "--dtype", arguments.DType ?? "fp32", "--threads", threads, "--steps", $"{arguments.Steps}"], environment);
     }
 
     private static void Check(Arguments arguments)
     {
         if (arguments.Words is not ([_, "full" or "lora" or "decode" or "prefill"] or ["embed"] or ["gemm", _, _, _, ..]))
             throw new UsageException($"'{string.Join(' ', arguments.Words)}' has no counterpart in PyTorch; there are full, lora, decode, prefill, embed, gemm.");
-        if (arguments.DType is not ("fp32" or "bf16")) throw new UsageException($"--vs-torch --dtype {arguments.DType}: PyTorch is measured in fp32 and bf16.");
+        if (arguments.DType is not (null or "fp32" or "bf16")) throw new UsageException($"--vs-torch --dtype {arguments.DType}: PyTorch is measured in fp32 and bf16.");
     }
 }
