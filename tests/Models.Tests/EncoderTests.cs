@@ -54,6 +54,23 @@ public sealed class EncoderTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{name}: largest difference of ten losses {worst:E1}");
     }
 
+    [Fact]
+    public void Vectors_of_texts_are_the_same_bits_however_many_go_through_at_once()
+    {
+        var config = new EncoderConfig { Kind = EncoderKind.Bert, HiddenSize = 16, IntermediateSize = 32, Layers = 2, Heads = 2, VocabularySize = 50, MaxPositions = 64, TokenTypes = 2 };
+        using var encoder = Encoder.Create(engine, config, 3, _ => false);
+        int[] lengths = [.. Enumerable.Range(0, 150).Select(i => 1 + i * 7 % 60)];
+        var texts = new PackedBatch([.. Enumerable.Range(0, lengths.Sum()).Select(i => i * 31 % 50)], lengths);
+        Assert.True(lengths.Sum() > 4096);
+        float[] atOnce, laidOut;
+        using (engine.BeginScope()) atOnce = engine.ToFloats(engine.SegmentMean(encoder.Hidden(texts), lengths));
+        encoder.Prepack();
+        var before = engine.Memory().LiveBytes;
+        using (var vectors = encoder.Embed(texts)) laidOut = engine.ToFloats(vectors);
+        Assert.Equal(atOnce, laidOut);
+        Assert.Equal(before, engine.Memory().LiveBytes);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void What_is_written_reads_back_as_the_same_model(string name)
