@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Temper.Tensors;
 
 namespace Temper.Models;
@@ -10,6 +11,11 @@ public sealed class Decoder : IDisposable
     private readonly Dictionary<string, Tensor> byName;
     private readonly DecoderFamily family;
     private readonly RotaryTable? rotary;
+    private readonly NormNames finalNorm;
+    private readonly string tableName, headName;
+    private readonly string? positionsName;
+    private readonly Stack<DecoderPass> passes = new();
+    private readonly List<int> targets = [];
     private readonly HashSet<string> trained;
 
     private Decoder(IEngine engine, ModelConfig config, Func<WeightSlot, int, FillFloats> content, Func<string, bool> trainable, WeightForm form, Func<WeightSlot, FrozenForm?> stored)
@@ -22,6 +28,11 @@ public sealed class Decoder : IDisposable
             trained.Contains(slot.Name) ? null : WeightForms.Of(form, slot, linear.Contains(slot.Name), stored(slot)), form == WeightForm.AsStored))];
         byName = Weights.ToDictionary(w => w.Name, w => w.Tensor);
         rotary = family.Names.Positions is null ? new RotaryTable(engine, config) : null;
+        finalNorm = NormNames.Of(family.Names.Root + family.Names.FinalNorm);
+        tableName = $"{family.Names.Root}{family.Names.Embedding}.weight";
+        headName = config.TieWordEmbeddings ? tableName : "lm_head.weight";
+        positionsName = family.Names.Positions is { } learned ? $"{family.Names.Root}{learned}.weight" : null;
+        Blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new DecoderBlock(this, layer))];
     }
 
     /// <summary>What it is.</summary>
@@ -36,9 +47,10 @@ public sealed class Decoder : IDisposable
     /// <summary>The weights that are trained.</summary>
     public IReadOnlyList<NamedTensor> Trainable => [.. Weights.Where(w => trained.Contains(w.Name))];
 
-    private string TableName => $"{family.Names.Root}{family.Names.Embedding}.weight";
+    /// <summary>The blocks, in order.</summary>
+    internal IReadOnlyList<DecoderBlock> Blocks { get; }
 
-    private Tensor Head(LoraAdapter? adapter) => Config.Head == ModelHead.Causal ? Weight(adapter, Config.TieWordEmbeddings ? TableName : "lm_head.weight")
+    private Tensor Head(LoraAdapter? adapter) => Config.Head == ModelHead.Causal ? Weight(adapter, headName)
         : throw new InvalidOperationException($"a model with the head {Config.Head} predicts no tokens");
 
     /// <summary>Random weights (N(0, <see cref="ModelConfig.InitializerRange"/>), norms 1, biases 0), a pure function of <paramref name="seed"/>. <paramref name="trainable"/>
@@ -61,19 +73,13 @@ public sealed class Decoder : IDisposable
     /// <summary>Normed hidden states of every token: [tokens, HiddenSize].</summary>
     public Tensor Hidden(PackedBatch batch, ForwardOptions? options = null)
     {
-        options ??= new ForwardOptions();
-        var places = rotary?.Of(batch);
-        var segments = AttentionSegment.FromLengths(batch.Lengths);
-        var x = Embedded(batch.Tokens, batch.Positions(), options.Adapter);
-        for (var layer = 0; layer < Config.Layers; layer++)
-        {
-            var block = new DecoderBlock(this, layer, places, options);
-            var spec = DecoderBlock.Attention(Config, layer) with { Segments = segments };
-            Tensor Body(Tensor input) => block.Forward(input, (q, k, v) => Engine.Attention(q, k, v, spec));
-            x = options.GradientCheckpointing ? Engine.Checkpoint(Body, x) : Body(x);
-        }
-
-        return FinalNorm(x, options.Adapter);
+        options ??= ForwardOptions.Default;
+        var pass = passes.TryPop(out var used) ? used : new DecoderPass(this);
+        pass.Begin(batch, options, rotary);
+        var x = Embedded(batch.Tokens, pass.Positions, options.Adapter);
+        for (var layer = 0; layer < Config.Layers; layer++) x = pass.Run(layer, x);
+        pass.End();
+        return Norm(x, finalNorm, options.Adapter);
     }
 
     /// <summary>Logits of hidden states: [rows, VocabularySize]. The adapter counts when it keeps the output layer whole.</summary>
@@ -85,11 +91,11 @@ public sealed class Decoder : IDisposable
 
     /// <summary>Summed loss over the labels of the batch: the hidden state of token t predicts token t + 1 of the same document.</summary>
     public TokenLoss Loss(PackedBatch batch, ForwardOptions? options = null) =>
-        Engine.LinearCrossEntropy(Hidden(batch, options), Head(options?.Adapter), Engine.FromInts(batch.Targets(), batch.Tokens.Length), Config.LogitSoftCap);
+        Engine.LinearCrossEntropy(Hidden(batch, options), Head(options?.Adapter), Targets(batch), Config.LogitSoftCap);
 
     /// <summary>log p of each token that is a label under the model, at the token that predicts it; 0 elsewhere: [tokens] (DPO, ORPO).</summary>
     public Tensor LogProbs(PackedBatch batch, ForwardOptions? options = null) =>
-        Engine.TokenLogProbs(Hidden(batch, options), Head(options?.Adapter), Engine.FromInts(batch.Targets(), batch.Tokens.Length), Config.LogitSoftCap);
+        Engine.TokenLogProbs(Hidden(batch, options), Head(options?.Adapter), Targets(batch), Config.LogitSoftCap);
 
     /// <summary>Mean hidden state of each document: [documents, HiddenSize].</summary>
     public Tensor Embed(PackedBatch batch, ForwardOptions? options = null) => Engine.SegmentMean(Hidden(batch, options), batch.Lengths);
@@ -108,26 +114,17 @@ public sealed class Decoder : IDisposable
     /// Records no graph. The bits are those of <see cref="Hidden"/> over the whole sequence.</summary>
     public Tensor Append(KvCache cache, IReadOnlyList<CacheAppend> appends, LoraAdapter? adapter = null)
     {
-        var plan = cache.Plan(appends);
+        cache.Plan(appends);
         using var noGrad = Engine.NoGrad();
         using var scope = Engine.BeginScope();
-        var places = rotary?.At(plan.Positions);
-        var options = new ForwardOptions { Adapter = adapter };
-        var x = Embedded(plan.Tokens, plan.Positions, adapter);
-        for (var layer = 0; layer < Config.Layers; layer++)
-        {
-            var (keys, values) = cache.Layer(layer);
-            var spec = DecoderBlock.Attention(Config, layer) with { Segments = plan.Segments };
-            x = new DecoderBlock(this, layer, places, options).Forward(x, (q, k, v) =>
-            {
-                Engine.WriteRows(keys, plan.Rows, k);
-                Engine.WriteRows(values, plan.Rows, v);
-                return Engine.Attention(q, keys, values, spec);
-            });
-        }
-
+        var pass = passes.TryPop(out var used) ? used : new DecoderPass(this);
+        pass.Begin(cache, adapter, rotary);
+        var x = Embedded(cache.NewTokens, pass.Positions, adapter);
+        for (var layer = 0; layer < Config.Layers; layer++) x = pass.Run(layer, x);
+        pass.End();
         cache.Commit(appends);
-        return scope.Keep(Logits(FinalNorm(Engine.Gather(x, Engine.FromInts(plan.LastRows, plan.LastRows.Length)), adapter), adapter));
+        var last = Engine.Gather(x, Ints(cache.LastRows));
+        return scope.Keep(Logits(Norm(last, finalNorm, adapter), adapter));
     }
 
     /// <summary>Promises that the weights do not change any more, so that decoding may use faster copies.</summary>
@@ -150,10 +147,16 @@ public sealed class Decoder : IDisposable
     /// <summary>The weight of that name, or null.</summary>
     internal Tensor? Find(string name) => byName.GetValueOrDefault(name);
 
-    /// <summary>The norm at a path, of this family's kind.</summary>
-    internal Tensor Norm(Tensor x, string path, LoraAdapter? adapter) => family.Norm == NormKind.Layer
-        ? Engine.LayerNorm(x, Weight(adapter, path + ".weight"), Weight(adapter, path + ".bias"), Config.NormEpsilon)
-        : Engine.RmsNorm(x, Weight(adapter, path + ".weight"), Config.NormEpsilon, plusOne: family.Norm == NormKind.RmsPlusOne);
+    /// <summary>The weight of that name, the adapter's where it keeps it whole, or null.</summary>
+    internal Tensor? Find(string name, LoraAdapter? adapter) => adapter?.Saved(name) ?? Find(name);
+
+    /// <summary>A norm of this family's kind.</summary>
+    internal Tensor Norm(Tensor x, NormNames names, LoraAdapter? adapter) => family.Norm == NormKind.Layer
+        ? Engine.LayerNorm(x, Weight(adapter, names.Weight), Weight(adapter, names.Bias), Config.NormEpsilon)
+        : Engine.RmsNorm(x, Weight(adapter, names.Weight), Config.NormEpsilon, plusOne: family.Norm == NormKind.RmsPlusOne);
+
+    /// <summary>Takes back a pass that nobody needs any more.</summary>
+    internal void Reuse(DecoderPass pass) => passes.Push(pass);
 
     private void Prepack(Tensor weight)
     {
@@ -173,14 +176,18 @@ public sealed class Decoder : IDisposable
         return new(slot.Name, tensor ?? EngineWeights.Make(Engine, slot.EngineShape, content, trained.Contains(slot.Name))) { Transposed = slot.Transposed };
     }
 
-    private Tensor FinalNorm(Tensor x, LoraAdapter? adapter) => Norm(x, family.Names.Root + family.Names.FinalNorm, adapter);
-
-    private Tensor Embedded(int[] tokens, int[] positions, LoraAdapter? adapter)
+    private Tensor Embedded(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions, LoraAdapter? adapter)
     {
-        var x = Engine.Embedding(Engine.FromInts(tokens, tokens.Length), Weight(adapter, TableName));
+        var x = Engine.Embedding(Ints(tokens), Weight(adapter, tableName));
         if (family.ScaledEmbedding) x = Engine.Scale(x, Math.Sqrt(Config.HiddenSize));
-        return family.Names.Positions is { } learned
-            ? Engine.Add(x, Engine.Embedding(Engine.FromInts(positions, positions.Length), Weight(adapter, $"{family.Names.Root}{learned}.weight")))
-            : x;
+        return positionsName is null ? x : Engine.Add(x, Engine.Embedding(Ints(positions), Weight(adapter, positionsName)));
     }
+
+    private Tensor Targets(PackedBatch batch)
+    {
+        batch.FindTargets(targets);
+        return Ints(CollectionsMarshal.AsSpan(targets));
+    }
+
+    private Tensor Ints(ReadOnlySpan<int> values) => Engine.FromInts(values, values.Length);
 }

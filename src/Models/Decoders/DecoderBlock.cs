@@ -2,15 +2,33 @@ using Temper.Tensors;
 
 namespace Temper.Models;
 
-/// <summary>One transformer block: x + attention(norm(x)), then x + feed-forward(norm(x)), with the modules that its family has. How keys and
-/// values are attended to (a packed batch, or a cache) is the caller's part.</summary>
-internal sealed class DecoderBlock(Decoder decoder, int layer, RotaryPlaces? places, ForwardOptions options)
+/// <summary>One transformer block: x + attention(norm(x)), then x + feed-forward(norm(x)), with the modules that its family has. A decoder builds its
+/// blocks once; what differs from pass to pass is the <see cref="DecoderPass"/>'s part.</summary>
+internal sealed class DecoderBlock
 {
     private const uint SitesPerBlock = 16;
-    private readonly IEngine engine = decoder.Engine;
-    private readonly ModelConfig config = decoder.Config;
-    private readonly DecoderNames names = decoder.Config.Family.Names;
-    private readonly string prefix = DecoderLayout.BlockPath(decoder.Config, layer);
+    private readonly Decoder decoder;
+    private readonly IEngine engine;
+    private readonly ModelConfig config;
+    private readonly int layer;
+    private readonly Module? fused, gate;
+    private readonly Module query, key, value, output, up, down;
+    private readonly NormNames inputNorm, feedForwardNorm;
+    private readonly NormNames? queryNorm, keyNorm, attentionOutputNorm, feedForwardOutputNorm;
+
+    public DecoderBlock(Decoder decoder, int layer)
+    {
+        (this.decoder, engine, config, this.layer) = (decoder, decoder.Engine, decoder.Config, layer);
+        var (names, prefix) = (config.Family.Names, DecoderLayout.BlockPath(config, layer));
+        Module At(string name, uint site) => new(prefix + name, $"{prefix}{name}.weight", $"{prefix}{name}.bias", (uint)layer * SitesPerBlock + site);
+        NormNames? Norm(string? name) => name is null ? null : NormNames.Of(prefix + name);
+        (query, key, value, output) = (At(names.Query, 0), At(names.Key, 1), At(names.Value, 2), At(names.Output, 3));
+        (gate, up, down) = (names.Gate is null ? null : At(names.Gate, 4), At(names.Up, 5), At(names.Down, 6));
+        fused = names.Fused is null ? null : At(names.Fused, 0);
+        (inputNorm, feedForwardNorm) = (NormNames.Of(prefix + names.InputNorm), NormNames.Of(prefix + names.FeedForwardNorm));
+        (queryNorm, keyNorm) = (Norm(names.HeadNorms?.Query), Norm(names.HeadNorms?.Key));
+        (attentionOutputNorm, feedForwardOutputNorm) = (Norm(names.AttentionOutputNorm), Norm(names.FeedForwardOutputNorm));
+    }
 
     /// <summary>The attention of block <paramref name="layer"/>.</summary>
     public static AttentionSpec Attention(ModelConfig config, int layer)
@@ -28,48 +46,52 @@ internal sealed class DecoderBlock(Decoder decoder, int layer, RotaryPlaces? pla
     }
 
     /// <summary>x [tokens, HiddenSize] through the block.</summary>
-    public Tensor Forward(Tensor x, Func<Tensor, Tensor, Tensor, Tensor> attend)
+    public Tensor Forward(Tensor x, DecoderPass pass)
     {
-        var (q, k, v) = Project(Norm(x, names.InputNorm));
-        if (names.HeadNorms is { } heads) (q, k) = (NormHeads(q, heads.Query), NormHeads(k, heads.Key));
-        if (places is not null) (q, k) = (places.Turn(engine, q), places.Turn(engine, k));
-        x = engine.Add(x, MaybeNorm(Linear(attend(q, k, v), names.Output, 3), names.AttentionOutputNorm));
-        return engine.Add(x, MaybeNorm(FeedForward(Norm(x, names.FeedForwardNorm)), names.FeedForwardOutputNorm));
+        var (q, k, v) = Project(decoder.Norm(x, inputNorm, pass.Adapter), pass);
+        if (queryNorm is not null && keyNorm is not null) (q, k) = (NormHeads(q, queryNorm, pass), NormHeads(k, keyNorm, pass));
+        (q, k) = (pass.Turn(q), pass.Turn(k));
+        x = engine.Add(x, MaybeNorm(Linear(pass.Attend(layer, q, k, v), output, pass), attentionOutputNorm, pass));
+        return engine.Add(x, MaybeNorm(FeedForward(decoder.Norm(x, feedForwardNorm, pass.Adapter), pass), feedForwardOutputNorm, pass));
     }
 
-    private (Tensor Query, Tensor Key, Tensor Value) Project(Tensor x)
+    private (Tensor Query, Tensor Key, Tensor Value) Project(Tensor x, DecoderPass pass)
     {
-        if (names.Fused is not { } fused) return (Linear(x, names.Query, 0), Linear(x, names.Key, 1), Linear(x, names.Value, 2));
-        var all = Linear(x, fused, 0);
+        if (fused is null) return (Linear(x, query, pass), Linear(x, key, pass), Linear(x, value, pass));
+        var all = Linear(x, fused, pass);
         var (q, kv) = (config.Heads * config.HeadSize, config.KeyValueHeads * config.HeadSize);
         return (engine.Narrow(all, 1, 0, q), engine.Narrow(all, 1, q, kv), engine.Narrow(all, 1, q + kv, kv));
     }
 
-    private Tensor FeedForward(Tensor x)
+    private Tensor FeedForward(Tensor x, DecoderPass pass)
     {
-        var inner = names.Gate is { } gate
-            ? engine.GatedAct(Linear(x, gate, 4), Linear(x, names.Up, 5), config.Activation)
-            : engine.Activation(Linear(x, names.Up, 5), config.Activation);
-        return Linear(inner, names.Down, 6);
+        var inner = gate is null
+            ? engine.Activation(Linear(x, up, pass), config.Activation)
+            : engine.GatedAct(Linear(x, gate, pass), Linear(x, up, pass), config.Activation);
+        return Linear(inner, down, pass);
     }
 
-    private Tensor Norm(Tensor x, string name) => decoder.Norm(x, prefix + name, options.Adapter);
-
-    private Tensor MaybeNorm(Tensor x, string? name) => name is null ? x : Norm(x, name);
+    private Tensor MaybeNorm(Tensor x, NormNames? names, DecoderPass pass) => names is null ? x : decoder.Norm(x, names, pass.Adapter);
 
     /// <summary>The norm over each head.</summary>
-    private Tensor NormHeads(Tensor x, string name)
+    private Tensor NormHeads(Tensor x, NormNames names, DecoderPass pass)
     {
         var heads = engine.Reshape(x, x.Count / config.HeadSize, config.HeadSize);
-        return engine.Reshape(Norm(heads, name), x.Shape);
+        return engine.Reshape(decoder.Norm(heads, names, pass.Adapter), x.Shape);
     }
 
-    private Tensor? Weight(string name) => options.Adapter?.Saved(name) ?? decoder.Find(name);
-
-    private Tensor Linear(Tensor x, string name, uint site)
+    private Tensor Linear(Tensor x, Module module, DecoderPass pass)
     {
-        var path = prefix + name;
-        var y = engine.Linear(x, Weight(path + ".weight")!, Weight(path + ".bias"));
-        return options.Adapter?.Apply(path, x, y, options.DropoutKey?.At((uint)layer * SitesPerBlock + site)) ?? y;
+        var y = engine.Linear(x, decoder.Find(module.Weight, pass.Adapter)!, decoder.Find(module.Bias, pass.Adapter));
+        return pass.Adapter?.Apply(module.Path, x, y, pass.DropoutKey?.At(module.Site)) ?? y;
     }
+
+    /// <summary>A linear module: its path, its weights' names, and the site of its dropout.</summary>
+    private sealed record Module(string Path, string Weight, string Bias, uint Site);
+}
+
+/// <summary>Names of a norm's weights.</summary>
+internal sealed record NormNames(string Weight, string Bias)
+{
+    public static NormNames Of(string path) => new(path + ".weight", path + ".bias");
 }

@@ -17,6 +17,9 @@ public sealed record NamedTensor(string Name, Tensor Tensor)
 /// <summary>How one pass through a decoder is made.</summary>
 public sealed record ForwardOptions
 {
+    /// <summary>The base alone, nothing recomputed, no dropout.</summary>
+    internal static readonly ForwardOptions Default = new();
+
     /// <summary>Low-rank adapter added to the base; null for the base alone.</summary>
     public LoraAdapter? Adapter { get; init; }
 

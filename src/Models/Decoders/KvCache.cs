@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Temper.Tensors;
 
 namespace Temper.Models;
@@ -13,6 +14,9 @@ public sealed class KvCache : IDisposable
     private readonly (Tensor Keys, Tensor Values)[] layers;
     private readonly int[] lengths;
     private readonly Stack<int> free;
+    private readonly bool[] planned;
+    private readonly List<int> tokens = [], positions = [], rows = [], last = [];
+    private readonly List<AttentionSegment> segments = [];
 
     /// <summary>Room for <paramref name="slots"/> sequences of up to <paramref name="capacity"/> tokens. Create it outside engine scopes.</summary>
     public KvCache(IEngine engine, ModelConfig config, int slots, int capacity)
@@ -22,7 +26,7 @@ public sealed class KvCache : IDisposable
         Capacity = capacity;
         var (rows, width) = (checked((long)slots * capacity), (long)config.KeyValueHeads * config.HeadSize);
         layers = [.. Enumerable.Range(0, config.Layers).Select(_ => (engine.Zeros(rows, width), engine.Zeros(rows, width)))];
-        lengths = new int[slots];
+        (lengths, planned) = (new int[slots], new bool[slots]);
         free = new Stack<int>(Enumerable.Range(0, slots).Reverse());
     }
 
@@ -71,31 +75,53 @@ public sealed class KvCache : IDisposable
 
     internal (Tensor Keys, Tensor Values) Layer(int layer) => layers[layer];
 
-    /// <summary>Where new tokens go; nothing is remembered before <see cref="Commit"/>.</summary>
-    internal CachePlan Plan(IReadOnlyList<CacheAppend> appends)
+    /// <summary>The new tokens of the plan, sequence after sequence.</summary>
+    internal ReadOnlySpan<int> NewTokens => CollectionsMarshal.AsSpan(tokens);
+
+    /// <summary>The cache's rows that they go to.</summary>
+    internal ReadOnlySpan<int> NewRows => CollectionsMarshal.AsSpan(rows);
+
+    /// <summary>The last new token of each sequence, among the new ones.</summary>
+    internal ReadOnlySpan<int> LastRows => CollectionsMarshal.AsSpan(last);
+
+    /// <summary>Plans where new tokens go; they do not count before <see cref="Commit"/>.</summary>
+    internal void Plan(IReadOnlyList<CacheAppend> appends)
     {
-        var (tokens, positions, rows, last) = (new List<int>(), new List<int>(), new List<int>(), new List<int>());
-        var segments = new List<AttentionSegment>();
-        var seen = new HashSet<int>();
-        foreach (var (slot, added) in appends)
+        foreach (var list in (ReadOnlySpan<List<int>>)[tokens, positions, rows, last]) list.Clear();
+        segments.Clear();
+        Array.Clear(planned);
+        for (var i = 0; i < appends.Count; i++)
         {
+            var (slot, added) = appends[i];
             CheckOpen(slot);
             var length = lengths[slot];
-            if (!seen.Add(slot) || added.Length == 0) throw new ArgumentException($"slot {slot} is given twice, or no tokens for it", nameof(appends));
+            if (planned[slot] || added.Length == 0) throw new ArgumentException($"slot {slot} is given twice, or no tokens for it", nameof(appends));
             if (length + added.Length > Capacity) throw new ArgumentException($"slot {slot} holds {length} tokens of {Capacity}; {added.Length} more do not fit", nameof(appends));
+            planned[slot] = true;
             segments.Add(new AttentionSegment(tokens.Count, added.Length, slot * Capacity, length + added.Length));
             tokens.AddRange(added);
-            positions.AddRange(Enumerable.Range(length, added.Length));
-            rows.AddRange(Enumerable.Range(slot * Capacity + length, added.Length));
+            for (var at = length; at < length + added.Length; at++)
+            {
+                positions.Add(at);
+                rows.Add(slot * Capacity + at);
+            }
+
             last.Add(tokens.Count - 1);
         }
+    }
 
-        return new CachePlan([.. tokens], [.. positions], [.. rows], [.. last], segments);
+    /// <summary>The plan's places in documents, and its segments. Both lists are overwritten.</summary>
+    internal void PlaceTokens(List<int> placesOfTokens, List<AttentionSegment> segmentsOfCache)
+    {
+        placesOfTokens.Clear();
+        placesOfTokens.AddRange(positions);
+        segmentsOfCache.Clear();
+        segmentsOfCache.AddRange(segments);
     }
 
     internal void Commit(IReadOnlyList<CacheAppend> appends)
     {
-        foreach (var (slot, added) in appends) lengths[slot] += added.Length;
+        for (var i = 0; i < appends.Count; i++) lengths[appends[i].Slot] += appends[i].Tokens.Length;
     }
 
     private void CheckOpen(int slot)
@@ -103,6 +129,3 @@ public sealed class KvCache : IDisposable
         if ((uint)slot >= (uint)lengths.Length || free.Contains(slot)) throw new ArgumentException($"slot {slot} is not open", nameof(slot));
     }
 }
-
-/// <summary>Tokens of several sequences end to end, with their places in documents and in the cache.</summary>
-internal sealed record CachePlan(int[] Tokens, int[] Positions, int[] Rows, int[] LastRows, IReadOnlyList<AttentionSegment> Segments);

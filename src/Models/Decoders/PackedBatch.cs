@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Temper.Tensors;
+
 namespace Temper.Models;
 
 /// <summary>Documents laid end to end without padding. Positions restart in every document, and none sees another.</summary>
@@ -9,7 +12,20 @@ public sealed record PackedBatch(int[] Tokens, int[] Lengths)
     public bool[]? Supervised { get; init; }
 
     /// <summary>Labels that <see cref="Decoder.Loss"/> will count: supervised tokens that are not first in their document.</summary>
-    public int LabelCount => Targets().Count(target => target >= 0);
+    public int LabelCount
+    {
+        get
+        {
+            var (start, count) = (0, 0);
+            foreach (var length in Lengths)
+            {
+                if (Supervised is not null && length > 0) count += Supervised.AsSpan(start + 1, length - 1).Count(true);
+                start += length;
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>Examples end to end.</summary>
     public static PackedBatch Of(IReadOnlyList<Example> examples)
@@ -33,11 +49,23 @@ public sealed record PackedBatch(int[] Tokens, int[] Lengths)
     /// <summary>Place of each token in its document.</summary>
     internal int[] Positions()
     {
-        var positions = new int[Tokens.Length];
-        var at = 0;
+        var positions = new List<int>();
+        PlaceTokens(positions, []);
+        return [.. positions];
+    }
+
+    /// <summary>Place of each token in its document, and the documents as segments. Both lists are overwritten.</summary>
+    internal void PlaceTokens(List<int> positions, List<AttentionSegment> segments)
+    {
+        positions.Clear();
+        segments.Clear();
         foreach (var length in Lengths)
-            for (var i = 0; i < length; i++) positions[at++] = i;
-        return at == Tokens.Length ? positions : throw new ArgumentException($"the documents have {at} tokens together, the batch {Tokens.Length}");
+        {
+            segments.Add(new AttentionSegment(positions.Count, length, positions.Count, length));
+            for (var i = 0; i < length; i++) positions.Add(i);
+        }
+
+        if (positions.Count != Tokens.Length) throw new ArgumentException($"the documents have {positions.Count} tokens together, the batch {Tokens.Length}");
     }
 
     /// <summary>Row of the last token of each document.</summary>
@@ -54,20 +82,20 @@ public sealed record PackedBatch(int[] Tokens, int[] Lengths)
         return rows;
     }
 
-    /// <summary>What each token's hidden state must predict: the next token of its document when that is a label, otherwise -1.</summary>
-    internal int[] Targets()
+    /// <summary>What each token's hidden state must predict: the next token of its document when that is a label, otherwise -1. The list is overwritten.</summary>
+    internal void FindTargets(List<int> targets)
     {
-        var targets = new int[Tokens.Length];
-        Array.Fill(targets, -1);
-        if (Supervised is null) return targets;
+        targets.Clear();
+        CollectionsMarshal.SetCount(targets, Tokens.Length);
+        var found = CollectionsMarshal.AsSpan(targets);
+        found.Fill(-1);
+        if (Supervised is null) return;
         var start = 0;
         foreach (var length in Lengths)
         {
             for (var i = start + 1; i < start + length; i++)
-                if (Supervised[i]) targets[i - 1] = Tokens[i];
+                if (Supervised[i]) found[i - 1] = Tokens[i];
             start += length;
         }
-
-        return targets;
     }
 }

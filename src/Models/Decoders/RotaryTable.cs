@@ -19,14 +19,14 @@ internal sealed class RotaryTable : IDisposable
     }
 
     /// <summary>The places of tokens that follow these positions, for cached sequences of at most MaxPositions.</summary>
-    public RotaryPlaces At(int[] positions) => new(cos, sin, engine.FromInts(positions, positions.Length), config.HeadSize);
+    public RotaryPlaces At(ReadOnlySpan<int> positions) => new(cos, sin, engine.FromInts(positions, positions.Length), config.HeadSize);
 
     /// <summary>The places of documents laid end to end. With <see cref="RotaryKind.Dynamic"/> each document beyond MaxPositions has
     /// frequencies of its own length, so it does not matter what it is batched with.</summary>
-    public RotaryPlaces Of(PackedBatch batch)
+    public RotaryPlaces Of(PackedBatch batch, ReadOnlySpan<int> places)
     {
-        var positions = batch.Positions();
-        if (config.Rope.Kind != RotaryKind.Dynamic || batch.Lengths.All(length => length <= config.MaxPositions)) return At(positions);
+        if (config.Rope.Kind != RotaryKind.Dynamic || batch.Lengths.All(length => length <= config.MaxPositions)) return At(places);
+        var positions = places.ToArray();
         var rows = config.MaxPositions + batch.Lengths.Where(length => length > config.MaxPositions).Sum();
         var (c, s) = (engine.Empty(engine.Info.Compute, rows, config.HeadSize / 2), engine.Empty(engine.Info.Compute, rows, config.HeadSize / 2));
         Fill(c, s, 0, config.MaxPositions, RotaryFrequencies.Of(config, config.MaxPositions));
@@ -76,8 +76,4 @@ internal sealed class RotaryTable : IDisposable
 }
 
 /// <summary>Where the tokens of one pass stand.</summary>
-internal sealed record RotaryPlaces(Tensor Cos, Tensor Sin, Tensor Positions, int HeadSize)
-{
-    /// <summary>Turns every head of x by its token's place.</summary>
-    public Tensor Turn(IEngine engine, Tensor x) => engine.Rope(x, Cos, Sin, Positions, HeadSize);
-}
+internal readonly record struct RotaryPlaces(Tensor Cos, Tensor Sin, Tensor Positions, int HeadSize);

@@ -52,6 +52,7 @@ internal sealed unsafe partial class Engine<T, V>
         handles.End(tensors);
         restingScopes.Lay(scope);
         if (scopes.Count > 0) return;
+        Scratch.Level(scratch);
         handles.OutermostScopeClosed();
         restingScopes.Turn();
         restingSwitches.Turn();

@@ -4,21 +4,32 @@ namespace Temper.Tensors;
 internal sealed unsafe class Scratch(BufferPool pool)
 {
     private readonly Storage?[] blocks = new Storage?[9];
-    private readonly long[] sizes = new long[9];
 
     /// <summary>At least this many elements, with undefined content. The same slot again gives the same memory.</summary>
     public T* Take<T>(ScratchSlot slot, long count) where T : unmanaged
     {
-        var bytes = count * sizeof(T);
-        var i = (int)slot;
-        if (blocks[i] is null || sizes[i] < bytes)
+        ref var block = ref blocks[(int)slot];
+        if (block is null || block.Size < count * sizeof(T))
         {
-            blocks[i]?.Release();
-            blocks[i] = pool.Rent(bytes);
-            sizes[i] = bytes;
+            block?.Release();
+            block = pool.Rent(count * sizeof(T));
         }
 
-        return (T*)blocks[i]!.Pointer;
+        return (T*)block.Pointer;
+    }
+
+    /// <summary>Gives every worker blocks as large as the largest that any of them has: who takes which item is left to chance, and what a step needs
+    /// must not depend on it.</summary>
+    public static void Level(Scratch[] all)
+    {
+        if (all.Length == 1) return;
+        for (var slot = 0; slot < all[0].blocks.Length; slot++)
+        {
+            var largest = 0L;
+            foreach (var scratch in all) largest = Math.Max(largest, scratch.blocks[slot]?.Size ?? 0);
+            if (largest == 0) continue;
+            foreach (var scratch in all) scratch.Take<byte>((ScratchSlot)slot, largest);
+        }
     }
 }
 

@@ -31,6 +31,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         Threads = threads;
         workers = new Worker[threads - 1];
         for (var i = 0; i < workers.Length; i++) workers[i] = new Worker(this, i + 1);
+        foreach (var worker in workers) worker.WaitUntilStarted();
     }
 
     /// <summary>Threads that run items, the caller included.</summary>
@@ -124,7 +125,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         private static readonly long KeepTicks = Stopwatch.Frequency / 20_000, SpinTicks = Stopwatch.Frequency / 5_000;
         private readonly WorkerPool pool;
         private readonly int index;
-        private readonly SemaphoreSlim signal = new(0);
+        private readonly AutoResetEvent signal = new(false), started = new(false);
         private readonly Thread thread;
         private int asleep;
 
@@ -138,17 +139,23 @@ internal sealed unsafe class WorkerPool : IDisposable
 
         public void Wake()
         {
-            if (Volatile.Read(ref asleep) == 1 && Interlocked.Exchange(ref asleep, 0) == 1) signal.Release();
+            if (Volatile.Read(ref asleep) == 1 && Interlocked.Exchange(ref asleep, 0) == 1) signal.Set();
         }
+
+        public void WaitUntilStarted() => started.WaitOne();
 
         public void Dispose()
         {
             thread.Join();
             signal.Dispose();
+            started.Dispose();
         }
 
         private void Loop()
         {
+            // What a thread needs to wait is made when it first waits: here, and not in the midst of a step.
+            signal.WaitOne(1);
+            started.Set();
             while (!pool.stopping)
             {
                 pool.Work(index);
@@ -177,7 +184,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         private void Sleep()
         {
             Interlocked.Exchange(ref asleep, 1);
-            if ((!pool.HasItems && !pool.stopping) || Interlocked.Exchange(ref asleep, 0) == 0) signal.Wait();
+            if ((!pool.HasItems && !pool.stopping) || Interlocked.Exchange(ref asleep, 0) == 0) signal.WaitOne();
         }
     }
 }
