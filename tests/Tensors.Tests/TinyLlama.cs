@@ -8,7 +8,8 @@ internal sealed class TinyLlama
     private readonly Tensor cos, sin;
     private readonly Dictionary<string, Tensor> weights = [];
 
-    public TinyLlama(IEngine engine, bool lora = false, bool trainBase = true)
+    /// <summary>Matrices that are not trained are kept in the form <paramref name="frozen"/>.</summary>
+    public TinyLlama(IEngine engine, bool lora = false, bool trainBase = true, FrozenForm? frozen = null)
     {
         this.engine = engine;
         Lora = lora;
@@ -16,6 +17,12 @@ internal sealed class TinyLlama
         void Add(string name, double deviation, double mean, bool train, params long[] shape)
         {
             var values = Numbers.Normal((int)shape.Aggregate(1L, (a, b) => a * b), seed++, deviation);
+            if (!train && shape.Length == 2 && frozen is { } form)
+            {
+                weights[name] = engine.Freeze(form, shape[0], shape[1], (first, rows) => values.Skip((int)(first * shape[1])).Take(rows.Length).Select(v => (float)v).ToArray().CopyTo(rows));
+                return;
+            }
+
             var init = engine.FromDoubles([.. values.Select(v => v + mean)], shape);
             weights[name] = train ? engine.Parameter(init) : init;
             if (train) Trained.Add(weights[name]);

@@ -104,6 +104,8 @@ internal sealed unsafe class CpuTensor(Handles home) : Tensor
 
         Packed?.Release();
         Packed = null;
+        Frozen?.Across?.Release();
+        Frozen = null;
         storage?.Release();
         storage = null;
     }

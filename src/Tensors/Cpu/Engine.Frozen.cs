@@ -86,6 +86,12 @@ internal sealed unsafe partial class Engine<T, V>
     {
         if (m == 0) return;
         using var product = clock is null ? default : clock.StartProduct();
+        if (unit is not null && weight.Form == FrozenForm.BF16)
+        {
+            MultiplyOnUnit((float*)a.Data, weight, across, (float*)c, m, accumulate);
+            return;
+        }
+
         var n = across ? weight.Inputs : weight.Outputs;
         var panels = (n + Panel - 1) / Panel;
         var wide = Math.Clamp(panels / (workers.Threads * 4), 1, m == 1 ? 64 : 8);

@@ -12,10 +12,12 @@ internal sealed unsafe partial class Engine<T, V> : IEngine
     private readonly Scratch[] scratch;
     private readonly Handles handles = new();
     private readonly OperationClock? clock;
+    private readonly MatrixUnit? unit;
 
-    public Engine(int threads, string numericsId, OperationClock? clock = null)
+    /// <summary>A <paramref name="unit"/>, which only an f32 engine may have, multiplies by weights frozen as BF16.</summary>
+    public Engine(int threads, string numericsId, OperationClock? clock = null, MatrixUnit? unit = null)
     {
-        this.clock = clock;
+        (this.clock, this.unit) = (clock, unit);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         threads = threads == 0 ? Environment.ProcessorCount : threads;
         workers = new WorkerPool(threads);

@@ -42,22 +42,14 @@ internal static class PairArithmetic
     private static float MultiplyAdd(ushort a, ushort b, float sum)
     {
         var (x, y, z) = (Flushed(Bf16.ToSingle(a)), Flushed(Bf16.ToSingle(b)), Flushed(sum));
-        return Finished(MathF.FusedMultiplyAdd(x, y, z), () => MathF.FusedMultiplyAdd(x * Up, y, z * Up));
+        var result = MathF.FusedMultiplyAdd(x, y, z);
+        // A result is subnormal when it would be so with any exponent at hand: one that only rounding to the subnormal grid lifts to the smallest
+        // normal number is judged far above that grid. Sums need no such care: they are exact down there.
+        var lifted = MathF.Abs(result) == Smallest && MathF.Abs(MathF.FusedMultiplyAdd(x * Up, y, z * Up)) < Smallest * Up;
+        return lifted ? MathF.CopySign(0, result) : Flushed(result);
     }
 
-    private static float Add(float a, float b)
-    {
-        var (x, y) = (Flushed(a), Flushed(b));
-        return Finished(x + y, () => (x * Up) + (y * Up));
-    }
-
-    /// <summary>A result is subnormal when it would be so with any exponent at hand: one that only rounding to the subnormal grid lifts to the smallest
-    /// normal number is judged far above that grid.</summary>
-    private static float Finished(float result, Func<float> farAbove)
-    {
-        if (MathF.Abs(result) == Smallest && MathF.Abs(farAbove()) < Smallest * Up) return MathF.CopySign(0, result);
-        return Flushed(result);
-    }
+    private static float Add(float a, float b) => Flushed(Flushed(a) + Flushed(b));
 
     private static float Flushed(float x) => MathF.Abs(x) < Smallest ? MathF.CopySign(0, x) : x;
 }

@@ -51,6 +51,24 @@ internal static unsafe class PairPacking
         }
     }
 
+    /// <summary>Panel <paramref name="panel"/> of a k × n matrix from the packed form of its transpose, without rounding anything.</summary>
+    public static void Turned(ushort* transpose, int n, int k, int panel, ushort* packed)
+    {
+        var target = packed + panel * PanelCount(k);
+        for (var block = 0; block < (k + Block - 1) / Block; block++, target += Panel * Block)
+        {
+            // 32 k (a panel of the transpose) by 32 columns (a stretch of its pairs).
+            var source = transpose + block * PanelCount(n) + panel * Panel * Panel;
+            for (var pair = 0; pair < Block / 2; pair++)
+                for (var column = 0; column < Panel; column++)
+                {
+                    var from = source + column / 2 * (Panel * 2) + pair * 4 + column % 2;
+                    var to = target + (pair * Panel + column) * 2;
+                    (to[0], to[1]) = (from[0], from[2]);
+                }
+        }
+    }
+
     /// <summary>bf16 numbers of one panel.</summary>
     private static long PanelCount(int k) => TileProduct.PackedCount(k, Panel);
 

@@ -12,7 +12,7 @@ internal static unsafe class TileProduct
     private const int Depth = 2048;
 
     /// <summary>Rows of A that are rounded at a time.</summary>
-    private const int RowGroup = 96;
+    public const int RowGroup = 96;
 
     /// <summary>bf16 numbers that the packed form of a k × n matrix takes.</summary>
     public static long PackedCount(long k, long n) => PadTo32(n) * PadTo32(k);

@@ -22,6 +22,7 @@ public sealed unsafe class TileProductTests
                 var expected = Expected(unit.Kind, a, w, start, m, n, k, accumulate);
                 Assert.Equal(expected, Product(unit, a, Packed(w, n, k), start, m, n, k, accumulate));
                 Assert.Equal(expected, Product(unit, a, PackedRows(Turned(w, n, k), n, k), start, m, n, k, accumulate));
+                Assert.Equal(expected, Product(unit, a, PackedFromTranspose(Turned(w, n, k), n, k), start, m, n, k, accumulate));
             }
         }
     }
@@ -78,6 +79,17 @@ public sealed unsafe class TileProductTests
         Array.Fill(packed, (ushort)0x7FC0);
         fixed (float* from = w)
         fixed (ushort* to = packed) PairPacking.Rows(from, n, k, n, 0, (n + 31) / 32, to);
+        return packed;
+    }
+
+    /// <summary>From the packed form of the k × n matrix as a weight [k, n].</summary>
+    private static ushort[] PackedFromTranspose(float[] turned, int n, int k)
+    {
+        var transpose = Packed(turned, k, n);
+        var packed = new ushort[TileProduct.PackedCount(k, n)];
+        Array.Fill(packed, (ushort)0x7FC0);
+        fixed (ushort* from = transpose, to = packed)
+            for (var panel = 0; panel < (n + 31) / 32; panel++) PairPacking.Turned(from, n, k, panel, to);
         return packed;
     }
 

@@ -1,7 +1,7 @@
 namespace Temper.Tensors;
 
 /// <summary>A frozen weight [outputs, inputs] in panels of 32 outputs, as the tiles read them: input after input, the 32 outputs side by side.
-/// A panel of BF16 holds pairs of inputs ([inputs / 2][32][2]); one of Int8 or NF4 holds groups of inputs, each 32 scales (f32) and then
+/// A panel of BF16 holds pairs of inputs ([inputs / 2][32][2]), with zeros up to a multiple of 32 inputs, as <see cref="TileProduct"/> reads them; one of Int8 or NF4 holds groups of inputs, each 32 scales (f32) and then
 /// the codes ([32] a byte each; or 16 bytes, outputs 0 to 15 in the low halves, 16 to 31 in the high ones).</summary>
 internal sealed unsafe class FrozenPanels(FrozenForm form, int outputs, int inputs, Storage storage)
 {
@@ -22,6 +22,9 @@ internal sealed unsafe class FrozenPanels(FrozenForm form, int outputs, int inpu
     public int Count { get; } = (outputs + Width - 1) / Width;
 
     public long PanelBytes { get; } = BytesOfPanel(form, inputs);
+
+    /// <summary>BF16 once more, in panels of 32 inputs over pairs of outputs, for the input's gradient on a matrix unit; made when first needed.</summary>
+    public Storage? Across { get; set; }
 
     /// <summary>Bytes of all panels.</summary>
     public static long Bytes(FrozenForm form, long outputs, long inputs) => (outputs + Width - 1) / Width * BytesOfPanel(form, inputs);
@@ -47,5 +50,9 @@ internal sealed unsafe class FrozenPanels(FrozenForm form, int outputs, int inpu
         _ => ScaleBytes + 64 * (Width / 2),
     };
 
-    private static long BytesOfPanel(FrozenForm form, long inputs) => (inputs + GroupOf(form) - 1) / GroupOf(form) * GroupBytes(form);
+    private static long BytesOfPanel(FrozenForm form, long inputs)
+    {
+        if (form == FrozenForm.BF16) return TileProduct.PackedCount(inputs, Width) * sizeof(ushort);
+        return (inputs + GroupOf(form) - 1) / GroupOf(form) * GroupBytes(form);
+    }
 }
