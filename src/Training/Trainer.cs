@@ -73,7 +73,7 @@ public sealed class Trainer(TimeProvider clock)
     private static ForwardOptions Forward(TrainRun run, RandomKey dropout) => new()
     {
         Adapter = run.Adapter,
-        GradientCheckpointing = run.Recipe.Training.GradientCheckpointing,
+        Recompute = run.Recipe.Training.GradientCheckpointing ? Recomputation.Blocks : Recomputation.Nothing,
         DropoutKey = run.Recipe.Lora is { LoraDropout: > 0 } ? dropout : null,
     };
 

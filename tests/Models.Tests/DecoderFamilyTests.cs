@@ -60,7 +60,8 @@ public sealed class DecoderFamilyTests(ITestOutputHelper output) : IDisposable
         var documents = golden.Examples.Select(e => e.Tokens).ToArray();
         var alone = documents.Select(d => TinyModel.Logits(decoder, new PackedBatch(d, [d.Length]))).ToArray();
         Assert.Equal(alone.SelectMany(x => x), TinyModel.Logits(decoder, PackedBatch.Of(golden.Examples)));
-        Assert.Equal(Gradients(decoder, golden.Examples), Gradients(decoder, golden.Examples, checkpointing: true));
+        foreach (var recompute in new[] { Recomputation.FeedForward, Recomputation.Blocks })
+            Assert.Equal(Gradients(decoder, golden.Examples), Gradients(decoder, golden.Examples, recompute));
         using var cache = new KvCache(engine, decoder.Config, documents.Length, 40);
         var (slots, vocabulary) = (documents.Select(_ => cache.Open()).ToArray(), decoder.Config.VocabularySize);
         var reach = decoder.Config.Rope.Kind == RotaryKind.Dynamic ? decoder.Config.MaxPositions : int.MaxValue;
@@ -115,11 +116,11 @@ public sealed class DecoderFamilyTests(ITestOutputHelper output) : IDisposable
         return Decoder.Load(engine, ModelConfig.Parse(golden.ConfigJson), weights, _ => trainable);
     }
 
-    private float[][] Gradients(Decoder decoder, IReadOnlyList<Example> examples, bool checkpointing = false)
+    private float[][] Gradients(Decoder decoder, IReadOnlyList<Example> examples, Recomputation recompute = Recomputation.Nothing)
     {
         using var scope = engine.BeginScope();
         using var optimizer = engine.AdamW([new ParameterGroup([.. decoder.Trainable.Select(w => w.Tensor)])], new AdamWOptions());
-        engine.Backward(decoder.Loss(PackedBatch.Of(examples), new ForwardOptions { GradientCheckpointing = checkpointing }).Sum);
+        engine.Backward(decoder.Loss(PackedBatch.Of(examples), new ForwardOptions { Recompute = recompute }).Sum);
         float[][] found = [.. decoder.Trainable.Select(w => engine.ToFloats(engine.GradOf(w.Tensor)!))];
         optimizer.ZeroGrad();
         return found;

@@ -30,7 +30,7 @@ public sealed class DecoderTests : IDisposable
         var batch = PackedBatch.Of(TinyModel.Examples);
         Assert.Equal(TinyModel.Golden.GetProperty("labels").GetInt32(), batch.LabelCount);
         using var scope = engine.BeginScope();
-        var loss = decoder.Loss(batch, new ForwardOptions { GradientCheckpointing = checkpointing });
+        var loss = decoder.Loss(batch, new ForwardOptions { Recompute = checkpointing ? Recomputation.Blocks : Recomputation.Nothing });
         Assert.Equal(TinyModel.Golden.GetProperty("loss").GetDouble(), engine.ScalarOf(loss.Sum) / batch.LabelCount, 1e-5);
         engine.Backward(loss.Sum, 1.0 / batch.LabelCount);
         foreach (var (name, tensor) in decoder.Trainable)
@@ -44,7 +44,8 @@ public sealed class DecoderTests : IDisposable
     [Fact]
     public void Checkpointing_changes_no_bit_of_a_gradient()
     {
-        Assert.Equal(Gradients(checkpointing: false), Gradients(checkpointing: true));
+        Assert.Equal(Gradients(Recomputation.Nothing), Gradients(Recomputation.FeedForward));
+        Assert.Equal(Gradients(Recomputation.Nothing), Gradients(Recomputation.Blocks));
     }
 
     [Fact]
@@ -157,11 +158,11 @@ public sealed class DecoderTests : IDisposable
         Assert.Equal(2, batch.LabelCount);
     }
 
-    private float[][] Gradients(bool checkpointing)
+    private float[][] Gradients(Recomputation recompute)
     {
         using var decoder = TinyModel.Load(engine, trainable: true);
         using var scope = engine.BeginScope();
-        engine.Backward(decoder.Loss(PackedBatch.Of(TinyModel.Examples), new ForwardOptions { GradientCheckpointing = checkpointing }).Sum);
+        engine.Backward(decoder.Loss(PackedBatch.Of(TinyModel.Examples), new ForwardOptions { Recompute = recompute }).Sum);
         return [.. decoder.Trainable.Select(w => engine.ToFloats(engine.GradOf(w.Tensor)!))];
     }
 

@@ -77,9 +77,10 @@ public sealed class Decoder : IDisposable
         var pass = passes.TryPop(out var used) ? used : new DecoderPass(this);
         pass.Begin(batch, options, rotary);
         var x = Embedded(batch.Tokens, pass.Positions, options.Adapter);
-        for (var layer = 0; layer < Config.Layers; layer++) x = pass.Run(layer, x);
-        pass.End();
-        return Norm(x, finalNorm, options.Adapter);
+        x = Through(pass, x);
+        var normed = Norm(x, finalNorm, options.Adapter);
+        x.Dispose();
+        return normed;
     }
 
     /// <summary>Logits of hidden states: [rows, VocabularySize]. The adapter counts when it keeps the output layer whole.</summary>
@@ -120,8 +121,7 @@ public sealed class Decoder : IDisposable
         var pass = passes.TryPop(out var used) ? used : new DecoderPass(this);
         pass.Begin(cache, adapter, rotary);
         var x = Embedded(cache.NewTokens, pass.Positions, adapter);
-        for (var layer = 0; layer < Config.Layers; layer++) x = pass.Run(layer, x);
-        pass.End();
+        x = Through(pass, x);
         cache.Commit(appends);
         var last = Engine.Gather(x, Ints(cache.LastRows));
         return scope.Keep(Logits(Norm(last, finalNorm, adapter), adapter));
@@ -157,6 +157,19 @@ public sealed class Decoder : IDisposable
 
     /// <summary>Takes back a pass that nobody needs any more.</summary>
     internal void Reuse(DecoderPass pass) => passes.Push(pass);
+
+    private Tensor Through(DecoderPass pass, Tensor x)
+    {
+        for (var layer = 0; layer < Config.Layers; layer++)
+        {
+            var next = pass.Run(layer, x);
+            x.Dispose();
+            x = next;
+        }
+
+        pass.End();
+        return x;
+    }
 
     private void Prepack(Tensor weight)
     {

@@ -48,27 +48,57 @@ internal sealed class DecoderBlock
     /// <summary>x [tokens, HiddenSize] through the block.</summary>
     public Tensor Forward(Tensor x, DecoderPass pass)
     {
-        var (q, k, v) = Project(decoder.Norm(x, inputNorm, pass.Adapter), pass);
-        if (queryNorm is not null && keyNorm is not null) (q, k) = (NormHeads(q, queryNorm, pass), NormHeads(k, keyNorm, pass));
-        (q, k) = (pass.Turn(q), pass.Turn(k));
-        x = engine.Add(x, MaybeNorm(Linear(pass.Attend(layer, q, k, v), output, pass), attentionOutputNorm, pass));
-        return engine.Add(x, MaybeNorm(FeedForward(decoder.Norm(x, feedForwardNorm, pass.Adapter), pass), feedForwardOutputNorm, pass));
+        var middle = AddAttention(x, pass);
+        return Done(middle, pass.FeedForward(layer, middle));
+    }
+
+    /// <summary>The second half: x + feed-forward(norm(x)).</summary>
+    public Tensor AddFeedForward(Tensor x, DecoderPass pass)
+    {
+        var normed = decoder.Norm(x, feedForwardNorm, pass.Adapter);
+        var inner = Inner(normed, pass);
+        normed.Dispose();
+        var y = Done(inner, Linear(inner, down, pass));
+        y = Done(y, MaybeNorm(y, feedForwardOutputNorm, pass));
+        return Done(y, engine.Add(x, y));
+    }
+
+    /// <summary>What is not needed any more is given back at once; the tape keeps what it will read.</summary>
+    private static Tensor Done(Tensor used, Tensor result)
+    {
+        if (used != result) used.Dispose();
+        return result;
+    }
+
+    private Tensor AddAttention(Tensor x, DecoderPass pass)
+    {
+        var normed = decoder.Norm(x, inputNorm, pass.Adapter);
+        var (q, k, v) = Project(normed, pass);
+        normed.Dispose();
+        if (queryNorm is not null && keyNorm is not null) (q, k) = (Done(q, NormHeads(q, queryNorm, pass)), Done(k, NormHeads(k, keyNorm, pass)));
+        (q, k) = (Done(q, pass.Turn(q)), Done(k, pass.Turn(k)));
+        var y = Done(q, pass.Attend(layer, q, k, v));
+        k.Dispose();
+        v.Dispose();
+        y = Done(y, Linear(y, output, pass));
+        y = Done(y, MaybeNorm(y, attentionOutputNorm, pass));
+        return Done(y, engine.Add(x, y));
     }
 
     private (Tensor Query, Tensor Key, Tensor Value) Project(Tensor x, DecoderPass pass)
     {
         if (fused is null) return (Linear(x, query, pass), Linear(x, key, pass), Linear(x, value, pass));
-        var all = Linear(x, fused, pass);
+        using var all = Linear(x, fused, pass);
         var (q, kv) = (config.Heads * config.HeadSize, config.KeyValueHeads * config.HeadSize);
         return (engine.Narrow(all, 1, 0, q), engine.Narrow(all, 1, q, kv), engine.Narrow(all, 1, q + kv, kv));
     }
 
-    private Tensor FeedForward(Tensor x, DecoderPass pass)
+    private Tensor Inner(Tensor x, DecoderPass pass)
     {
-        var inner = gate is null
-            ? engine.Activation(Linear(x, up, pass), config.Activation)
-            : engine.GatedAct(Linear(x, gate, pass), Linear(x, up, pass), config.Activation);
-        return Linear(inner, down, pass);
+        var y = Linear(x, up, pass);
+        if (gate is null) return Done(y, engine.Activation(y, config.Activation));
+        using var gates = Linear(x, gate, pass);
+        return Done(y, engine.GatedAct(gates, y, config.Activation));
     }
 
     private Tensor MaybeNorm(Tensor x, NormNames? names, DecoderPass pass) => names is null ? x : decoder.Norm(x, names, pass.Adapter);
@@ -76,14 +106,15 @@ internal sealed class DecoderBlock
     /// <summary>The norm over each head.</summary>
     private Tensor NormHeads(Tensor x, NormNames names, DecoderPass pass)
     {
-        var heads = engine.Reshape(x, x.Count / config.HeadSize, config.HeadSize);
-        return engine.Reshape(decoder.Norm(heads, names, pass.Adapter), x.Shape);
+        using var heads = engine.Reshape(x, x.Count / config.HeadSize, config.HeadSize);
+        using var normed = decoder.Norm(heads, names, pass.Adapter);
+        return engine.Reshape(normed, x.Shape);
     }
 
     private Tensor Linear(Tensor x, Module module, DecoderPass pass)
     {
-        var y = engine.Linear(x, decoder.Find(module.Weight, pass.Adapter)!, decoder.Find(module.Bias, pass.Adapter));
-        return pass.Adapter?.Apply(module.Path, x, y, pass.DropoutKey?.At(module.Site)) ?? y;
+        var (weight, bias) = (decoder.Find(module.Weight, pass.Adapter)!, decoder.Find(module.Bias, pass.Adapter));
+        return pass.Adapter is { } adapter ? adapter.Linear(module.Path, x, weight, bias, pass.DropoutKey?.At(module.Site)) : engine.Linear(x, weight, bias);
     }
 
     /// <summary>A linear module: its path, its weights' names, and the site of its dropout.</summary>

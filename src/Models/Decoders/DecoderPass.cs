@@ -13,9 +13,11 @@ internal sealed class DecoderPass
     private readonly List<AttentionSegment> segments = [];
     private readonly AttentionSpec[] specs;
     private readonly Block[] blocks;
+    private readonly Half[] halves;
     private RotaryPlaces? places;
     private KvCache? cache;
-    private bool checkpointing, ended;
+    private Recomputation recompute;
+    private bool ended;
     private int waiting;
 
     public DecoderPass(Decoder decoder)
@@ -23,6 +25,7 @@ internal sealed class DecoderPass
         (this.decoder, engine) = (decoder, decoder.Engine);
         specs = [.. Enumerable.Range(0, decoder.Config.Layers).Select(layer => DecoderBlock.Attention(decoder.Config, layer) with { Segments = segments })];
         blocks = [.. Enumerable.Range(0, decoder.Config.Layers).Select(layer => new Block(this, layer))];
+        halves = [.. Enumerable.Range(0, decoder.Config.Layers).Select(layer => new Half(this, layer))];
     }
 
     public LoraAdapter? Adapter { get; private set; }
@@ -35,7 +38,7 @@ internal sealed class DecoderPass
     /// <summary>A pass over whole documents.</summary>
     public void Begin(PackedBatch batch, ForwardOptions options, RotaryTable? rotary)
     {
-        (Adapter, DropoutKey, checkpointing, ended) = (options.Adapter, options.DropoutKey, options.GradientCheckpointing, false);
+        (Adapter, DropoutKey, recompute, ended) = (options.Adapter, options.DropoutKey, options.Recompute, false);
         batch.PlaceTokens(positions, segments);
         places = rotary?.Of(batch, Positions);
     }
@@ -43,7 +46,7 @@ internal sealed class DecoderPass
     /// <summary>A pass over the new tokens of cached sequences.</summary>
     public void Begin(KvCache target, LoraAdapter? adapter, RotaryTable? rotary)
     {
-        (Adapter, DropoutKey, cache, checkpointing, ended) = (adapter, null, target, false, false);
+        (Adapter, DropoutKey, cache, recompute, ended) = (adapter, null, target, Recomputation.Nothing, false);
         target.PlaceTokens(positions, segments);
         places = rotary?.At(Positions);
     }
@@ -51,9 +54,17 @@ internal sealed class DecoderPass
     /// <summary>x through block <paramref name="layer"/>.</summary>
     public Tensor Run(int layer, Tensor x)
     {
-        if (!checkpointing) return decoder.Blocks[layer].Forward(x, this);
+        if (recompute != Recomputation.Blocks) return decoder.Blocks[layer].Forward(x, this);
         waiting++;
         return engine.Checkpoint(blocks[layer], x);
+    }
+
+    /// <summary>x through the second half of block <paramref name="layer"/>.</summary>
+    public Tensor FeedForward(int layer, Tensor x)
+    {
+        if (recompute != Recomputation.FeedForward) return decoder.Blocks[layer].AddFeedForward(x, this);
+        waiting++;
+        return engine.Checkpoint(halves[layer], x);
     }
 
     /// <summary>Every block has run once.</summary>
@@ -82,14 +93,23 @@ internal sealed class DecoderPass
         decoder.Reuse(this);
     }
 
+    private void Released()
+    {
+        waiting--;
+        ReuseWhenDone();
+    }
+
     private sealed class Block(DecoderPass pass, int layer) : Recomputed
     {
         public override Tensor Run(Tensor x) => pass.decoder.Blocks[layer].Forward(x, pass);
 
-        public override void Released()
-        {
-            pass.waiting--;
-            pass.ReuseWhenDone();
-        }
+        public override void Released() => pass.Released();
+    }
+
+    private sealed class Half(DecoderPass pass, int layer) : Recomputed
+    {
+        public override Tensor Run(Tensor x) => pass.decoder.Blocks[layer].AddFeedForward(x, pass);
+
+        public override void Released() => pass.Released();
     }
 }

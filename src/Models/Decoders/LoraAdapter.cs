@@ -99,13 +99,15 @@ public sealed class LoraAdapter : IDisposable
         foreach (var module in modules.Values) module.Gain?.Dispose();
     }
 
-    /// <summary>The output of module <paramref name="path"/> with the adapter: <paramref name="x"/> is its input, <paramref name="y"/> what the base
-    /// made of it, bias included. <paramref name="dropout"/> is the site's key when training.</summary>
-    internal Tensor Apply(string path, Tensor x, Tensor y, RandomKey? dropout)
+    /// <summary>The output of module <paramref name="path"/> with the adapter. <paramref name="dropout"/> is the site's key when training.</summary>
+    internal Tensor Linear(string path, Tensor x, Tensor weight, Tensor? bias, RandomKey? dropout)
     {
-        if (Find(path) is not { } module) return y;
+        var engine = decoder.Engine;
+        if (Find(path) is not { } module) return engine.Linear(x, weight, bias);
         var spec = dropout is { } key && Config.Dropout > 0 ? new DropoutSpec((float)Config.Dropout, key) : default;
-        return module.Magnitude is null ? decoder.Engine.LoraAdd(y, x, module.A, module.B, module.Scale, spec) : module.ApplyDora(decoder, x, y, spec);
+        if (module.Magnitude is null) return engine.LoraLinear(x, weight, bias, module.A, module.B, module.Scale, spec);
+        using var plain = engine.Linear(x, weight, bias);
+        return module.ApplyDora(decoder, x, plain, spec);
     }
 
     /// <summary>The weight that stands for the base's weight <paramref name="name"/>, or null.</summary>

@@ -2,7 +2,7 @@ namespace Temper.Tensors;
 
 internal sealed unsafe partial class Engine<T, V>
 {
-    private const long LogitBudget = 1 << 23;
+    private const long LogitBudget = 1 << 24;
     private Head? openedHead;
 
     private Head OpenHead(string operation, Tensor h, Tensor weight, Tensor targets, double softCap)
