@@ -24,6 +24,8 @@ internal static class CommandLine
         --vs-torch       interleaved pairs with PyTorch, each run a process of its own; then a summary line
         --vs-llama       the same with llama.cpp (decode and prefill)
         --vs-lora        the same with our own LoRA in fp32 (qlora)
+        --vs-tokenizer P the same with tiktoken, rust, rust-batch (Hugging Face's) or js (tokenize)
+        --modules M      the node_modules folder that has them (default: ./node_modules)
         --pairs N        pairs (default 5)
         --python P       the Python that has torch (default /usr/bin/python3)
 

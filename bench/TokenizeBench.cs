@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using Temper.Models;
 
@@ -9,7 +10,7 @@ namespace Temper.Bench;
 /// whose caches are empty. Without a tokenizer, a byte-level BPE with GPT-2's pattern is learned from the beginning of the file.</summary>
 internal static class TokenizeBench
 {
-    private const int Vocabulary = 8192, Learned = 2_000_000, WarmUps = 3;
+    private const int Vocabulary = 8192, Learned = 2_000_000, WarmUp = 2;
 
     public static Dictionary<string, object> Run(Arguments arguments)
     {
@@ -19,8 +20,10 @@ internal static class TokenizeBench
         var json = Json(file, text);
         var lines = text.Split('\n');
         var bytes = Encoding.UTF8.GetByteCount(text);
-        Measure(json, tokenizer => Encode(tokenizer, lines), WarmUps);
+        var begin = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begin).TotalSeconds < WarmUp) Measure(json, tokenizer => Encode(tokenizer, lines), 1);
         var (byLine, lineTokens) = Measure(json, tokenizer => Encode(tokenizer, lines), steps);
+        var digest = Digest(Tokenizer.Parse(json), lines);
         var (whole, tokens) = Measure(json, tokenizer => tokenizer.Encode(text).Length, steps);
         var (placed, _) = Measure(json, tokenizer => tokenizer.Encode(text, new EncodeOptions()).Ids.Length, steps);
         return new Dictionary<string, object>
@@ -30,6 +33,7 @@ internal static class TokenizeBench
             ["bytes"] = bytes,
             ["tokens"] = tokens,
             ["line_tokens"] = lineTokens,
+            ["line_ids"] = digest,
             ["lines_mb_s_med"] = Rate(bytes, Report.Median(byLine)),
             ["lines_mb_s_best"] = Rate(bytes, byLine.Min()),
             ["lines_mtok_s_med"] = Rate(lineTokens, Report.Median(byLine)),
@@ -37,6 +41,7 @@ internal static class TokenizeBench
             ["whole_mb_s_best"] = Rate(bytes, whole.Min()),
             ["whole_mtok_s_med"] = Rate(tokens, Report.Median(whole)),
             ["whole_with_places_mb_s_med"] = Rate(bytes, Report.Median(placed)),
+            ["peak_rss_mb"] = Report.PeakMemory(),
             ["threads"] = 1,
             ["dotnet"] = RuntimeInformation.FrameworkDescription,
         };
@@ -71,6 +76,14 @@ internal static class TokenizeBench
         var tokens = 0L;
         foreach (var line in lines) tokens += tokenizer.Encode(line).Length;
         return tokens;
+    }
+
+    /// <summary>SHA-256 of all ids in order, its beginning: programs that agree print the same.</summary>
+    private static string Digest(Tokenizer tokenizer, string[] lines)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var line in lines) hash.AppendData(MemoryMarshal.AsBytes(tokenizer.Encode(line).AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
     private static double Rate(long count, double seconds) => Math.Round(count / seconds / 1e6, 2);

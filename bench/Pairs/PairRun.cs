@@ -3,7 +3,7 @@ namespace Temper.Bench;
 /// <summary>Ours and a peer in turn, so that a noisy machine is noisy for both; one line per run and the summary at the end.</summary>
 internal sealed record PairRun(Contestant Ours, Contestant Peer, int Pairs)
 {
-    public static bool Asked(Arguments arguments) => arguments.Has("--vs-torch") || arguments.Has("--vs-llama") || arguments.Has("--vs-lora");
+    public static bool Asked(Arguments arguments) => arguments.Has("--vs-torch") || arguments.Has("--vs-llama") || arguments.Has("--vs-lora") || arguments.Has("--vs-tokenizer");
 
     public static PairRun Of(Arguments arguments)
     {
@@ -11,7 +11,8 @@ internal sealed record PairRun(Contestant Ours, Contestant Peer, int Pairs)
         if (arguments.Has("--vs-torch")) peers.Add(TorchPeer.For(arguments));
         if (arguments.Has("--vs-llama")) peers.Add(LlamaPeer.For(arguments));
         if (arguments.Has("--vs-lora")) peers.Add(Lora(arguments));
-        if (peers.Count != 1) throw new UsageException("one peer at a time: --vs-torch, --vs-llama or --vs-lora.");
+        if (arguments.Has("--vs-tokenizer")) peers.Add(TokenizerPeer.For(arguments));
+        if (peers.Count != 1) throw new UsageException("one peer at a time: --vs-torch, --vs-llama, --vs-lora or --vs-tokenizer.");
         return new PairRun(Contestant.Ourselves("temper", arguments.Alone()), peers[0], arguments.Number("--pairs", 5));
     }
 

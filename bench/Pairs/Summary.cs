@@ -6,8 +6,8 @@ namespace Temper.Bench;
 /// <summary>What pairs of runs say together.</summary>
 internal static class Summary
 {
-    private static readonly string[] Rates = ["tok_s_med", "decode_tok_s_med", "prefill512_tok_s", "texts_s_med", "gflops_median"];
-    private static readonly string[] Kinds = ["bench", "cfg", "mode", "dtype", "m", "n", "k", "prepacked"];
+    private static readonly string[] Rates = ["tok_s_med", "decode_tok_s_med", "prefill512_tok_s", "texts_s_med", "gflops_median", "lines_mb_s_med"];
+    private static readonly string[] Kinds = ["bench", "tokenizer", "cfg", "mode", "dtype", "m", "n", "k", "prepacked"];
 
     /// <summary>Summary lines of the runs in files of JSON lines, a line for every kind of work and peer.</summary>
     public static void Print(IEnumerable<string> files)
