@@ -84,8 +84,7 @@ internal sealed class PrependNormalizer(string prefix) : TextNormalizer
         }
 
         output.Insert(first);
-        while (!output.AtEnd) output.Keep();
-        return output.Finish();
+        return output.KeepRest();
     }
 }
 

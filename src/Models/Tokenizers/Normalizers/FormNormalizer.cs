@@ -3,30 +3,46 @@ namespace Temper.Models;
 /// <summary>NFC, NFD, NFKC and NFKD (Unicode Standard Annex 15), with the places of characters.</summary>
 internal sealed class FormNormalizer(bool compatibility, bool compose) : TextNormalizer
 {
+    private static readonly FormNormalizer Canonical = new(compatibility: false, compose: false);
+    private readonly StableCodePoints stable = StableCodePoints.Of(compatibility, compose);
+
     /// <inheritdoc/>
-    public override Segment Apply(Segment text) => System.Text.Ascii.IsValid(text.Span) ? text : Apply(text, compatibility, compose);
-
-    /// <summary>NFD.</summary>
-    public static Segment Decomposed(Segment text) => System.Text.Ascii.IsValid(text.Span) ? text : Apply(text, compatibility: false, compose: false);
-
-    private static Segment Apply(Segment text, bool compatibility, bool compose)
+    public override Segment Apply(Segment text)
     {
-        var tables = UnicodeNormalization.Instance;
-        var changes = Decompose(text, compatibility, tables);
-        if (compose) changes = Compose(changes, tables);
+        var span = text.Span;
+        if (stable.NextUnstable(span, 0) is var unstable && unstable == span.Length) return text;
         var output = new TextTransform(text);
-        foreach (var (codePoint, change) in changes) output.Apply(codePoint, change);
+        for (var at = 0; at < span.Length; unstable = stable.NextUnstable(span, at))
+        {
+            // The character before may take up what follows it.
+            var from = unstable > at && unstable < span.Length ? CodePoints.Before(span, unstable) : unstable;
+            output.KeepUntil(from);
+            at = stable.NextStable(span, unstable);
+            foreach (var (codePoint, change) in Changes(span[from..at], compatibility, compose)) output.Apply(codePoint, change);
+        }
+
         return output.Finish();
     }
 
-    private static List<(int CodePoint, int Change)> Decompose(Segment text, bool compatibility, UnicodeNormalization tables)
+    /// <summary>NFD.</summary>
+    public static Segment Decomposed(Segment text) => Canonical.Apply(text);
+
+    /// <summary>What becomes of a text, as <see cref="TextTransform.Apply"/> takes it.</summary>
+    public static List<(int CodePoint, int Change)> Changes(ReadOnlySpan<char> text, bool compatibility, bool compose)
+    {
+        var tables = UnicodeNormalization.Instance;
+        var changes = Decompose(text, compatibility, tables);
+        return compose ? Compose(changes, tables) : changes;
+    }
+
+    private static List<(int CodePoint, int Change)> Decompose(ReadOnlySpan<char> text, bool compatibility, UnicodeNormalization tables)
     {
         var changes = new List<(int, int)>(text.Length);
         var marks = new List<(int CodePoint, int Change)>();
         var parts = new List<int>();
         for (var at = 0; at < text.Length;)
         {
-            var codePoint = CodePoints.At(text.Span, at, out var length);
+            var codePoint = CodePoints.At(text, at, out var length);
             at += length;
             parts.Clear();
             tables.Decompose(codePoint, compatibility, parts);

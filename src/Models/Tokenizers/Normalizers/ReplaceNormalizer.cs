@@ -9,23 +9,29 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : T
     /// <summary>The text with every match replaced.</summary>
     public static Segment With(Segment text, TextPattern pattern, string content)
     {
+        if (pattern is LiteralPattern { Sign: { } sign } && content.Length == 1 && text.Source.ShiftAt(text.Start) is { } shift) return SignBySign(text, sign, content[0], shift);
         var pieces = pattern.Cut(text.Span);
         if (!pieces.Exists(piece => piece.IsMatch)) return text;
         var output = new TextTransform(text);
         foreach (var piece in pieces)
         {
-            for (var at = piece.Start; at < piece.End;)
+            if (!piece.IsMatch)
             {
-                CodePoints.At(text.Span, at, out var length);
-                at += length;
-                if (piece.IsMatch) output.Remove();
-                else output.Keep();
+                output.KeepUntil(piece.End);
+                continue;
             }
 
-            if (!piece.IsMatch) continue;
+            for (var at = piece.Start; at < piece.End; at += CodePoints.LengthAt(text.Span, at)) output.Remove();
             foreach (var rune in content.EnumerateRunes()) output.Insert(rune.Value);
         }
 
         return output.Finish();
+    }
+
+    private static Segment SignBySign(Segment text, char sign, char content, int shift)
+    {
+        if (!text.Span.Contains(sign)) return text;
+        var changed = text.Span.ToString().Replace(sign, content);
+        return new AlignedText(changed, shift).Whole;
     }
 }

@@ -5,6 +5,8 @@ namespace Temper.Models;
 /// <summary>A set of code points: Unicode categories, ranges and other sets, joined; then cut down to other sets; then perhaps negated.</summary>
 internal sealed class CodePointSet
 {
+    private const int PageBits = 7;
+
     /// <summary>In the order of <see cref="UnicodeCategory"/>.</summary>
     private static readonly string[] Names =
     [
@@ -22,6 +24,7 @@ internal sealed class CodePointSet
 
     private readonly List<(int From, int To)> ranges = [];
     private readonly List<CodePointSet> joined = [], required = [];
+    private bool[]?[]? pages;
     private Func<int, bool>? rule;
     private int categories;
     private bool negated;
@@ -59,8 +62,22 @@ internal sealed class CodePointSet
         return wanted == 0 ? null : new CodePointSet { categories = wanted };
     }
 
-    /// <summary>Whether a code point is in the set.</summary>
-    public bool Contains(int codePoint) => IsMember(codePoint) != negated;
+    /// <summary>Whether a code point is in the set, which changes no more from now on. Answers are kept for all but the rare code points.</summary>
+    public bool Contains(int codePoint)
+    {
+        if (codePoint >= 0x10000) return IsMember(codePoint) != negated;
+        var known = Volatile.Read(ref pages)?[codePoint >> PageBits];
+        return (known ?? Page(codePoint >> PageBits))[codePoint & ((1 << PageBits) - 1)];
+    }
+
+    private bool[] Page(int number)
+    {
+        var page = new bool[1 << PageBits];
+        for (var i = 0; i < page.Length; i++) page[i] = IsMember((number << PageBits) + i) != negated;
+        Interlocked.CompareExchange(ref pages, new bool[]?[0x10000 >> PageBits], null);
+        Volatile.Write(ref pages[number], page);
+        return page;
+    }
 
     private bool IsMember(int codePoint)
     {

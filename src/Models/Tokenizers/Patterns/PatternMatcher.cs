@@ -20,9 +20,10 @@ internal sealed class PatternMatcher
     {
         var floor = retries.Count;
         var (next, place) = (0, at);
+        var instructions = program.Instructions;
         while (true)
         {
-            var instruction = program.Instructions[next];
+            ref readonly var instruction = ref instructions[next];
             Spend(1);
             var going = true;
             switch (instruction.Step)
@@ -39,6 +40,12 @@ internal sealed class PatternMatcher
                     next++;
                     break;
                 case PatternStep.Split:
+                    if (instruction.Set is { } first && (place >= text.Length || !first.Contains(CodePoints.At(text, place, out _))))
+                    {
+                        next = instruction.Second;
+                        break;
+                    }
+
                     retries.Add((instruction.Second, place, -1));
                     next = instruction.First;
                     break;
@@ -62,7 +69,7 @@ internal sealed class PatternMatcher
         return true;
     }
 
-    private bool Run(PatternInstruction run, ReadOnlySpan<char> text, int next, ref int place)
+    private bool Run(in PatternInstruction run, ReadOnlySpan<char> text, int next, ref int place)
     {
         var (least, count) = (run.First == 0 ? place : -1, 0);
         while (count < run.Second && Take(run.Set!, text, ref place))

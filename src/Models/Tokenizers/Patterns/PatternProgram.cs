@@ -12,7 +12,7 @@ internal enum PatternStep : byte
     /// <summary>As Run, but gives nothing back.</summary>
     RunPossessive,
 
-    /// <summary>Goes on at First; when that fails, at Second.</summary>
+    /// <summary>Goes on at First; when that fails, or the next code point is outside the set, at Second.</summary>
     Split,
 
     /// <summary>Goes on at First.</summary>
@@ -36,15 +36,17 @@ internal sealed class PatternProgram
 {
     private const int MostInstructions = 4000;
     private readonly List<PatternInstruction> instructions = [];
+    private readonly PatternInstruction[] finished;
 
     private PatternProgram(PatternNode node)
     {
         Add(node);
         Emit(new(PatternStep.Done));
+        finished = [.. instructions];
     }
 
     /// <summary>The instructions.</summary>
-    public IReadOnlyList<PatternInstruction> Instructions => instructions;
+    public ReadOnlySpan<PatternInstruction> Instructions => finished;
 
     /// <summary>Compiles an expression.</summary>
     /// <exception cref="PatternException">It is damaged, too large or not supported.</exception>
@@ -84,10 +86,40 @@ internal sealed class PatternProgram
             Add(choice.Alternatives[i]);
             if (split < 0) break;
             jumps.Add(Emit(default));
-            instructions[split] = new(PatternStep.Split, First: split + 1, Second: instructions.Count);
+            instructions[split] = new(PatternStep.Split, FirstSet(choice.Alternatives[i]), split + 1, instructions.Count);
         }
 
         foreach (var jump in jumps) instructions[jump] = new(PatternStep.Jump, First: instructions.Count);
+    }
+
+    /// <summary>A set that holds the first code point of every match; null when that is not known.</summary>
+    private static CodePointSet? FirstSet(PatternNode node)
+    {
+        var set = new CodePointSet();
+        return TakesFirst(node, set) ? set : null;
+    }
+
+    /// <summary>Adds what a match can begin with; tells whether it must take a code point.</summary>
+    private static bool TakesFirst(PatternNode node, CodePointSet set)
+    {
+        switch (node)
+        {
+            case PatternSet one:
+                set.Add(one.Set);
+                return true;
+            case PatternSequence sequence:
+                foreach (var part in sequence.Parts)
+                    if (TakesFirst(part, set)) return true;
+                return false;
+            case PatternChoice choice:
+                var all = true;
+                foreach (var alternative in choice.Alternatives) all &= TakesFirst(alternative, set);
+                return all;
+            case PatternRepeat repeat:
+                return TakesFirst(repeat.Part, set) && repeat.Least > 0;
+            default:
+                return false;
+        }
     }
 
     private void Repeat(PatternRepeat repeat)

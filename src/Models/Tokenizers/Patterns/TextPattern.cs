@@ -37,6 +37,9 @@ internal abstract class TextPattern
 /// <summary>A fixed text.</summary>
 internal sealed class LiteralPattern(string literal) : TextPattern
 {
+    /// <summary>The text when it is one UTF-16 unit.</summary>
+    public char? Sign => literal.Length == 1 ? literal[0] : null;
+
     /// <inheritdoc/>
     protected override (int Start, int End) Find(ReadOnlySpan<char> text, int at)
     {

@@ -4,9 +4,11 @@ namespace Temper.Models;
 internal sealed class AlignedText
 {
     private readonly int[]? starts, ends;
+    private readonly int shift;
 
-    /// <summary>The original itself. It must hold no lone surrogates.</summary>
-    public AlignedText(string text) => Text = text;
+    /// <summary>The original itself, or a text whose units stand for those of the original from <paramref name="shift"/> on, one by one.
+    /// It must hold no lone surrogates.</summary>
+    public AlignedText(string text, int shift = 0) => (Text, this.shift) = (text, shift);
 
     /// <summary>A changed text: unit i stands for original units [starts[i], ends[i]).</summary>
     public AlignedText(string text, int[] starts, int[] ends) => (Text, this.starts, this.ends) = (text, starts, ends);
@@ -18,7 +20,10 @@ internal sealed class AlignedText
     public Segment Whole => new(this, 0, Text.Length);
 
     /// <summary>Place in the original of the units [from, to), which are not none.</summary>
-    public (int Start, int End) Original(int from, int to) => starts is null ? (from, to) : (starts[from], ends![to - 1]);
+    public (int Start, int End) Original(int from, int to) => starts is null ? (from + shift, to + shift) : (starts[from], ends![to - 1]);
+
+    /// <summary>Where in the original the unit at <paramref name="place"/> stands, when the units after it follow one by one; otherwise null.</summary>
+    public int? ShiftAt(int place) => starts is null ? place + shift : null;
 }
 
 /// <summary>Units [<paramref name="Start"/>, <paramref name="End"/>) of a text.</summary>

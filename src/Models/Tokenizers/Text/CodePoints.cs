@@ -14,6 +14,9 @@ internal static class CodePoints
         return pair ? char.ConvertToUtf32(c, text[at + 1]) : c;
     }
 
+    /// <summary>The length in UTF-16 units of the code point that begins at a place.</summary>
+    public static int LengthAt(ReadOnlySpan<char> text, int at) => char.IsHighSurrogate(text[at]) && at + 1 < text.Length ? 2 : 1;
+
     /// <summary>The place of the code point that ends at a place.</summary>
     public static int Before(ReadOnlySpan<char> text, int at) => at > 1 && char.IsLowSurrogate(text[at - 1]) ? at - 2 : at - 1;
 

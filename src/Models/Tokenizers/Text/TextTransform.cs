@@ -37,6 +37,30 @@ internal sealed class TextTransform
     /// <summary>Keeps the next character.</summary>
     public void Keep() => Replace(Next);
 
+    /// <summary>Keeps all characters up to a place in the source.</summary>
+    public void KeepUntil(int end)
+    {
+        if (end <= at) return;
+        CheckLength(end - at);
+        text.Append(source.Span[at..end]);
+        for (var span = source.Span; at < end; at += CodePoints.LengthAt(span, at))
+        {
+            before = source.Original(at, at + CodePoints.LengthAt(span, at));
+            for (var unit = CodePoints.LengthAt(span, at); unit > 0; unit--)
+            {
+                starts.Add(before.Start);
+                ends.Add(before.End);
+            }
+        }
+    }
+
+    /// <summary>Keeps the rest of the source.</summary>
+    public Segment KeepRest()
+    {
+        KeepUntil(source.Length);
+        return Finish();
+    }
+
     /// <summary>Writes a character in the place of the next one, which is taken together with <paramref name="more"/> that follow it.</summary>
     public void Replace(int codePoint, int more = 0)
     {
@@ -71,8 +95,8 @@ internal sealed class TextTransform
 
     private void Write(int codePoint, (int Start, int End) place)
     {
+        CheckLength(1);
         var from = text.Length;
-        if (from >= longest) throw new TemperException("tokenizer_limit", $"Encoding a text: the tokenizer's normalizers make more than {longest} characters of it.");
         if (codePoint < 0x10000) text.Append((char)codePoint);
         else text.Append(new Rune(codePoint));
         for (; from < text.Length; from++)
@@ -80,5 +104,10 @@ internal sealed class TextTransform
             starts.Add(place.Start);
             ends.Add(place.End);
         }
+    }
+
+    private void CheckLength(int more)
+    {
+        if (text.Length + (long)more > longest) throw new TemperException("tokenizer_limit", $"Encoding a text: the tokenizer's normalizers make more than {longest} characters of it.");
     }
 }

@@ -11,6 +11,7 @@ internal sealed class UnicodeNormalization
     private readonly Dictionary<int, byte> classes = [];
     private readonly Dictionary<int, int[]> canonical = [], compatible = [];
     private readonly Dictionary<(int First, int Second), int> compositions = [];
+    private readonly HashSet<int> seconds = [];
 
     private UnicodeNormalization()
     {
@@ -35,6 +36,9 @@ internal sealed class UnicodeNormalization
 
         for (var pairs = data.Read7BitEncodedInt(); pairs > 0; pairs--)
             compositions[(data.Read7BitEncodedInt(), data.Read7BitEncodedInt())] = data.Read7BitEncodedInt();
+        foreach (var (_, second) in compositions.Keys) seconds.Add(second);
+        for (var i = 0; i < Vowels; i++) seconds.Add(VowelBase + i);
+        for (var i = 1; i < Tails; i++) seconds.Add(TailBase + i);
     }
 
     /// <summary>The tables, read at their first use.</summary>
@@ -42,6 +46,9 @@ internal sealed class UnicodeNormalization
 
     /// <summary>Canonical combining class; 0 for starters.</summary>
     public int ClassOf(int codePoint) => codePoint < 0x300 ? 0 : classes.GetValueOrDefault(codePoint);
+
+    /// <summary>Whether a code point may become part of the one before it, or change places with it.</summary>
+    public bool ReachesBack(int codePoint) => ClassOf(codePoint) != 0 || seconds.Contains(codePoint);
 
     /// <summary>Appends the full decomposition of a code point, which may be itself.</summary>
     public void Decompose(int codePoint, bool compatibility, List<int> output)

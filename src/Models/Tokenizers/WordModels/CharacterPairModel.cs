@@ -30,8 +30,17 @@ internal sealed record CharacterPairRules
 /// <summary>BPE over the characters of a word, as SentencePiece's models in Llama 2, Mistral and Gemma.</summary>
 internal sealed class CharacterPairModel(Dictionary<string, int> vocabulary, PairMerges merges, CharacterPairRules rules) : SharedWordModel
 {
+    private const char SpaceSign = '\u2581';
+
+    /// <summary>Whether no token goes on over the beginning of SentencePiece's words, so that they can be merged one by one.</summary>
+    private readonly bool beginsAtSpaces = !rules.IgnoreMerges && !rules.SpellsBytes && rules.ContinuingPrefix.Length == 0 && rules.EndSuffix.Length == 0
+        && vocabulary.ContainsKey("\u2581") && !vocabulary.Keys.Any(spelling => NextWord(spelling, 0, spelling.Length) < spelling.Length);
+
     /// <inheritdoc/>
     public override string Kind => rules.SpellsBytes ? "byte-level BPE" : rules.ByteIds is null ? "BPE" : "BPE with byte fallback";
+
+    /// <inheritdoc/>
+    protected override int PartEnd(ReadOnlySpan<char> text, int at, int end) => beginsAtSpaces ? NextWord(text, at, end) : end;
 
     /// <inheritdoc/>
     protected override WordToken[] Cut(ReadOnlySpan<char> word)
@@ -63,6 +72,13 @@ internal sealed class CharacterPairModel(Dictionary<string, int> vocabulary, Pai
 
         if (unknown.Id >= 0) parts.Add(unknown);
         return Merged(parts);
+    }
+
+    /// <summary>The next place after the first character where spaces begin.</summary>
+    private static int NextWord(ReadOnlySpan<char> text, int at, int end)
+    {
+        while (at < end && text[at] == SpaceSign) at++;
+        return text[at..end].IndexOf(SpaceSign) is >= 0 and var length ? at + length : end;
     }
 
     /// <summary>Every token keeps the start of its first part and the end of its last.</summary>

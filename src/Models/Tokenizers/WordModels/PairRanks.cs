@@ -8,9 +8,6 @@ internal sealed class PairRanks
     /// <summary>The rank of a pair that does not merge.</summary>
     public const int None = int.MaxValue;
 
-    // Another one in every process, so that no file can aim at it.
-    private static readonly ulong Multiplier = ((ulong)(uint)"left".GetHashCode(StringComparison.Ordinal) << 32) | (uint)"right".GetHashCode(StringComparison.Ordinal) | 1;
-
     private readonly Entry[] entries;
     private readonly int[] merged;
     private readonly int shift;
@@ -49,7 +46,7 @@ internal sealed class PairRanks
     /// <summary>What the pair of a rank becomes.</summary>
     public int Merged(int rank) => merged[rank];
 
-    private int Place(int left, int right) => (int)(((((ulong)(uint)left << 32) | (uint)right) * Multiplier) >> shift);
+    private int Place(int left, int right) => Scatter.Place(((ulong)(uint)left << 32) | (uint)right, shift);
 
     private struct Entry
     {

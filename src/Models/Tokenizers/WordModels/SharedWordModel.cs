@@ -17,12 +17,15 @@ internal abstract class SharedWordModel : WordModel
     {
         for (var at = 0; at < piece.Length;)
         {
-            var end = WordScanner.NextEnd(words, piece.Span, at);
+            var end = PartEnd(piece.Span, at, WordScanner.NextEnd(words, piece.Span, at));
             var word = piece.Slice(at, end);
             scratch.Output.Add(word, TokensOf(word.Span));
             at = end;
         }
     }
+
+    /// <summary>End of the part of a word, which begins at a place and ends at <paramref name="end"/>, that can be encoded without looking at the rest.</summary>
+    protected virtual int PartEnd(ReadOnlySpan<char> text, int at, int end) => end;
 
     /// <summary>Tokens of a word that is not empty.</summary>
     protected abstract WordToken[] Cut(ReadOnlySpan<char> word);

@@ -8,7 +8,7 @@ internal sealed class UnigramModel : SharedWordModel
 {
     private const double UnknownPenalty = 10;
     private readonly CharTrie trie = new();
-    private readonly IReadOnlyList<(string Spelling, double Score)> vocabulary;
+    private readonly double[] scores;
     private readonly Dictionary<string, int> ids;
     private readonly double unknownScore;
     private readonly int unknown;
@@ -16,10 +16,11 @@ internal sealed class UnigramModel : SharedWordModel
 
     public UnigramModel(IReadOnlyList<(string Spelling, double Score)> vocabulary, Dictionary<string, int> ids, int unknown, int[]? byteIds)
     {
-        (this.vocabulary, this.ids, this.unknown, this.byteIds) = (vocabulary, ids, unknown, byteIds);
+        (scores, this.ids, this.unknown, this.byteIds) = ([.. vocabulary.Select(token => token.Score)], ids, unknown, byteIds);
         for (var id = 0; id < vocabulary.Count; id++)
             if (vocabulary[id].Spelling.Length > 0) trie.Add(vocabulary[id].Spelling, id);
-        unknownScore = vocabulary.Min(token => token.Score) - UnknownPenalty;
+        trie.Close();
+        unknownScore = scores.Min() - UnknownPenalty;
     }
 
     /// <inheritdoc/>
@@ -55,7 +56,7 @@ internal sealed class UnigramModel : SharedWordModel
             {
                 var id = trie.ValueAt(node);
                 if (id < 0) continue;
-                Offer(ref best[end + 1], here + vocabulary[id].Score, at, id);
+                Offer(ref best[end + 1], here + scores[id], at, id);
                 single |= end + 1 - at == length;
             }
 

@@ -15,6 +15,9 @@ internal sealed class WordPieceModel : SharedWordModel
             if (spelling.Length > 0) first.Add(spelling, id);
             if (spelling.Length > continuingPrefix.Length && spelling.StartsWith(continuingPrefix, StringComparison.Ordinal)) later.Add(spelling[continuingPrefix.Length..], id);
         }
+
+        first.Close();
+        later.Close();
     }
 
     /// <inheritdoc/>
