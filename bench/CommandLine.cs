@@ -10,6 +10,7 @@ internal static class CommandLine
           bench embed [--steps N]          sentence vectors of 64 texts of 128 tokens, MiniLM's shape
           bench gemm M N K [prepacked]     C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it
           bench tokenize FILE [--tokenizer T]  a text to token ids, line by line and whole, on one thread
+          bench examples FILE.jsonl [--tokenizer T]  chats to training examples: rendered, as token ids, masked
           bench membw                      plain reading of 256 MB per thread, 1 thread and all
           bench summary FILE...            the summary lines of runs kept in files
 
@@ -75,6 +76,7 @@ internal static class CommandLine
         ["embed"] => EmbedBench.Run(arguments),
         ["gemm", _, _, _] or ["gemm", _, _, _, "prepacked"] => GemmBench.Run(arguments),
         ["tokenize", _] => TokenizeBench.Run(arguments),
+        ["examples", _] => ExampleBench.Run(arguments),
         ["membw"] => ReadBandwidth.Run(arguments),
         _ => throw new UsageException($"'{string.Join(' ', arguments.Words)}' is not a work to be measured."),
     };

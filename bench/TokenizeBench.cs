@@ -17,7 +17,7 @@ internal static class TokenizeBench
         arguments.Allow("--tokenizer", "--steps");
         var (file, steps) = (arguments.Text("--tokenizer"), arguments.Steps);
         var text = Read(arguments.Words[1]);
-        var json = Json(file, text);
+        var json = file is not null ? Json(file) : BpeTrainer.Train([text[..Math.Min(text.Length, Learned)]], Vocabulary, ["<|endoftext|>"]);
         var lines = text.Split('\n');
         var bytes = Encoding.UTF8.GetByteCount(text);
         var begin = Stopwatch.GetTimestamp();
@@ -47,11 +47,12 @@ internal static class TokenizeBench
         };
     }
 
-    private static string Read(string file) => File.Exists(file) ? File.ReadAllText(file) : throw new UsageException($"there is no file {file}.");
+    /// <summary>A file's text.</summary>
+    public static string Read(string file) => File.Exists(file) ? File.ReadAllText(file) : throw new UsageException($"there is no file {file}.");
 
-    private static byte[] Json(string? file, string text)
+    /// <summary>A tokenizer.json, or the one of a folder.</summary>
+    public static byte[] Json(string file)
     {
-        if (file is null) return BpeTrainer.Train([text[..Math.Min(text.Length, Learned)]], Vocabulary, ["<|endoftext|>"]);
         file = Directory.Exists(file) ? Path.Combine(file, "tokenizer.json") : file;
         return File.Exists(file) ? File.ReadAllBytes(file) : throw new UsageException($"there is no file {file}.");
     }
