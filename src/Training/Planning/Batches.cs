@@ -74,8 +74,15 @@ public sealed class Batches
 
     private static MicroBatch Micro(IReadOnlyList<TrainExample> examples, int index, int[] indexes)
     {
-        var chosen = indexes.Select(i => examples[i]).ToArray();
-        return new(index, new PackedBatch([.. chosen.SelectMany(e => e.Tokens)], [.. chosen.Select(e => e.Tokens.Length)]) { Supervised = [.. chosen.SelectMany(e => e.Supervised)] },
-            [.. chosen.Select(e => e.Record)]);
+        var chosen = Array.ConvertAll(indexes, i => examples[i]);
+        var lengths = Array.ConvertAll(chosen, e => e.Tokens.Length);
+        var (tokens, supervised, at) = (new int[lengths.Sum()], new bool[lengths.Sum()], 0);
+        foreach (var example in chosen)
+        {
+            example.Tokens.CopyTo(tokens, at);
+            example.Supervised.CopyTo(supervised, at);
+            at += example.Tokens.Length;
+        }
+        return new(index, new PackedBatch(tokens, lengths) { Supervised = supervised }, Array.ConvertAll(chosen, e => e.Record));
     }
 }
