@@ -23,7 +23,7 @@ internal static class TrainingBench
             ["dtype"] = form.Name(),
             ["params"] = decoder.Weights.Sum(w => w.Tensor.Count),
         };
-        Train(engine, decoder, shape, arguments.Steps, fields, clock);
+        Train(engine, decoder, shape, mode == "qlora" ? Recomputation.FeedForward : Recomputation.Nothing, arguments.Steps, fields, clock);
         return fields.WithEngine(engine);
     }
 
@@ -38,13 +38,13 @@ internal static class TrainingBench
         _ => throw new UsageException($"{mode} --dtype {dtype}: weights that are trained are fp32; lora keeps frozen weights in fp32 or bf16, qlora in nf4 or int8."),
     };
 
-    private static void Train(IEngine engine, Decoder decoder, BenchModel shape, int steps, Dictionary<string, object> fields, OperationClock? clock)
+    private static void Train(IEngine engine, Decoder decoder, BenchModel shape, Recomputation recompute, int steps, Dictionary<string, object> fields, OperationClock? clock)
     {
         var lora = (string)fields["mode"] != "full";
         using var adapter = lora ? LoraAdapter.Create(decoder, new LoraConfig { Rank = Rank, Alpha = 2 * Rank, TargetModules = ["all-linear"] }, 1) : null;
         Tensor[] trained = adapter is null ? [.. decoder.Weights.Select(w => w.Tensor)] : [.. adapter.Weights.Select(w => w.Tensor)];
         using var optimizer = engine.AdamW([new ParameterGroup(trained)], new AdamWOptions());
-        var (batch, options, losses) = (shape.Batch(), new ForwardOptions { Adapter = adapter }, new List<double>());
+        var (batch, options, losses) = (shape.Batch(), new ForwardOptions { Adapter = adapter, Recompute = recompute }, new List<double>());
         var labels = batch.LabelCount;
         void Step()
         {
@@ -62,6 +62,7 @@ internal static class TrainingBench
         Step();
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         double tokens = shape.Length * shape.Texts;
+        fields["recompute"] = recompute.ToString().ToLowerInvariant();
         fields["train_params"] = trained.Sum(t => t.Count);
         fields["tok_s_med"] = Math.Round(tokens / Report.Median(times), 1);
         fields["tok_s_best"] = Math.Round(tokens / times.Min(), 1);
