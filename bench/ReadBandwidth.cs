@@ -9,7 +9,6 @@ namespace Temper.Bench;
 internal static unsafe class ReadBandwidth
 {
     private const long Bytes = 256L << 20;
-    private const int Passes = 9;
 
     public static Dictionary<string, object> Run(Arguments arguments)
     {
@@ -24,15 +23,15 @@ internal static unsafe class ReadBandwidth
         };
     }
 
-    /// <summary>GB/s of all threads together, each reading 256 MB of its own: the median of nine passes.</summary>
-    public static double Measure(int threads)
+    /// <summary>GB/s of all threads together, each reading 256 MB of its own: the median of some passes.</summary>
+    public static double Measure(int threads, int passes = 9)
     {
         var rates = new List<double>();
         using var barrier = new Barrier(threads + 1);
-        var workers = Enumerable.Range(0, threads).Select(_ => new Thread(() => Read(barrier))).ToArray();
+        var workers = Enumerable.Range(0, threads).Select(_ => new Thread(() => Read(barrier, passes))).ToArray();
         foreach (var worker in workers) worker.Start();
         barrier.SignalAndWait();
-        for (var pass = 0; pass < Passes; pass++)
+        for (var pass = 0; pass < passes; pass++)
         {
             var start = Stopwatch.GetTimestamp();
             barrier.SignalAndWait();
@@ -44,13 +43,13 @@ internal static unsafe class ReadBandwidth
         return Report.Median(rates);
     }
 
-    private static void Read(Barrier barrier)
+    private static void Read(Barrier barrier, int passes)
     {
         var block = (byte*)NativeMemory.AlignedAlloc((nuint)Bytes, 4096);
         new Span<byte>(block, (int)Bytes).Fill(1);
         barrier.SignalAndWait();
         var all = Vector512<long>.Zero;
-        for (var pass = 0; pass < Passes; pass++)
+        for (var pass = 0; pass < passes; pass++)
         {
             barrier.SignalAndWait();
             all ^= Sweep(block);
