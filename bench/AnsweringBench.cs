@@ -14,10 +14,10 @@ internal static class AnsweringBench
 
     public static Dictionary<string, object> Run(Arguments arguments)
     {
-        arguments.Allow("--dtype", "--steps", "--profile");
+        arguments.Allow("--dtype", "--steps", "--profile", "--matrix");
         var (shape, mode, form) = (BenchModel.Of(arguments.Words[0]), arguments.Words[1], Forms[arguments.DType ?? "fp32"]);
         var clock = arguments.Has("--profile") ? new OperationClock() : null;
-        using var engine = CpuEngine.Create(arguments.Threads, clock: clock);
+        using var engine = CpuEngine.Create(arguments.Threads, clock: clock, matrix: arguments.Matrix(MatrixPath.Exact));
         using var decoder = Decoder.Create(engine, shape.Config(), 1, _ => false, form);
         decoder.Prepack();
         var fields = new Dictionary<string, object>

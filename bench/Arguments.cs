@@ -1,9 +1,11 @@
+using Temper.Tensors;
+
 namespace Temper.Bench;
 
 /// <summary>A command line taken apart: words, options with a value, switches. An option that the work does not take is refused, never ignored.</summary>
 internal sealed class Arguments
 {
-    private static readonly string[] Valued = ["--dtype", "--threads", "--steps", "--pairs", "--vectors", "--save-weights", "--python", "--tokenizer", "--vs-tokenizer", "--modules"];
+    private static readonly string[] Valued = ["--dtype", "--threads", "--steps", "--pairs", "--vectors", "--matrix", "--save-weights", "--python", "--tokenizer", "--vs-tokenizer", "--modules"];
     private static readonly string[] Switches = ["--vs-torch", "--vs-llama", "--vs-lora", "--profile"];
     private static readonly string[] OfPairs = ["--vs-torch", "--vs-llama", "--vs-lora", "--vs-tokenizer", "--pairs", "--python", "--modules"];
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
@@ -21,6 +23,22 @@ internal sealed class Arguments
 
     /// <summary>How often the work is measured, after a warm-up.</summary>
     public int Steps => Number("--steps", 5);
+
+    /// <summary>How weights in bf16 are multiplied; refused where the processor has no bf16 products.</summary>
+    public MatrixPath Matrix(MatrixPath absent)
+    {
+        var path = Text("--matrix") switch
+        {
+            null => absent,
+            "exact" => MatrixPath.Exact,
+            "bf16" => MatrixPath.Bf16,
+            var other => throw new UsageException($"--matrix {other}: there are exact and bf16."),
+        };
+        if (path == MatrixPath.Exact) return path;
+        if (DType != "bf16") throw new UsageException("--matrix bf16 multiplies weights in bf16; add --dtype bf16.");
+        return CpuEngine.Bf16Support is { NumericsId: not CpuEngine.NumericsId } ? path
+            : throw new UsageException($"bf16 products are not to be had here: {CpuEngine.Bf16Support.Missing}.");
+    }
 
     public bool Has(string name) => values.ContainsKey(name);
 

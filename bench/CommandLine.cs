@@ -19,6 +19,7 @@ internal static class CommandLine
         --tokenizer T    a tokenizer.json or its folder (default: 8192 entries learned from the file)
         --threads N      threads that compute (default 2)
         --steps N        measured repetitions, after a warm-up of one and at least two seconds (default 5)
+        --matrix M       how weights in bf16 are multiplied: exact (in f32) or bf16 (on the processor's bf16 products, for lora the default)
         --profile        where the time of a step goes: matrix products, attention, loss, optimizer, rest
         --vectors 256    gemm with registers of 256 bits
         --save-weights F writes weights and tokens before the first step, for peers/torch_bench.py --weights F

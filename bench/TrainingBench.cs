@@ -10,10 +10,10 @@ internal static class TrainingBench
 
     public static Dictionary<string, object> Run(Arguments arguments)
     {
-        arguments.Allow("--dtype", "--steps", "--save-weights", "--profile");
+        arguments.Allow("--dtype", "--steps", "--save-weights", "--profile", "--matrix");
         var (shape, mode) = (BenchModel.Of(arguments.Words[0]), arguments.Words[1]);
         var (form, clock) = (Form(mode, arguments.DType), arguments.Has("--profile") ? new OperationClock() : null);
-        using var engine = CpuEngine.Create(arguments.Threads, clock: clock, matrix: form == WeightForm.BF16 ? MatrixPath.Bf16 : MatrixPath.Exact);
+        using var engine = CpuEngine.Create(arguments.Threads, clock: clock, matrix: arguments.Matrix(form == WeightForm.BF16 ? MatrixPath.Bf16 : MatrixPath.Exact));
         using var decoder = Decoder.Create(engine, shape.Config(), 1, _ => mode == "full", form);
         if (arguments.Text("--save-weights") is { } file) shape.Save(engine, decoder, file);
         var fields = new Dictionary<string, object>
@@ -30,12 +30,13 @@ internal static class TrainingBench
     /// <summary>The form of weights that are not trained.</summary>
     private static WeightForm Form(string mode, string? dtype) => (mode, dtype) switch
     {
-        ("lora", "bf16") => WeightForm.BF16,
         ("qlora", null or "nf4") => WeightForm.NF4,
         ("qlora", "int8") => WeightForm.Int8,
+        ("lora", "bf16") => WeightForm.BF16,
         ("full" or "lora", null or "fp32") => WeightForm.Real,
         ("qlora", _) => throw new UsageException($"qlora --dtype {dtype}: it keeps frozen weights in nf4 or int8."),
-        _ => throw new UsageException($"{mode} --dtype {dtype}: weights that are trained are fp32; lora keeps frozen weights in fp32 or bf16, qlora in nf4 or int8."),
+        ("full", _) => throw new UsageException($"full --dtype {dtype}: weights that are trained are kept in fp32; lora keeps frozen ones in bf16 too."),
+        _ => throw new UsageException($"{mode} --dtype {dtype}: it keeps frozen weights in fp32 or bf16; qlora in nf4 or int8."),
     };
 
     private static void Train(IEngine engine, Decoder decoder, BenchModel shape, Recomputation recompute, int steps, Dictionary<string, object> fields, OperationClock? clock)
