@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Temper.Tensors;
 
 namespace Temper.Bench;
@@ -16,16 +15,8 @@ internal static class GemmBench
         using var a = Filled(engine, m, k);
         using var w = Filled(engine, n, k);
         if (prepacked) engine.Prepack(w);
-        var rates = new List<double>();
-        var total = Stopwatch.StartNew();
-        engine.Linear(a, w).Dispose();
-        while (rates.Count < 20 || (total.Elapsed.TotalSeconds < 3 && rates.Count < 2000))
-        {
-            var start = Stopwatch.GetTimestamp();
-            engine.Linear(a, w).Dispose();
-            rates.Add(2.0 * m * n * k / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
-        }
-
+        var times = Report.Times(20, () => engine.Linear(a, w).Dispose(), warmUp: 0.5, seconds: 1);
+        var rates = times.Select(seconds => 2.0 * m * n * k / seconds / 1e9).ToList();
         return new Dictionary<string, object>
         {
             ["bench"] = "gemm",

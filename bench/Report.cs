@@ -28,15 +28,16 @@ internal static class Report
         return sorted[sorted.Length / 2];
     }
 
-    /// <summary>Seconds of each of <paramref name="count"/> calls, after a warm-up of one call and at least two seconds: both programs of a pair do so.</summary>
-    public static List<double> Times(int count, Action work, double warmUp = 2, Action? started = null)
+    /// <summary>Seconds of each of <paramref name="count"/> calls, or as many as so many <paramref name="seconds"/> hold, after a warm-up of one call and at least two seconds: both programs of a pair do so.</summary>
+    public static List<double> Times(int count, Action work, double warmUp = 2, Action? started = null, double seconds = 0)
     {
         var begin = Stopwatch.GetTimestamp();
         do work();
         while (Stopwatch.GetElapsedTime(begin).TotalSeconds < warmUp);
         started?.Invoke();
         var times = new List<double>(count);
-        while (times.Count < count)
+        begin = Stopwatch.GetTimestamp();
+        while (times.Count < count || (seconds > 0 && Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds))
         {
             var start = Stopwatch.GetTimestamp();
             work();
