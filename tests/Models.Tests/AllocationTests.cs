@@ -9,21 +9,33 @@ public sealed class AllocationTests
     private const int LogitsHandle = 150;
     private static readonly PackedBatch One = Batch(40, 3, 21), Other = Batch(7, 64);
 
-    public static TheoryData<string, int, Recomputation> Ways()
+    public static TheoryData<string, WeightForm, int, Recomputation> Ways
     {
-        var ways = new TheoryData<string, int, Recomputation>();
-        foreach (var way in new[] { "full", "lora", "dropout" })
-            foreach (var threads in new[] { 1, 2 })
-                foreach (var recompute in Enum.GetValues<Recomputation>()) ways.Add(way, threads, recompute);
-        return ways;
+        get
+        {
+            var ways = new TheoryData<string, WeightForm, int, Recomputation>();
+            foreach (var recompute in Enum.GetValues<Recomputation>())
+            {
+                foreach (var way in new[] { "full", "lora", "dropout" })
+                {
+                    ways.Add(way, WeightForm.Real, 1, recompute);
+                    ways.Add(way, WeightForm.Real, 2, recompute);
+                }
+
+                foreach (var form in new[] { WeightForm.BF16, WeightForm.Int8, WeightForm.NF4 }) ways.Add("lora", form, 2, recompute);
+            }
+
+            return ways;
+        }
     }
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void A_training_step_allocates_nothing(string way, int threads, Recomputation recompute)
+    public void A_training_step_allocates_nothing(string way, WeightForm form, int threads, Recomputation recompute)
     {
-        using var engine = CpuEngine.Create(threads);
-        using var decoder = TinyModel.Load(engine, trainable: way == "full");
+        using var engine = CpuEngine.Create(threads, matrix: form == WeightForm.BF16 ? MatrixPath.Bf16 : MatrixPath.Exact);
+        using var files = WeightFiles.Open(TinyModel.DataPath("tiny-llama"));
+        using var decoder = Decoder.Load(engine, TinyModel.Config, files, _ => way == "full", form);
         using var adapter = way == "full" ? null : LoraAdapter.Create(decoder, new LoraConfig { TargetModules = ["all-linear"], Dropout = way == "dropout" ? 0.1 : 0 }, 1);
         using var optimizer = engine.AdamW([new ParameterGroup([.. (adapter?.Weights ?? decoder.Weights).Select(w => w.Tensor)])], new AdamWOptions());
         ForwardOptions[] options = [.. Enumerable.Range(0, 20).Select(step => new ForwardOptions
