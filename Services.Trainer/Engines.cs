@@ -35,13 +35,13 @@ internal static class Engines
         settings.Engine ?? (services.GetService<IServiceProviderIsService>()?.IsService(typeof(IEngine)) == true ? FromPlugin : null);
 
     /// <summary>The built-in engines, and those of plug-ins under their own names.</summary>
-    public static IReadOnlyDictionary<string, EngineFactory> Of(IServiceProvider services)
+    public static IReadOnlyDictionary<string, EngineFactory> Of(IServiceProvider services, Settings settings)
     {
-        var engines = new Dictionary<string, EngineFactory>(JobProcess.BuiltInEngines);
+        var engines = new Dictionary<string, EngineFactory>(JobEngines.BuiltIn(settings.Matrix));
         foreach (var engine in services.GetServices<IEngine>())
         {
-            engines[engine.Info.Name] = _ => engine;
-            engines[FromPlugin] = _ => engine;
+            engines[engine.Info.Name] = (_, _) => engine;
+            engines[FromPlugin] = (_, _) => engine;
         }
         return engines;
     }

@@ -9,8 +9,9 @@ using Temper.Training.Jobs;
 if (args is ["run-job", ..])
 {
     using var telemetry = Telemetry.Start("temper-job");
-    using var services = Engines.LoadPlugins(Settings.Read(args[1..]));
-    return await JobProcess.RunAsync(Console.OpenStandardInput(), Engines.Of(services), Product.Informational, TimeProvider.System);
+    var job = Settings.Read(args[1..]);
+    using var services = Engines.LoadPlugins(job);
+    return await JobProcess.RunAsync(Console.OpenStandardInput(), Engines.Of(services, job), Product.Informational, TimeProvider.System);
 }
 
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Temper.Core.Errors;
 using Temper.Tensors;
+using Temper.Training.Jobs;
 
 namespace Temper.Services.Trainer;
 
@@ -28,6 +29,9 @@ internal sealed class Settings(IConfiguration configuration)
 
     /// <summary>Name of the engine; null takes the one that a plug-in brings, else the processor's.</summary>
     public string? Engine => Configuration["Trainer:Engine"];
+
+    /// <summary>Whether recipes may use the processor's bf16 matrix instructions.</summary>
+    public MatrixPath Matrix => JobEngines.Allowed(Configuration["TEMPER_MATRIX"]);
 
     public string CacheFolder => Configuration["Trainer:Cache"] ?? Path.Combine(Path.GetTempPath(), "temper-models");
 

@@ -35,6 +35,9 @@ internal static class Workers
     /// <summary>Durable step at which this process, or a job's in its first attempt, kills itself; for tests.</summary>
     public static string? CrashAt => Environment.GetEnvironmentVariable("TEMPER_CRASH_AT") is { Length: > 0 } step ? step : null;
 
+    /// <summary>Whether recipes may use the processor's bf16 matrix instructions.</summary>
+    public static MatrixPath Matrix => JobEngines.Allowed(Environment.GetEnvironmentVariable("TEMPER_MATRIX"));
+
     public static async Task RunAsync(EmbeddedOptions options, Uri address, IServiceProvider services, CancellationToken ct)
     {
         var settings = new WorkerSettings(address, options.ApiKey, options.Home.Blobs, options.Home.ModelCache, options.Threads, Embedded + WorkerSettings.ThisProcess);
@@ -59,6 +62,8 @@ internal static class Workers
 
     public static async Task TrainAsync(WorkerSettings settings, IServiceProvider services, CancellationToken ct)
     {
+        // Jobs read it themselves; a wrong word shall end the worker and not each of them.
+        _ = Matrix;
         using var registry = Connect(settings);
         var supervisor = new SupervisorOptions
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Temper.Cli.Hosting;
 using Temper.ServiceDefaults;
 using Temper.Training.Jobs;
 
@@ -13,7 +14,7 @@ internal static class RunJobVerb
         command.SetAction(async (_, _) =>
         {
             using var telemetry = Telemetry.Start("temper-job");
-            return await JobProcess.RunAsync(Console.OpenStandardInput(), JobProcess.BuiltInEngines, Product.Informational, TimeProvider.System);
+            return await JobProcess.RunAsync(Console.OpenStandardInput(), JobEngines.BuiltIn(Workers.Matrix), Product.Informational, TimeProvider.System);
         });
         return command;
     }

@@ -34,7 +34,7 @@ internal static class RunChecks
     /// <summary>A lower bound, known before the first step: all weights, and gradient and two moments of those that are trained.</summary>
     public static void Memory(TrainRun run, TrainedWeights weights)
     {
-        var least = 4.0 * (run.Model.Weights.Sum(w => w.Tensor.Count) + (run.Adapter is null ? 0 : weights.Count) + 3 * weights.Count);
+        var least = run.Model.Weights.Sum(w => w.Tensor.Count * (w.Tensor.DType == DType.Frozen ? 2.0 : 4.0)) + 4.0 * ((run.Adapter is null ? 0 : weights.Count) + 3 * weights.Count);
         if (run.Recipe.Limits.MemoryGib is { } limit && least > limit * GiB)
             throw new TemperException("out_of_memory_expected", FormattableString.Invariant($"Weights and optimizer alone take {least / GiB:F2} GiB; limits.memory_gib is {limit}."),
                 run.Adapter is null ? "Train an adapter (`lora:`), or raise the limit." : "Raise the limit.");

@@ -26,6 +26,9 @@ public sealed class InvarianceTests
         AssertNear(plain, await RunAsync(world, single, 1, 8));
         Assert.Equal(plain.Adapter, (await RunAsync(world, single, Batch, 1, ", gradient_checkpointing: true")).Adapter);
         Assert.Equal(plain.Adapter, (await RunAsync(world, pair, Batch, 1)).Adapter);
+        var brain = await RunAsync(world, single, Batch, 1, ", bf16: true");
+        Assert.NotEqual(plain.Adapter, brain.Adapter);
+        Assert.Equal(brain.Adapter, (await RunAsync(world, pair, Batch, 1, ", bf16: true, gradient_checkpointing: true")).Adapter);
     }
 
     /// <summary>The order of additions differs, so the last bits may: at most 1e-5 at any step and no drift to one side.</summary>

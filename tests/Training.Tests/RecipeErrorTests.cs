@@ -31,7 +31,7 @@ public sealed class RecipeErrorTests
     [InlineData("training: {lr_scheduler_type: wsd}", "wrong_type", "training.lr_scheduler_type")]
     [InlineData("training: {optim: sgd}", "not_supported_yet", "training.optim")]
     [InlineData("training: {neftune_noise_alpha: 5}", "not_supported_yet", "training.neftune_noise_alpha")]
-    [InlineData("training: {bf16: true}", "not_supported_yet", "training.bf16")]
+    [InlineData("training: {bf16: true}", "requires", "training.bf16")]
     [InlineData("training: {load_best_model_at_end: true}", "not_supported_yet", "training.load_best_model_at_end")]
     [InlineData("lora: {r: 0}", "out_of_range", "lora.r")]
     [InlineData("lora: {r: 257}", "out_of_range", "lora.r")]

@@ -30,7 +30,7 @@ public sealed class RecipeTests
           lr_scheduler_type: linear
           warmup_steps: 5
           optim: adamw
-          bf16: false
+          bf16: true
           neftune_noise_alpha: null
           eval_strategy: steps
           eval_steps: 10

@@ -42,10 +42,10 @@ internal static class Tiny
     public static Trained Train(Recipe recipe, int threads = 1, CheckpointStore? checkpoints = null, RunControl? control = null, TrainExample[]? examples = null,
         TrainExample[]? heldOut = null, RunIdentity? identity = null, Action<Decoder>? prepare = null, ChannelWriter<TrainEvent>? events = null)
     {
-        using var engine = CpuEngine.Create(threads);
+        using var engine = CpuEngine.Create(threads, matrix: recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact);
         using var model = Decoder.Create(engine, Config, 11);
         prepare?.Invoke(model);
-        using var frozen = recipe.Lora is null ? null : Frozen(engine, model);
+        using var frozen = recipe.Lora is null ? null : Frozen(engine, model, recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
         var trained = frozen ?? model;
         using var adapter = recipe.Lora is { } lora ? LoraAdapter.Create(trained, new LoraConfig { Rank = lora.R, Alpha = lora.LoraAlpha, Dropout = lora.LoraDropout, TargetModules = lora.TargetModules }, (ulong)recipe.Seed) : null;
         var run = new TrainRun { Recipe = recipe, Model = trained, Adapter = adapter, Train = examples ?? Examples(24), HeldOut = heldOut ?? [], Checkpoints = checkpoints, Identity = identity ?? RunIdentity.None };
@@ -81,14 +81,14 @@ internal static class Tiny
         return (double)right / run.Train.Count;
     }
 
-    private static Decoder Frozen(IEngine engine, Decoder model)
+    private static Decoder Frozen(IEngine engine, Decoder model, WeightForm form)
     {
         var folder = Directory.CreateTempSubdirectory("temper-test-").FullName;
         try
         {
             SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), model.Sources(StoredType.F32));
             using var files = WeightFiles.Open(folder);
-            return Decoder.Load(engine, Config, files);
+            return Decoder.Load(engine, Config, files, form: form);
         }
         finally
         {

@@ -37,6 +37,7 @@ public sealed class TrainerTests
     [Theory]
     [InlineData("training: {learning_rate: 0.01, max_steps: 160, per_device_train_batch_size: 12}")]
     [InlineData("lora: {r: 8, lora_alpha: 16}\ntraining: {learning_rate: 0.008, max_steps: 200, per_device_train_batch_size: 12}")]
+    [InlineData("lora: {r: 8, lora_alpha: 16}\ntraining: {bf16: true, learning_rate: 0.008, max_steps: 200, per_device_train_batch_size: 12}")]
     public void A_tiny_set_is_learned_by_heart_and_answers_stop_by_themselves(string settings)
     {
         var start = Tiny.Train(Tiny.Recipe("data: {max_length: 64}\ntraining: {learning_rate: 1e-9, max_steps: 1}"));
@@ -46,10 +47,12 @@ public sealed class TrainerTests
         Assert.Equal(1, done.Outcome.Log[^1].Values["token_accuracy"], 2);
     }
 
-    [Fact]
-    public void Thread_count_and_recomputation_change_no_bit()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Thread_count_and_recomputation_change_no_bit(bool bf16)
     {
-        const string settings = "data: {max_length: 64}\nlora: {r: 4, lora_dropout: 0.1}\ntraining: {learning_rate: 1e-2, max_steps: 6, gradient_accumulation_steps: 2, ";
+        var settings = $"data: {{max_length: 64}}\nlora: {{r: 4, lora_dropout: 0.1}}\ntraining: {{bf16: {(bf16 ? "true" : "false")}, learning_rate: 1e-2, max_steps: 6, gradient_accumulation_steps: 2, ";
         var one = Tiny.Train(Tiny.Recipe(settings + "gradient_checkpointing: false}"));
         var two = Tiny.Train(Tiny.Recipe(settings + "gradient_checkpointing: true}"), threads: 2);
         Assert.Equal(one.Weights, two.Weights);

@@ -2,12 +2,8 @@ using System.Diagnostics;
 using Temper.Core.Errors;
 using Temper.Core.Registry;
 using Temper.Core.Work;
-using Temper.Tensors;
 
 namespace Temper.Training.Jobs;
-
-/// <summary>Makes an engine with that many threads (0: every processor).</summary>
-public delegate IEngine EngineFactory(int threads);
 
 /// <summary>A job's own process.</summary>
 public static class JobProcess
@@ -22,9 +18,6 @@ public static class JobProcess
     public const int Surroundings = 5;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    /// <summary>Engines that need no plug-in.</summary>
-    public static readonly IReadOnlyDictionary<string, EngineFactory> BuiltInEngines = new Dictionary<string, EngineFactory> { ["cpu"] = threads => CpuEngine.Create(threads) };
 
     /// <summary>
     /// Reads a <see cref="JobStart"/> line, runs the job, finishes the row. Exit code 0: the row has its last word; 3: it has none (lease lost); 5: handed back, try later.

@@ -60,7 +60,7 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         var payload = start.Claim.Payload.Deserialize<TrainPayload>(Wire.Json) ?? throw new TemperException("invalid_json", "The job has no payload.");
         var recipe = RecipeReader.Read(payload.Recipe);
         Directory.CreateDirectory(_scratch);
-        using var engine = Engine();
+        using var engine = Engine(recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact);
         var channel = Channel.CreateUnbounded<TrainEvent>(new UnboundedChannelOptions { SingleReader = true });
         var reporting = new JobReporter(registry, lease, recipe.Training.LoggingSteps, clock).RunAsync(channel.Reader);
         try
@@ -97,8 +97,10 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         var data = await new Preflight(builder, cache, recipe).RunAsync(records, lease.Stop).ConfigureAwait(false);
         foreach (var note in data.Notes)
             events.TryWrite(new TrainEvent.Said("warn", note));
+        if (JobEngines.WhyExact(recipe.Training.Bf16, engine.Info.NumericsId) is { } exact)
+            events.TryWrite(new TrainEvent.Said("warn", exact));
         lease.Progress(0.02, "train");
-        var model = folder.LoadDecoder(engine, recipe.Lora is null ? _ => true : null);
+        var model = folder.LoadDecoder(engine, recipe.Lora is null ? _ => true : null, recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
         var adapter = config is null ? null : LoraAdapter.Create(model, config, (ulong)recipe.Seed);
         return new(folder, new TrainRun
         {
@@ -122,8 +124,8 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         BaseModel = FormattableString.Invariant($"registry://{of.Name}:{of.Version}"),
     };
 
-    private IEngine Engine() => engines.TryGetValue(start.Engine ?? "cpu", out var make)
-        ? make(start.Threads)
+    private IEngine Engine(MatrixPath matrix) => engines.TryGetValue(start.Engine ?? "cpu", out var make)
+        ? make(start.Threads, matrix)
         : throw new TemperException("engine_unknown", $"There is no engine '{start.Engine}'; there are {string.Join(", ", engines.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>What the surroundings did may pass, so the row goes back, but not for ever.</summary>

@@ -15,7 +15,7 @@ internal static class RecipeKeys
         "training.learning_rate", "training.num_train_epochs", "training.max_steps", "training.per_device_train_batch_size",
         "training.per_device_eval_batch_size", "training.gradient_accumulation_steps", "training.lr_scheduler_type", "training.warmup_ratio",
         "training.warmup_steps", "training.weight_decay", "training.adam_beta1", "training.adam_beta2", "training.adam_epsilon",
-        "training.max_grad_norm", "training.gradient_checkpointing", "training.eval_strategy", "training.eval_steps", "training.save_strategy",
+        "training.max_grad_norm", "training.gradient_checkpointing", "training.bf16", "training.eval_strategy", "training.eval_steps", "training.save_strategy",
         "training.save_steps", "training.save_total_limit", "training.logging_steps", "training.on_nan",
         "limits.memory_gib", "limits.max_duration",
     ];
@@ -76,7 +76,6 @@ internal static class RecipeKeys
         ["lora.bias"] = new(["none"], "Set it to none."),
         ["training.optim"] = new(["adamw", "adamw_torch", "adamw_torch_fused"], "Write `optim: adamw`."),
         ["training.optimizer"] = new(["adamw", "adamw_torch", "adamw_torch_fused"], "Write `optim: adamw`."),
-        ["training.bf16"] = new(["false"], "Set it to false; training computes in f32."),
         ["training.fp16"] = new(["false"], "Set it to false; half precision needs loss scaling and gains nothing here."),
         ["training.neftune_noise_alpha"] = new(["null", "0"], "Remove it."),
         ["training.load_best_model_at_end"] = new(["false"], "Set it to false; the last step is the result."),

@@ -133,6 +133,7 @@ public static class RecipeReader
             AdamEpsilon = f.Number("training.adam_epsilon", new(0, false, 1, true)) ?? t.AdamEpsilon,
             MaxGradNorm = f.Number("training.max_grad_norm", new(0, true, double.PositiveInfinity, false)) ?? t.MaxGradNorm,
             GradientCheckpointing = f.Bool("training.gradient_checkpointing", t.GradientCheckpointing),
+            Bf16 = f.Bool("training.bf16", t.Bf16),
             EvalStrategy = f.Word<Cadence>("training.eval_strategy") ?? t.EvalStrategy,
             EvalSteps = f.Number("training.eval_steps", Positive),
             SaveStrategy = saveStrategy,

@@ -15,6 +15,8 @@ internal static class RecipeRules
         WholeFromOneOn(f, "training.save_steps", t.SaveSteps);
         if (t.EvalStrategy != Cadence.No && recipe.Data.Validation == 0)
             f.Fail("requires", "training.eval_strategy", "eval_strategy asks for measurements, but nothing is held out.", "Set `data: {validation: 0.05}`, or `eval_strategy: no`.", 0);
+        if (t.Bf16 && recipe.Lora is null)
+            f.Fail("requires", "training.bf16", "bf16 is for weights that are not trained, and without lora all are.", "Write a `lora:` section, or set bf16 to false.", 0);
         if (t.MaxSteps is { } most && t.WarmupSteps > most)
             f.Outside("training.warmup_steps", $"at most max_steps, which is {most}", 0);
     }

@@ -48,6 +48,10 @@ public sealed record TrainingSettings
     /// <summary>Recompute activations in the backward pass: less memory, more time, the same bits. Default false.</summary>
     public bool GradientCheckpointing { get; init; }
 
+    /// <summary>Keep weights that are not trained in bf16 and multiply by them with the processor's bf16 matrix instructions, where it has them; sums,
+    /// adapters, norms, softmax and optimizer stay f32. Another numerics id. Needs <see cref="Recipe.Lora"/>. Default false.</summary>
+    public bool Bf16 { get; init; }
+
     /// <summary>When the held-out records are measured. Default never.</summary>
     public Cadence EvalStrategy { get; init; } = Cadence.No;
 
