@@ -1,3 +1,5 @@
+using Temper.Tensors;
+
 namespace Temper.Models;
 
 /// <summary>Kinds of four-bit numbers, with bitsandbytes' names in lower case.</summary>
@@ -17,16 +19,12 @@ public static class FourBit
     /// <summary>Sizes of a block that bitsandbytes knows.</summary>
     public static readonly IReadOnlyList<int> BlockSizes = [32, 64, 128, 256, 512, 1024, 2048, 4096];
 
-    private static readonly float[] Nf4 =
-    [
-        -1f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f, -0.18477343022823334f, -0.09105003625154495f, 0f,
-        0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1f,
-    ];
+    private static readonly float[] Nf4 = [.. NormalFloat.Numbers];
 
     // The magnitudes by their three bits, which do not stand in order.
     private static readonly float[] Fp4 = [0f, 0.0052083333f, 0.6666667f, 1f, 0.33333334f, 0.5f, 0.16666667f, 0.25f];
     private static readonly int[] Fp4Order = [.. Enumerable.Range(0, 8).OrderBy(code => Fp4[code])];
-    private static readonly float[] Nf4Middles = Middles(Nf4), Fp4Middles = Middles([.. Fp4Order.Select(code => Fp4[code])]);
+    private static readonly float[] Fp4Middles = Middles([.. Fp4Order.Select(code => Fp4[code])]);
 
     /// <summary>The number that each code stands for.</summary>
     public static IReadOnlyList<float> Table(FourBitKind kind) => kind == FourBitKind.NF4 ? Nf4 : [.. Fp4, .. Fp4.Select(value => -value)];
@@ -69,7 +67,7 @@ public static class FourBit
 
     private static int Code(FourBitKind kind, float x)
     {
-        if (kind == FourBitKind.NF4) return Below(Nf4Middles, x);
+        if (kind == FourBitKind.NF4) return NormalFloat.Code(x);
         return Fp4Order[Below(Fp4Middles, MathF.Abs(x))] | (x < 0 ? 8 : 0);
     }
 

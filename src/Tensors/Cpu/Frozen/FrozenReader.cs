@@ -97,7 +97,7 @@ internal static unsafe class FrozenReader<T, V> where T : unmanaged where V : st
     {
         var (scaleLow, scaleHigh) = (V.LoadFloats((float*)group), V.LoadFloats((float*)group + 16));
         var codes = FrozenPanels.Codes(group) + from * 16;
-        fixed (float* numbers = FrozenWriter.NormalFloats)
+        fixed (float* numbers = NormalFloat.Numbers)
         {
             var table = V.LoadFloats(numbers);
             for (var i = 0; i < count; i++, codes += 16, target += Width)
@@ -153,7 +153,7 @@ internal static unsafe class FrozenReader<T, V> where T : unmanaged where V : st
         var (l, h) = (low, high);
         var (scaleLow, scaleHigh) = (V.LoadFloats((float*)group), V.LoadFloats((float*)group + 16));
         var codes = FrozenPanels.Codes(group);
-        fixed (float* numbers = FrozenWriter.NormalFloats)
+        fixed (float* numbers = NormalFloat.Numbers)
         {
             var table = V.LoadFloats(numbers);
             for (; count > 0; count--, codes += 16, x++)

@@ -3,15 +3,6 @@ namespace Temper.Tensors;
 /// <summary>Rounds 32 rows of a weight into a panel.</summary>
 internal static unsafe class FrozenWriter
 {
-    /// <summary>NormalFloat's numbers, as bitsandbytes has them.</summary>
-    public static readonly float[] NormalFloats =
-    [
-        -1f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f, -0.18477343022823334f, -0.09105003625154495f, 0f,
-        0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1f,
-    ];
-
-    private static readonly float[] Middles = [.. NormalFloats.Zip(NormalFloats.Skip(1), (a, b) => (float)(((double)a + b) / 2))];
-
     /// <summary>Writes <paramref name="panel"/> from its rows, each of the weight's inputs; missing rows of the last panel are zero.</summary>
     public static void Write(FrozenPanels weight, int panel, ReadOnlySpan<float> rows)
     {
@@ -53,7 +44,7 @@ internal static unsafe class FrozenWriter
         var codes = FrozenPanels.Codes(group) + row % 16;
         for (var i = 0; i < part.Length; i++)
         {
-            var code = Below(Math.Clamp(part[i] * inverse, -1, 1));
+            var code = NormalFloat.Code(Math.Clamp(part[i] * inverse, -1, 1));
             codes[i * 16] |= (byte)(row < 16 ? code : code << 4);
         }
     }
@@ -63,18 +54,5 @@ internal static unsafe class FrozenWriter
         var largest = 0f;
         foreach (var value in part) largest = MathF.Max(largest, MathF.Abs(value));
         return largest;
-    }
-
-    private static int Below(float x)
-    {
-        var (low, high) = (0, Middles.Length);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (Middles[middle] < x) low = middle + 1;
-            else high = middle;
-        }
-
-        return low;
     }
 }
