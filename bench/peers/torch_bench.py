@@ -146,9 +146,9 @@ def train(options, model, shape):
     optimizer = torch.optim.AdamW(trained, lr=1e-4, weight_decay=0)
     # Every token but a text's first is a label, as in our batch.
     labels = torch.cat((ids[:, 1:], torch.full((texts, 1), -100)), 1).reshape(-1)
-    losses = []
-
-    def step():
+    times, losses, warm, begin = [], [], 0, time.perf_counter()
+    while warm == 0 or len(times) - warm < options.steps:
+        start = time.perf_counter()
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.dtype == "bf16"):
             logits = model(ids)
         loss = F.cross_entropy(logits.float().view(-1, vocabulary), labels)
@@ -156,9 +156,11 @@ def train(options, model, shape):
         loss.backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+        times.append(time.perf_counter() - start)
         losses.append(loss.item())
-
-    times, tokens = timed(step, options.steps), texts * length
+        if warm == 0 and time.perf_counter() - begin >= 2:
+            warm = len(times)
+    times, tokens = times[warm:], texts * length
     return dict(train_params=sum(p.numel() for p in trained), tok_s_med=round(tokens / median(times), 1), tok_s_best=round(tokens / min(times), 1),
                 step_s=round(median(times), 4), loss0=round(losses[0], 4), loss1=round(losses[1], 4))
 
