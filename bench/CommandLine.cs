@@ -8,7 +8,8 @@ internal static class CommandLine
 
           bench A|B|C full|lora|qlora|decode|prefill [--dtype fp32|bf16|int8|nf4] [--steps N] [--profile]
           bench embed [--steps N]          sentence vectors of 64 texts of 128 tokens, MiniLM's shape
-          bench gemm M N K [prepacked]     C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it
+          bench gemm M N K [prepacked] [--dtype fp32|bf16]
+                                           C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it
           bench tokenize FILE [--tokenizer T]  a text to token ids, line by line and whole, on one thread
           bench examples FILE.jsonl [--tokenizer T]  chats to training examples: rendered, as token ids, masked
           bench membw                      plain reading of 256 MB per thread, 1 thread and all

@@ -2,7 +2,7 @@
 """What plain eager PyTorch does with the shapes and modes of `bench`, as JSON lines with the same fields.
 
     torch_bench.py A|B|C full|lora|decode|prefill [--dtype fp32|bf16] [--threads N] [--steps N] [--weights FILE]
-    torch_bench.py gemm M N K | embed [--threads N] [--steps N]
+    torch_bench.py gemm M N K [--dtype fp32|bf16] | embed [--threads N] [--steps N]
 
 A number is fair only where PyTorch is tuned: see TorchPeer.cs for the environment it is started in. --weights reads what
 `bench ... --save-weights FILE` wrote, so that losses can be compared: with the same weights and tokens they agree.
@@ -230,10 +230,12 @@ def embed(options):
 def gemm(options):
     m, n, k = options.sizes
     a, w = torch.randn(m, k), torch.randn(n, k)
+    if options.dtype == "bf16":
+        a, w = a.bfloat16(), w.bfloat16()
     with torch.inference_mode():
-        times = timed(lambda: torch.mm(a, w.t()), 20, seconds=1.0, warm_up=0.5)
+        times = timed(lambda: F.linear(a, w) if options.dtype == "bf16" else torch.mm(a, w.t()), 20, seconds=1.0, warm_up=0.5)
     flops = 2.0 * m * n * k / 1e9
-    return dict(bench="gemm", m=m, n=n, k=k, gflops_median=round(flops / median(times), 1), gflops_best=round(flops / min(times), 1))
+    return dict(bench="gemm", dtype=options.dtype, m=m, n=n, k=k, gflops_median=round(flops / median(times), 1), gflops_best=round(flops / min(times), 1))
 
 
 def timed(work, count, seconds=0.0, warm_up=2.0):
