@@ -8,13 +8,13 @@ internal static class GemmBench
 {
     public static Dictionary<string, object> Run(Arguments arguments)
     {
-        arguments.Allow("--vectors", "--dtype");
+        arguments.Allow("--vectors", "--dtype", "--matrix");
         if (arguments.DType is not (null or "fp32" or "bf16")) throw new UsageException($"gemm --dtype {arguments.DType}: there are fp32 and bf16.");
         var brain = arguments.DType == "bf16";
         if (arguments.Text("--vectors") is not (null or "256" or "512")) throw new UsageException($"--vectors {arguments.Text("--vectors")}: there are 256 and 512.");
         var vectors = arguments.Text("--vectors") == "256" ? VectorWidth.Bits256 : VectorWidth.Widest;
         var (m, n, k, prepacked) = (Size(arguments, 1), Size(arguments, 2), Size(arguments, 3), arguments.Words.Length == 5);
-        using var engine = CpuEngine.Create(arguments.Threads, vectors, matrix: brain ? MatrixPath.Bf16 : MatrixPath.Exact);
+        using var engine = CpuEngine.Create(arguments.Threads, vectors, matrix: arguments.Matrix(brain ? MatrixPath.Bf16 : MatrixPath.Exact));
         using var a = Filled(engine, m, k);
         using var w = brain ? engine.Freeze(FrozenForm.BF16, n, k, (row, rows) => Philox.FillUniform(new RandomKey(1, 0), rows, -1, 1, row * k)) : Filled(engine, n, k);
         if (prepacked && !brain) engine.Prepack(w);
