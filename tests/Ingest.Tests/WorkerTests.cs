@@ -70,6 +70,21 @@ public sealed class WorkerTests
         await next;
     }
 
+    [Fact]
+    public async Task A_worker_stopped_while_it_claims_hands_its_row_to_the_next()
+    {
+        await using var running = await Running.StartAsync(workers: 0);
+        await running.PutAsync(Uploads.Lines(Uploads.Chats(5)));
+        using (var stopped = new CancellationTokenSource())
+        using (var spans = new Spans(started: name => { if (name == "Microsoft.AspNetCore.Hosting.HttpRequestIn") stopped.Cancel(); }))
+            await running.WorkAsync(stopped.Token).WaitAsync(TimeSpan.FromSeconds(30));
+        using var stop = new CancellationTokenSource();
+        var next = running.WorkAsync(stop.Token);
+        Assert.Equal(5, (await running.VersionAsync(1)).Ledger.Accepted);
+        await stop.CancelAsync();
+        await next;
+    }
+
     private sealed class Spans : IDisposable
     {
         private readonly ActivityListener _listener;

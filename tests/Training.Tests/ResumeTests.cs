@@ -19,12 +19,14 @@ public sealed class ResumeTests : IDisposable
     private readonly TempFolder _folder = new();
 
     [Theory]
-    [InlineData(1, true)]
-    [InlineData(2, true)]
-    [InlineData(2, false)]
-    public void A_run_resumed_after_any_step_ends_in_the_same_bits(int threads, bool lora)
+    [InlineData(1, true, false)]
+    [InlineData(2, true, false)]
+    [InlineData(2, false, false)]
+    [InlineData(2, true, true)]
+    public void A_run_resumed_after_any_step_ends_in_the_same_bits(int threads, bool lora, bool bf16)
     {
-        var recipe = Tiny.Recipe((lora ? Settings : Settings.Replace("lora: {r: 4, lora_dropout: 0.2}", "", StringComparison.Ordinal)).Replace("data: {", "data: {validation: 0.1, ", StringComparison.Ordinal));
+        var settings = Settings.Replace("training: {", bf16 ? "training: {bf16: true, " : "training: {", StringComparison.Ordinal);
+        var recipe = Tiny.Recipe((lora ? settings : settings.Replace("lora: {r: 4, lora_dropout: 0.2}", "", StringComparison.Ordinal)).Replace("data: {", "data: {validation: 0.1, ", StringComparison.Ordinal));
         var heldOut = Tiny.Examples(28)[24..];
         var straight = Tiny.Train(recipe, threads, Tiny.Store(_folder.Path, 1), heldOut: heldOut);
         Assert.IsType<TrainOutcome.Completed>(straight.Outcome);

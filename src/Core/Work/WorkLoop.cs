@@ -13,6 +13,7 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
 {
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ForClaim = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// Runs until <paramref name="ct"/>. A row waits even where no bell rang (a lost message, an expired lease), so every wait ends with a look.
@@ -44,6 +45,13 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
         }
     }
 
-    private Task<WorkClaim?> ClaimAsync(IReadOnlyList<WorkKind> kinds, CancellationToken ct) =>
-        registry.Work.ClaimAsync(new(worker, kinds, (int)lease.TotalSeconds, 0), ct);
+    /// <summary>A claim that is cut off may have been given all the same, and its row would wait for the lease to run out. So one that is under way when
+    /// the worker is stopped may end, and the row is handed back.</summary>
+    private async Task<WorkClaim?> ClaimAsync(IReadOnlyList<WorkKind> kinds, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        using var stopped = ct.Register(() => late.CancelAfter(ForClaim));
+        return await registry.Work.ClaimAsync(new(worker, kinds, (int)lease.TotalSeconds, 0), late.Token).ConfigureAwait(false);
+    }
 }
