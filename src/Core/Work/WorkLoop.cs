@@ -45,9 +45,9 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
         }
     }
 
-    /// <summary>A claim that is cut off may have been given all the same, and its row would wait for the lease to run out. So one that is under way when
-    /// the worker is stopped may end, and the row is handed back.</summary>
-    private async Task<WorkClaim?> ClaimAsync(IReadOnlyList<WorkKind> kinds, CancellationToken ct)
+    /// <summary>One claim, or null. One that is cut off may have been given all the same, and its row would wait for the lease to run out; so a claim
+    /// under way when <paramref name="ct"/> stops the worker may end, and the row is handed back.</summary>
+    public async Task<WorkClaim?> ClaimAsync(IReadOnlyList<WorkKind> kinds, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);

@@ -12,8 +12,7 @@ internal sealed class DecoderPass
     private readonly List<int> positions = [];
     private readonly List<AttentionSegment> segments = [];
     private readonly AttentionSpec[] specs;
-    private readonly Block[] blocks;
-    private readonly Half[] halves;
+    private readonly Part[] blocks, halves;
     private RotaryPlaces? places;
     private KvCache? cache;
     private Recomputation recompute;
@@ -24,8 +23,8 @@ internal sealed class DecoderPass
     {
         (this.decoder, engine) = (decoder, decoder.Engine);
         specs = [.. Enumerable.Range(0, decoder.Config.Layers).Select(layer => DecoderBlock.Attention(decoder.Config, layer) with { Segments = segments })];
-        blocks = [.. Enumerable.Range(0, decoder.Config.Layers).Select(layer => new Block(this, layer))];
-        halves = [.. Enumerable.Range(0, decoder.Config.Layers).Select(layer => new Half(this, layer))];
+        blocks = [.. Enumerable.Range(0, decoder.Config.Layers).Select(layer => new Part(this, layer, half: false))];
+        halves = [.. Enumerable.Range(0, decoder.Config.Layers).Select(layer => new Part(this, layer, half: true))];
     }
 
     public LoraAdapter? Adapter { get; private set; }
@@ -93,23 +92,15 @@ internal sealed class DecoderPass
         decoder.Reuse(this);
     }
 
-    private void Released()
+    /// <summary>A block, or its second half.</summary>
+    private sealed class Part(DecoderPass pass, int layer, bool half) : Recomputed
     {
-        waiting--;
-        ReuseWhenDone();
-    }
+        public override Tensor Run(Tensor x) => half ? pass.decoder.Blocks[layer].AddFeedForward(x, pass) : pass.decoder.Blocks[layer].Forward(x, pass);
 
-    private sealed class Block(DecoderPass pass, int layer) : Recomputed
-    {
-        public override Tensor Run(Tensor x) => pass.decoder.Blocks[layer].Forward(x, pass);
-
-        public override void Released() => pass.Released();
-    }
-
-    private sealed class Half(DecoderPass pass, int layer) : Recomputed
-    {
-        public override Tensor Run(Tensor x) => pass.decoder.Blocks[layer].AddFeedForward(x, pass);
-
-        public override void Released() => pass.Released();
+        public override void Released()
+        {
+            pass.waiting--;
+            pass.ReuseWhenDone();
+        }
     }
 }

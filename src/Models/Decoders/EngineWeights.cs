@@ -74,19 +74,7 @@ internal static class EngineWeights
     /// <summary>Numbers of a weight in the layout of files.</summary>
     public static FillFloats InFiles(IEngine engine, NamedTensor weight)
     {
-        if (weight.Tensor.DType == DType.Frozen) return FrozenInFiles(engine, weight);
-        if (!weight.Transposed) return (first, target) => Read(engine, weight.Tensor, first, target);
-        float[]? all = null;
-        return (first, target) =>
-        {
-            all ??= Turned(engine.ToFloats(weight.Tensor), (int)weight.Tensor.Size(0), (int)weight.Tensor.Size(1));
-            all.AsSpan((int)first, target.Length).CopyTo(target);
-            if (first + target.Length == all.Length) all = null;
-        };
-    }
-
-    private static FillFloats FrozenInFiles(IEngine engine, NamedTensor weight)
-    {
+        if (!weight.Transposed && weight.Tensor.DType != DType.Frozen) return (first, target) => Read(engine, weight.Tensor, first, target);
         float[]? all = null;
         return (first, target) =>
         {

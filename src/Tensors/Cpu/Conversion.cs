@@ -25,7 +25,7 @@ internal static unsafe class Conversion
         if (typeof(S) == typeof(float)) return (float)(object)value;
         if (typeof(S) == typeof(double)) return (double)(object)value;
         if (typeof(S) == typeof(Half)) return (float)(Half)(object)value;
-        if (typeof(S) == typeof(ushort)) return BitConverter.UInt32BitsToSingle((uint)(ushort)(object)value << 16);
+        if (typeof(S) == typeof(ushort)) return Bf16.ToSingle((ushort)(object)value);
         return (int)(object)value;
     }
 
@@ -44,17 +44,10 @@ internal static unsafe class Conversion
                 for (var i = 0L; i < count; i++) ((Half*)target)[i] = (Half)Read(source[i]);
                 break;
             case DType.BF16:
-                for (var i = 0L; i < count; i++) ((ushort*)target)[i] = ToBrain((float)Read(source[i]));
+                for (var i = 0L; i < count; i++) ((ushort*)target)[i] = Bf16.Round((float)Read(source[i]));
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(to), to, "not a floating type");
         }
-    }
-
-    public static ushort ToBrain(float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        if (float.IsNaN(value)) return (ushort)((bits >> 16) | 0x40);
-        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 }

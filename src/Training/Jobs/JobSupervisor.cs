@@ -23,12 +23,13 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
     /// <summary>Runs until <paramref name="ct"/>; a running job then saves a checkpoint and is handed back, within about ten seconds.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
+        var loop = new WorkLoop(registry, doorbell, options.Worker, options.Lease, clock);
         if (!options.Once)
         {
-            await new WorkLoop(registry, doorbell, options.Worker, options.Lease, clock).RunAsync([WorkKind.Train], RunJobAsync, ct).ConfigureAwait(false);
+            await loop.RunAsync([WorkKind.Train], RunJobAsync, ct).ConfigureAwait(false);
             return;
         }
-        if (await registry.Work.ClaimAsync(new(options.Worker, [WorkKind.Train], (int)options.Lease.TotalSeconds, 0), ct).ConfigureAwait(false) is { } claim)
+        if (await loop.ClaimAsync([WorkKind.Train], ct).ConfigureAwait(false) is { } claim)
             await RunJobAsync(claim, ct).ConfigureAwait(false);
     }
 

@@ -24,7 +24,7 @@ internal static unsafe class FrozenWriter
 
     private static void WritePair(ushort* target, ReadOnlySpan<float> part)
     {
-        for (var i = 0; i < part.Length; i++) target[i] = Conversion.ToBrain(part[i]);
+        for (var i = 0; i < part.Length; i++) target[i] = Bf16.Round(part[i]);
     }
 
     private static void WriteBytes(byte* group, int row, ReadOnlySpan<float> part)
