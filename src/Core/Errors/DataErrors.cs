@@ -34,7 +34,7 @@ internal static class DataErrors
         new("FILE_UNSUPPORTED", ErrorKind.Invalid, "Files of this kind cannot be read as data.", "Upload .jsonl or .jsonl.gz; allow_file_errors: true seals the other files without it."),
         new("FILE_NOT_JSONL", ErrorKind.Invalid, "The file is one JSON document over many lines, not one record a line.", "Convert it: jq -c '.[]' file.json > file.jsonl."),
         new("FILE_NOT_DATA", ErrorKind.Invalid, "A README, licence or hidden file at the root of the upload is not data.", "Nothing to do: it was left out."),
-        new("SRC_CHANGED", ErrorKind.Refused, "An uploaded file changed while it was read.", "Upload it again under a new upload."),
+        new("SRC_CHANGED", ErrorKind.Refused, "An uploaded file, or one of a source, changed after it was listed.", "Upload it again under a new upload, or build the dataset again."),
         new("FMT_AMBIGUOUS", ErrorKind.Invalid, "The records do not agree on one format.", "Name the format in dataset.yaml, or upload each format by itself."),
         new("FMT_UNKNOWN", ErrorKind.Invalid, "The records fit none of the formats.", "Name format and columns in dataset.yaml."),
         new("DATA_EMPTY", ErrorKind.Invalid, "No record of the upload was accepted.", "See the quarantine for the reasons."),
