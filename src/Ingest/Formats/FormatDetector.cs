@@ -1,12 +1,11 @@
 using System.Globalization;
 using Temper.Core.Blobs;
 using Temper.Core.Errors;
-using Temper.Core.Work;
 
 namespace Temper.Ingest;
 
 /// <summary>Finds the format of an upload from its first 1,000 records that fit any; 99 of 100 must agree on exactly one.</summary>
-internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<UploadedFile> files, DatasetConfig config)
+internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<SourceFile> files, DatasetConfig config)
 {
     private const int Rows = 1000;
     private const int MostLines = 100_000;
@@ -24,10 +23,11 @@ internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<UploadedFil
     /// <exception cref="TemperException">Codes <c>FMT_AMBIGUOUS</c>, with every candidate and its first line, and <c>FMT_UNKNOWN</c>.</exception>
     public async Task<RecordFormat> FindAsync(CancellationToken ct)
     {
+        await using var opener = new RowOpener(blobs, config);
         foreach (var file in files)
         {
-            await using var data = await DataFile.OpenAsync(blobs, file, 0, ct).ConfigureAwait(false);
-            await LookAsync(file.Path, new LineReader(data.Bytes, config.MaxLineBytes, 0, 0), ct).ConfigureAwait(false);
+            await using var rows = await opener.OpenAsync(file, 0, 0, ct).ConfigureAwait(false);
+            await LookAsync(file.Path, rows, ct).ConfigureAwait(false);
             if (_rows >= Rows || _lines >= MostLines)
                 break;
         }
@@ -38,7 +38,7 @@ internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<UploadedFil
         return agreed.Count == 1 ? agreed[0] : throw Undecided();
     }
 
-    private async Task LookAsync(string file, LineReader lines, CancellationToken ct)
+    private async Task LookAsync(string file, RowFeed lines, CancellationToken ct)
     {
         do
         {
@@ -46,7 +46,7 @@ internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<UploadedFil
             {
                 if (_rows >= Rows || ++_lines >= MostLines)
                     return;
-                if (!line.TooLong && !line.Bytes.IsEmpty)
+                if (!line.TooLong && line.Fault is null && !line.Bytes.IsEmpty)
                     Look(file, line);
             }
         } while (await lines.FillAsync(ct).ConfigureAwait(false));

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using Temper.Core.Ids;
-
 namespace Temper.Ingest;
 
 /// <summary>
@@ -108,29 +105,4 @@ internal sealed class LineReader(Stream source, int maxLineBytes, long offset, l
         if (_end == _buffer.Length)
             Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, Math.Max(maxLineBytes + (long)Chunk, _buffer.Length + Chunk)));
     }
-}
-
-/// <summary>One line of a file.</summary>
-/// <param name="bytes">Without its newline; of one over the limit, the begin alone.</param>
-/// <param name="number">1 and up.</param>
-/// <param name="offset">Of its first byte in the (decompressed) file.</param>
-/// <param name="length">Bytes without the newline.</param>
-/// <param name="tooLong">Whether it is over the limit.</param>
-/// <param name="unfinished">Whether the file ends with it, without a newline.</param>
-/// <param name="digest">Of a line that was passed over.</param>
-internal readonly ref struct Line(ReadOnlySpan<byte> bytes, long number, long offset, long length, bool tooLong, bool unfinished, Digest? digest)
-{
-    public ReadOnlySpan<byte> Bytes { get; } = bytes;
-
-    public long Number { get; } = number;
-
-    public long Offset { get; } = offset;
-
-    public long Length { get; } = length;
-
-    public bool TooLong { get; } = tooLong;
-
-    public bool Unfinished { get; } = unfinished;
-
-    public Digest Digest => digest ?? Digest.FromHash(SHA256.HashData(Bytes));
 }

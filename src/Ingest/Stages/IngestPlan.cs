@@ -14,7 +14,7 @@ namespace Temper.Ingest;
 /// <param name="Embedding">The model that embeds, where one does.</param>
 /// <param name="Keys">Idempotency keys of the stages.</param>
 /// <param name="Register">Key of what was fixed for this one upload.</param>
-internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<UploadedFile> Files, IReadOnlyList<UploadedFile> Sources, IReadOnlyList<Problem> Unreadable,
+internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<SourceFile> Files, IReadOnlyList<UploadedFile> Sources, IReadOnlyList<Problem> Unreadable,
     IReadOnlyList<string> NotData, DatasetConfig Config, ModelPin? Embedding, StageKeys Keys, Digest Register);
 
 /// <summary>What each stage's outcome depends on, as one digest each. Same key, same bytes: whoever finds a stage's mark skips the stage.</summary>

@@ -28,7 +28,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     /// <summary>Judges one line; false when it shows that the file is not made of lines at all.</summary>
     public bool Take(in Line line, FileTally tally, ByteBuffer output)
     {
-        if (!line.TooLong && line.Bytes.TrimStart(" \t\r"u8).IsEmpty)
+        if (!line.TooLong && line.Fault is null && line.Bytes.TrimStart(" \t\r"u8).IsEmpty)
         {
             tally.Blank++;
             return true;
@@ -53,6 +53,8 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     {
         if (line.TooLong)
             return new("REC_LINE_TOO_LONG", $"The line has {line.Length} bytes; max_line_bytes is {config.MaxLineBytes}.");
+        if (line.Fault is not null)
+            return line.Fault;
         var bytes = line.Bytes;
         if (!Utf8.IsValid(bytes))
         {
@@ -94,7 +96,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
             RecSha256 = line.Digest,
             JsonPointer = fault.Pointer,
             Hint = ErrorCatalogue.Find(fault.Code)?.Remedy,
-            Excerpt = Excerpts.Of(line.Bytes),
+            Excerpt = Excerpts.Of(line.Original),
         };
         output.Add((byte)'-');
         output.Add(JsonSerializer.SerializeToUtf8Bytes(entry, Wire.Json));

@@ -9,7 +9,7 @@ namespace Temper.Ingest;
 /// <param name="Config">The dataset's configuration, if it brings one.</param>
 /// <param name="NotData">README, licence and hidden files at the root: listed, never silently dropped.</param>
 /// <param name="Unreadable">Files of other kinds, each with its reason.</param>
-internal sealed record SortedUpload(IReadOnlyList<UploadedFile> Data, UploadedFile? Config, IReadOnlyList<string> NotData, IReadOnlyList<Problem> Unreadable)
+internal sealed record SortedUpload(IReadOnlyList<SourceFile> Data, UploadedFile? Config, IReadOnlyList<string> NotData, IReadOnlyList<Problem> Unreadable)
 {
     private static readonly string[] DataExtensions = [".jsonl", ".ndjson", ".json", ""];
 
@@ -23,7 +23,7 @@ internal sealed record SortedUpload(IReadOnlyList<UploadedFile> Data, UploadedFi
         var rest = files.Except(configs).OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         var notData = rest.Where(f => IsNotData(f.Path)).Select(f => f.Path).ToList();
         var candidates = rest.Where(f => !IsNotData(f.Path)).ToLookup(f => DataExtensions.Contains(Extension(f.Path)));
-        return new([.. candidates[true]], configs.FirstOrDefault(), notData, [.. candidates[false].Select(Unsupported)]);
+        return new([.. candidates[true].Select(f => new SourceFile(f.Path, f))], configs.FirstOrDefault(), notData, [.. candidates[false].Select(Unsupported)]);
     }
 
     private static bool IsNotData(string path) => !path.Contains('/', StringComparison.Ordinal)

@@ -12,7 +12,8 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
     private readonly StageBlobs _stage = new(blobs, plan.Keys.Validate);
     private readonly LineValidator _validator = new(plan.Config, FormatReader.For(plan.Config.Format, plan.Config), filters);
     private readonly ByteBuffer _output = new(1 << 20);
-    private OpenDataFile? _open;
+    private readonly RowOpener _opener = new(blobs, plan.Config);
+    private OpenRows? _open;
     private Action<double> _progress = _ => { };
 
     /// <summary>All slices, in order.</summary>
@@ -47,6 +48,7 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
         _validator.Dispose();
         if (_open is not null)
             await _open.DisposeAsync().ConfigureAwait(false);
+        await _opener.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task<SliceSummary> MakeAsync(Cursor from, int number, CancellationToken ct)
@@ -61,7 +63,7 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
             tallies.Add(tally);
             var ended = await ReadAsync(file, tally, left, ct).ConfigureAwait(false);
             left -= tally.Bytes;
-            at = ended ? new(at.File + 1, 0, 0) : new(at.File, file.Lines.Offset, file.Lines.LinesRead);
+            at = ended ? new(at.File + 1, 0, 0) : new(at.File, file.Rows.Offset, file.Rows.RowsRead);
             IngestTelemetry.Bytes.Add(tally.Bytes);
         }
         var data = _output.Length == 0 ? null : await _stage.PutAsync(FormattableString.Invariant($"slice-{number:D6}"), _output, ct).ConfigureAwait(false);
@@ -70,40 +72,39 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
     }
 
     /// <summary>Judges lines until the slice is full (false) or the file ends (true).</summary>
-    private async Task<bool> ReadAsync(OpenDataFile file, FileTally tally, long most, CancellationToken ct)
+    private async Task<bool> ReadAsync(OpenRows file, FileTally tally, long most, CancellationToken ct)
     {
         _validator.Begin(plan.Files[file.Index].Path);
-        var (began, lines) = (file.Lines.Offset, file.Lines);
+        var (began, rows) = (file.Rows.Offset, file.Rows);
         do
         {
-            while (lines.TryRead(out var line))
+            while (rows.TryRead(out var line))
             {
                 if (!_validator.Take(line, tally, _output))
                 {
                     tally.Fault = new("FILE_NOT_JSONL", "The file is one JSON document over several lines; one record a line is expected.");
                     return true;
                 }
-                tally.Bytes = lines.Offset - began;
-                tally.ByteOrderMark = began == 0 && lines.ByteOrderMark;
+                tally.Bytes = rows.Offset - began;
+                tally.ByteOrderMark = began == 0 && rows.ByteOrderMark;
                 if (tally.Bytes >= most)
                     return false;
             }
-            _progress(Share(new(file.Index, lines.Offset, lines.LinesRead)));
-        } while (await lines.FillAsync(ct).ConfigureAwait(false));
-        tally.Members = file.Data.Members;
-        tally.Fault = lines.Fault ?? file.Data.Fault;
+            _progress(Share(new(file.Index, rows.Offset, rows.RowsRead)));
+        } while (await rows.FillAsync(ct).ConfigureAwait(false));
+        tally.Members = rows.Members;
+        tally.Fault = rows.Fault;
         return true;
     }
 
-    private async Task<OpenDataFile> OpenAsync(Cursor at, CancellationToken ct)
+    private async Task<OpenRows> OpenAsync(Cursor at, CancellationToken ct)
     {
-        if (_open is { } open && open.Index == at.File && open.Lines.Offset == at.Offset)
+        if (_open is { } open && open.Index == at.File && open.Rows.Offset == at.Offset)
             return open;
         if (_open is not null)
             await _open.DisposeAsync().ConfigureAwait(false);
         _open = null;
-        var data = await DataFile.OpenAsync(blobs, plan.Files[at.File], at.Offset, ct).ConfigureAwait(false);
-        return _open = new(at.File, data, new LineReader(data.Bytes, plan.Config.MaxLineBytes, at.Offset, at.Lines));
+        return _open = new(at.File, await _opener.OpenAsync(plan.Files[at.File], at.Offset, at.Lines, ct).ConfigureAwait(false));
     }
 
     private double Share(Cursor at)
@@ -113,8 +114,8 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
         return all == 0 ? 1 : (plan.Files.Take(at.File).Sum(f => (double)f.Size) + within) / all;
     }
 
-    private sealed record OpenDataFile(int Index, DataFile Data, LineReader Lines) : IAsyncDisposable
+    private sealed record OpenRows(int Index, RowFeed Rows) : IAsyncDisposable
     {
-        public ValueTask DisposeAsync() => Data.DisposeAsync();
+        public ValueTask DisposeAsync() => Rows.DisposeAsync();
     }
 }
