@@ -44,17 +44,9 @@ public sealed class MlNetScorer : IRecordScorer
     /// <inheritdoc/>
     public double Score(CanonicalRecord record)
     {
-        var input = new TextInput { Text = TextOf(record) };
+        var input = new TextInput { Text = string.Join('\n', record.AllTexts()) };
         // ML.NET's prediction engine keeps state between calls and allows one at a time.
         lock (_gate)
             return _engine.Predict(input).Value;
     }
-
-    private static string TextOf(CanonicalRecord record) => record.Kind switch
-    {
-        RecordKind.Messages => string.Join('\n', record.Messages!.Select(turn => turn.Content)),
-        RecordKind.Text => record.Text!,
-        RecordKind.PromptCompletion => $"{record.Prompt}\n{record.Completion}",
-        _ => throw new ArgumentOutOfRangeException(nameof(record), record.Kind, "unknown kind of record"),
-    };
 }

@@ -18,10 +18,7 @@ public sealed class WordListScorer(IReadOnlyDictionary<string, double> weights, 
     public string Version { get; } = $"1-yaml{Yaml.Major}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..12]}";
 
     /// <inheritdoc/>
-    public double Score(CanonicalRecord record) => Texts(record)
+    public double Score(CanonicalRecord record) => record.AllTexts()
         .SelectMany(text => text.ToLowerInvariant().Split([' ', '\t', '\n', '.', ',', '!', '?'], StringSplitOptions.RemoveEmptyEntries))
         .Sum(word => weights.GetValueOrDefault(word));
-
-    private static IEnumerable<string> Texts(CanonicalRecord record) =>
-        [.. record.Messages?.Select(turn => turn.Content) ?? [], record.Text ?? "", record.Prompt ?? "", record.Completion ?? ""];
 }

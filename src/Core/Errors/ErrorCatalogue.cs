@@ -7,7 +7,15 @@ public static class ErrorCatalogue
 {
     private static readonly FrozenDictionary<string, ErrorEntry> ByCode = new[]
     {
-        CoreErrors.Entries, DataErrors.Entries, SourceErrors.Entries, ModelErrors.Entries, HubErrors.Entries, RecipeErrors.Entries, RegistryErrors.Entries, ServingErrors.Entries,
+        CoreErrors.Entries,
+        DataErrors.Entries,
+        RecordErrors.Entries,
+        SourceErrors.Entries,
+        ModelErrors.Entries,
+        HubErrors.Entries,
+        RecipeErrors.Entries,
+        RegistryErrors.Entries,
+        ServingErrors.Entries,
     }.SelectMany(entries => entries).ToFrozenDictionary(entry => entry.Code, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>All entries, by code.</summary>

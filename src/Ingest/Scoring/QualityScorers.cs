@@ -11,26 +11,20 @@ public static class QualityScorers
     /// </summary>
     public static IReadOnlyList<IRecordScorer> All { get; } =
     [
-        new Scorer("characters", record => Texts(record).Sum(t => (long)t.Length)),
-        new Scorer("words", record => Texts(record).Sum(t => (long)Words(t).Length)),
+        new Scorer("characters", record => record.AllTexts().Sum(t => (long)t.Length)),
+        new Scorer("words", record => record.AllTexts().Sum(t => (long)Words(t).Length)),
         new Scorer("turns", record => record.Messages?.Count ?? 1),
-        new Scorer("answer_characters", record => Answers(record).Sum(t => (long)t.Length)),
-        new Scorer("letters", record => Share(Texts(record).SelectMany(t => t).Where(c => !char.IsWhiteSpace(c)), char.IsLetterOrDigit)),
+        new Scorer("answer_characters", record => record.AnswerTexts().Sum(t => (long)t.Length)),
+        new Scorer("letters", record => Share(record.AllTexts().SelectMany(t => t).Where(c => !char.IsWhiteSpace(c)), char.IsLetterOrDigit)),
         new Scorer("repetition", Repetition),
     ];
-
-    private static IEnumerable<string> Texts(CanonicalRecord record) =>
-        record.Messages?.Select(m => m.Content) ?? new[] { record.Text, record.Prompt, record.Completion }.OfType<string>();
-
-    private static IEnumerable<string> Answers(CanonicalRecord record) =>
-        record.Messages?.Where(m => m is { Role: "assistant", Weight: not 0 }).Select(m => m.Content) ?? new[] { record.Text, record.Completion }.OfType<string>();
 
     private static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
     private static double Repetition(CanonicalRecord record)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        return Share(Texts(record).SelectMany(Words), word => !seen.Add(word));
+        return Share(record.AllTexts().SelectMany(Words), word => !seen.Add(word));
     }
 
     private static double Share<T>(IEnumerable<T> items, Func<T, bool> counts)

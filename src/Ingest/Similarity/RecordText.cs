@@ -1,21 +1,26 @@
 using System.Text;
 using System.Text.Json;
+using Temper.Core.Datasets;
+using Temper.Core.Json;
 
 namespace Temper.Ingest;
 
-/// <summary>The texts of a canonical record's line, by the part they play.</summary>
+/// <summary>
+/// The texts of a canonical record's line, by the part they play when records are compared: the context must be the same, what is asked and what is
+/// answered may differ a little.
+/// </summary>
 internal sealed class RecordText
 {
     private readonly JsonLine _json = new();
     private readonly List<string> _context = [], _asked = [], _answered = [];
 
-    /// <summary>System and developer messages.</summary>
+    /// <summary>System and developer messages, tools, verdicts, images.</summary>
     public IReadOnlyList<string> Context => _context;
 
-    /// <summary>What users say, or the prompt.</summary>
+    /// <summary>What users and tools say, the prompt, what is not learnt, the worse of two answers.</summary>
     public IReadOnlyList<string> Asked => _asked;
 
-    /// <summary>What assistants say, the completion, or the text.</summary>
+    /// <summary>What assistants say and call, the completion, the text, the better of two answers, captions.</summary>
     public IReadOnlyList<string> Answered => _answered;
 
     /// <summary>Reads a line that <see cref="RecordWriter"/> wrote.</summary>
@@ -34,22 +39,51 @@ internal sealed class RecordText
                 _asked.Add(Text(tokens[at + 1], body));
             else if (JsonSpace.Is(tokens[at], body, "completion"u8) || JsonSpace.Is(tokens[at], body, "text"u8))
                 _answered.Add(Text(tokens[at + 1], body));
+            else if (!JsonSpace.Is(tokens[at], body, "rec_id"u8) && !JsonSpace.Is(tokens[at], body, "source"u8) && !JsonSpace.Is(tokens[at], body, "kind"u8))
+                Rare(tokens[at], JsonSerializer.Deserialize<CanonicalRecord>(body, Wire.Json)!, body);
         }
     }
 
+    /// <summary>Members that few records have, read whole.</summary>
+    private void Rare(in JsonToken name, CanonicalRecord record, ReadOnlySpan<byte> body)
+    {
+        if (JsonSpace.Is(name, body, "tools"u8))
+            _context.AddRange(record.Tools ?? []);
+        else if (JsonSpace.Is(name, body, "label"u8))
+            _context.Add(record.Label == true ? "good" : "bad");
+        else if (JsonSpace.Is(name, body, "image"u8))
+            _context.Add(record.Image!.Sha256.Hex);
+        else if (JsonSpace.Is(name, body, "captions"u8))
+            _answered.AddRange(record.Captions ?? []);
+        else if (JsonSpace.Is(name, body, "chosen"u8))
+            _answered.AddRange(TextsOf(record.Chosen));
+        else if (JsonSpace.Is(name, body, "rejected"u8))
+            _asked.AddRange(TextsOf(record.Rejected));
+        foreach (var segment in JsonSpace.Is(name, body, "segments"u8) ? record.Segments! : [])
+            (segment.Label ? _answered : _asked).Add(segment.Text);
+    }
+
+    private static IEnumerable<string> TextsOf(Answer? answer) => answer?.Text is { } text ? [text] : answer?.Messages?.Select(turn => turn.Content) ?? [];
+
     private void Messages(ReadOnlySpan<JsonToken> tokens, ReadOnlySpan<byte> body, int list)
     {
-        // Each message is {"content":…,"role":…} and perhaps a weight, in this order.
         for (var at = list + 1; at < tokens[list].Next; at = tokens[at].Next)
         {
-            var text = Text(tokens[at + 2], body);
-            ref readonly var role = ref tokens[at + 4];
-            if (JsonSpace.Is(role, body, "assistant"u8))
-                _answered.Add(text);
-            else if (JsonSpace.Is(role, body, "user"u8) || JsonSpace.Is(role, body, "tool"u8))
-                _asked.Add(text);
-            else
-                _context.Add(text);
+            int content = -1, role = -1, calls = -1;
+            for (var name = at + 1; name < tokens[at].Next; name = tokens[name + 1].Next)
+            {
+                if (JsonSpace.Is(tokens[name], body, "content"u8))
+                    content = name + 1;
+                else if (JsonSpace.Is(tokens[name], body, "role"u8))
+                    role = name + 1;
+                else if (JsonSpace.Is(tokens[name], body, "tool_calls"u8))
+                    calls = name + 1;
+            }
+            var part = JsonSpace.Is(tokens[role], body, "assistant"u8) ? _answered
+                : JsonSpace.Is(tokens[role], body, "user"u8) || JsonSpace.Is(tokens[role], body, "tool"u8) ? _asked : _context;
+            part.Add(Text(tokens[content], body));
+            if (calls >= 0)
+                part.Add(Encoding.UTF8.GetString(body.Slice(tokens[calls].Start, tokens[calls].Length)));
         }
     }
 

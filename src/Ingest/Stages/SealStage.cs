@@ -122,7 +122,7 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
         new(record.Source.File, record.Source.Line, record.Source.Offset, code, outcome, message)
         {
             Hint = ErrorCatalogue.Find(code)?.Remedy,
-            Excerpt = Excerpts.Of(System.Text.Encoding.UTF8.GetBytes(record.Text ?? record.Prompt ?? string.Join(" | ", record.Messages!.Select(m => m.Content)))),
+            Excerpt = Excerpts.Of(System.Text.Encoding.UTF8.GetBytes(string.Join(" | ", record.AllTexts()))),
         };
 
     private Ledger Closed()

@@ -5,7 +5,7 @@ namespace Temper.Models;
 
 /// <summary>Turns canonical records into tokens and loss masks: one encoding of the full text, masks from character offsets; a token
 /// is a label when its first character lies in a trained span. Used by ingestion's previews and by the trainer alike.
-/// Codes: <c>no_supervised_tokens</c>, <c>turn_end_not_trained</c>, <c>data_too_long</c>, <c>data_empty_example</c>, <c>template_missing</c>
+/// Codes: <c>data_needs_preference_training</c>, <c>data_needs_image_training</c>, <c>template_ignores_tools</c>, <c>no_supervised_tokens</c>, <c>turn_end_not_trained</c>, <c>data_too_long</c>, <c>data_empty_example</c>, <c>template_missing</c>
 /// and those of the template.</summary>
 public sealed class ExampleBuilder
 {
@@ -25,9 +25,12 @@ public sealed class ExampleBuilder
         {
             var draft = record.Kind switch
             {
-                RecordKind.Messages => FromMessages(record.Messages ?? []),
+                RecordKind.Messages => FromMessages(record.Messages ?? [], record.Tools),
                 RecordKind.Text => FromText("", record.Text ?? "", supervised: options.TrainOn is TrainOn.Auto or TrainOn.All),
-                _ => FromText(record.Prompt ?? "", record.Completion ?? "", supervised: true),
+                RecordKind.PromptCompletion => FromText(record.Prompt ?? "", record.Completion ?? "", supervised: true),
+                RecordKind.Segments => FromSegments(record.Segments ?? []),
+                RecordKind.Image => throw new TemperException("data_needs_image_training", "Encoding a record: it is an image, not a text to learn from."),
+                _ => throw new TemperException("data_needs_preference_training", "Encoding a record: it judges answers, and supervised training learns every answer that it sees."),
             };
             return Finish(draft);
         }
@@ -37,11 +40,13 @@ public sealed class ExampleBuilder
         }
     }
 
-    private Draft FromMessages(IReadOnlyList<ChatTurn> messages)
+    private Draft FromMessages(IReadOnlyList<ChatTurn> messages, IReadOnlyList<string>? tools)
     {
         if (template is null) throw new TemperException("template_missing", "Encoding a chat: the model has no chat template.");
         var all = options.TrainOn == TrainOn.All;
-        var chat = all ? template.Render(messages, addGenerationPrompt: false) : template.RenderForTraining(messages);
+        var extra = ToolTexts.Variables(tools);
+        var chat = all ? template.Render(messages, addGenerationPrompt: false, extra) : template.RenderForTraining(messages, extra);
+        ToolTexts.Check(chat, messages, tools);
         var encoding = chat.Encode(tokenizer);
         var draft = new Draft(encoding.Ids, new bool[encoding.Ids.Length]);
         if (all) Array.Fill(draft.Supervised, true);
@@ -83,22 +88,44 @@ public sealed class ExampleBuilder
         return draft;
     }
 
+    /// <summary>The text as it stands: its own spellings of special tokens are those tokens, and none is put in.</summary>
+    private Draft FromSegments(IReadOnlyList<TextSegment> segments)
+    {
+        var whole = string.Concat(segments.Select(segment => segment.Text));
+        if (whole.Length == 0) throw new TemperException("data_empty_example", "Encoding a record: it has no text.");
+        var encoding = tokenizer.Encode(whole, new EncodeOptions());
+        var draft = new Draft(encoding.Ids, new bool[encoding.Ids.Length]);
+        var last = segments.ToList().FindLastIndex(segment => segment.Label);
+        for (var (i, t, end) = (0, 0, 0); i < segments.Count; i++)
+        {
+            end += segments[i].Text.Length;
+            var learnt = options.TrainOn == TrainOn.All || (segments[i].Label && (options.TrainOn != TrainOn.Completion || i == last));
+            for (; t < encoding.Ids.Length && encoding.Starts[t] < end; t++) draft.Supervised[t] = learnt;
+        }
+
+        var stops = Enumerable.Range(0, draft.Ids.Length).Any(t => draft.Supervised[t] && stopTokens.Contains(draft.Ids[t]));
+        draft.Note = stops || stopTokens.Count == 0 ? null : new Problem("turn_end_not_trained", $"No labelled segment holds one of the stop tokens {StopNames}, so the model does not learn where to end.");
+        return draft;
+    }
+
+    private string StopNames => string.Join(", ", stopTokens.Select(id => $"'{tokenizer.TokenOf(id)}'"));
+
     private ExampleOutcome Finish(Draft draft)
     {
         if (draft.Ids.Length == 0) return Refuse("data_empty_example", "Encoding a record: it becomes no tokens.");
         draft.Supervised[0] = false;
         if (draft.MissingTurnEnd)
-            return Refuse("turn_end_not_trained", $"Encoding a chat: an assistant turn does not end with one of the stop tokens {string.Join(", ", stopTokens.Select(id => $"'{tokenizer.TokenOf(id)}'"))}.", fatal: true);
+            return Refuse("turn_end_not_trained", $"Encoding a chat: an assistant turn does not end with one of the stop tokens {StopNames}.", fatal: true);
         if (draft.Ids.Length > options.MaxLength)
         {
             var (length, lost) = (draft.Ids.Length, draft.Supervised.Skip(options.MaxLength).Count(s => s));
             if (options.OnOverlength is OverlengthPolicy.Drop or OverlengthPolicy.Raise || (options.OnOverlength == OverlengthPolicy.ErrorIfAnswerLost && lost > 0))
                 return Refuse("data_too_long", $"Encoding a record: it has {length} tokens, max_length is {options.MaxLength}; cutting it would lose {lost} tokens of the answer.", fatal: options.OnOverlength != OverlengthPolicy.Drop);
-            draft = new Draft(draft.Ids[..options.MaxLength], draft.Supervised[..options.MaxLength]);
+            draft = new Draft(draft.Ids[..options.MaxLength], draft.Supervised[..options.MaxLength]) { Note = draft.Note };
         }
 
         return draft.Supervised.Contains(true)
-            ? new ExampleOutcome(new Example(draft.Ids, draft.Supervised), null)
+            ? new ExampleOutcome(new Example(draft.Ids, draft.Supervised), draft.Note)
             : Refuse("no_supervised_tokens", "Encoding a record: it has no token to learn from.");
     }
 
@@ -107,5 +134,8 @@ public sealed class ExampleBuilder
     private sealed record Draft(int[] Ids, bool[] Supervised)
     {
         public bool MissingTurnEnd { get; set; }
+
+        /// <summary>What is worth knowing of an example that is used all the same.</summary>
+        public Problem? Note { get; set; }
     }
 }

@@ -74,11 +74,11 @@ public sealed class ChatTemplate
         RenderForTraining(ChatMessages.From(messages), extra);
 
     private RenderedChat Render(ChatMessages messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? extra) =>
-        Run(nodes, messages, addGenerationPrompt, extra, new ContentGuard(guarded, messages)).Chat with { AssistantSpans = [] };
+        Run(nodes, messages, addGenerationPrompt, extra, Guard(messages, extra)).Chat with { AssistantSpans = [] };
 
     private RenderedChat RenderForTraining(ChatMessages messages, IReadOnlyDictionary<string, JsonNode?>? extra)
     {
-        var guard = new ContentGuard(guarded, messages);
+        var guard = Guard(messages, extra);
         var turns = Enumerable.Range(0, messages.Count).Where(messages.IsAssistant).ToArray();
         var (chat, tags) = Run(nodes, messages, addGenerationPrompt: false, extra, guard);
         if (chat.AssistantSpans.Count == turns.Length && tags == turns.Length) return chat;
@@ -115,11 +115,18 @@ public sealed class ChatTemplate
         scope.Set("documents", null);
         scope.Set("add_generation_prompt", addGenerationPrompt);
         scope.Set("messages", messages.Marked(guard.Mark));
-        foreach (var (name, value) in extra ?? new Dictionary<string, JsonNode?>()) scope.Set(name, JinjaJson.FromJson(value));
+        foreach (var (name, value) in extra ?? new Dictionary<string, JsonNode?>())
+            scope.Set(name, IsContent(name) ? ChatMessages.Marked(JinjaJson.FromJson(value), guard.Mark) : JinjaJson.FromJson(value));
         var run = new JinjaRun(clock);
         new JinjaEvaluator(run).Run(template, new JinjaScope(scope));
         return (guard.Unmark(run.Output, run.Generations), run.Generations.Count + run.UnplacedGenerations);
     }
+
+    private ContentGuard Guard(ChatMessages messages, IReadOnlyDictionary<string, JsonNode?>? extra) =>
+        new(guarded, [.. messages.Texts, .. extra?.Where(pair => IsContent(pair.Key)).SelectMany(pair => ChatMessages.TextsOf(JinjaJson.FromJson(pair.Value))) ?? []]);
+
+    /// <summary>Tools and documents are written by those who write messages; other variables are switches of the template.</summary>
+    private static bool IsContent(string variable) => variable is "tools" or "documents";
 
     private sealed class TrainingTime : TimeProvider
     {

@@ -11,11 +11,13 @@ internal sealed class ContentGuard
     private readonly IReadOnlyList<string> guarded;
     private readonly char mark;
 
-    public ContentGuard(IReadOnlyList<string> guarded, ChatMessages messages)
+    /// <param name="guarded">Special tokens.</param>
+    /// <param name="texts">All that the chat's authors wrote.</param>
+    public ContentGuard(IReadOnlyList<string> guarded, IReadOnlyCollection<string> texts)
     {
         this.guarded = guarded;
         mark = FirstMark;
-        while (messages.Texts.Any(text => text.Contains(mark, StringComparison.Ordinal)))
+        while (texts.Any(text => text.Contains(mark, StringComparison.Ordinal)))
             if (mark++ == LastMark) throw JinjaErrors.Failed(1, "the chat uses all 32 noncharacters from U+FDD0 to U+FDEF");
     }
 

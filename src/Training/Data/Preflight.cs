@@ -27,6 +27,8 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
     public async Task<PreparedData> RunAsync(IReadOnlyList<CanonicalRecord> records, CancellationToken ct)
     {
+        if (Untrainable(records) is { Count: > 0 } kinds)
+            throw new TemperException(kinds);
         var outcomes = new List<ExampleOutcome>(records.Count);
         foreach (var batch in records.Chunk(BatchSize))
             outcomes.AddRange(await BuildAsync(batch, ct).ConfigureAwait(false));
@@ -78,6 +80,19 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
         {
             return new(null, e.Problems[0], Fatal: true);
         }
+    }
+
+    /// <summary>Kinds that no recipe of this version can learn from: one problem each, not one a record.</summary>
+    private static List<Problem> Untrainable(IReadOnlyList<CanonicalRecord> records)
+    {
+        var judged = records.Where(record => record.Kind is RecordKind.Preference or RecordKind.Unpaired).ToList();
+        var images = records.Where(record => record.Kind == RecordKind.Image).ToList();
+        var problems = new List<Problem>();
+        if (judged.Count > 0)
+            problems.Add(Named(judged[0], new("data_needs_preference_training", $"{judged.Count} of {records.Count} records compare or judge answers; supervised training would learn the bad ones, too.")));
+        if (images.Count > 0)
+            problems.Add(Named(images[0], new("data_needs_image_training", $"{images.Count} of {records.Count} records are images; there is no text to learn from.")));
+        return problems;
     }
 
     private static Problem Named(CanonicalRecord record, Problem problem) =>
