@@ -32,7 +32,7 @@ public static class DatasetCheck
         try
         {
             var payload = new IngestPayload(Name, "check", await StoreAsync(blobs, folder, ct).ConfigureAwait(false));
-            var result = await new IngestPipeline(blobs, options with { LeavesOutEmbedding = true }, NoModel, clock).RunAsync(payload, (_, _) => { }, ct).ConfigureAwait(false);
+            var result = await new IngestPipeline(blobs, options with { LeavesOutEmbedding = true, LongestTurn = Timeout.InfiniteTimeSpan }, NoModel, clock).RunAsync(payload, (_, _) => { }, ct).ConfigureAwait(false);
             return new(result, await QuarantineAsync(blobs, result, ct).ConfigureAwait(false));
         }
         finally

@@ -84,11 +84,11 @@ public sealed class FileTests
         var bytes = Uploads.Lines([.. Enumerable.Repeat(chat, 60_000)]);
         var payload = await uploads.PutAsync("speed", ("a.jsonl", bytes), ("dataset.yaml", "format: messages\ndedup: {near: {enabled: false}}\n"u8.ToArray()));
         await uploads.IngestAsync(await uploads.PutAsync("warm", ("a.jsonl", bytes[..((chat.Length + 1) * 2000)])));
-        var plan = await new RegisterStage(uploads.Blobs, new(), QualityScorers.All, (_, _) => throw new NotSupportedException()).RunAsync(payload, default);
+        var plan = await new RegisterStage(uploads.Blobs, new(), QualityScorers.All, (_, _) => throw new NotSupportedException(), TimeProvider.System).RunAsync(payload, default);
         var watch = Stopwatch.StartNew();
-        await using var stage = new ValidateStage(uploads.Blobs, plan, new(), new RecordFilters([], []));
+        await using var stage = new ValidateStage(uploads.Blobs, plan, new(), new RecordFilters([], []), new(TimeProvider.System, Timeout.InfiniteTimeSpan), TimeProvider.System);
         var slices = await stage.RunAsync(_ => { }, default);
-        Assert.Equal(60_000, slices.Sum(s => s.Files.Sum(f => f.Accepted)));
+        Assert.Equal(60_000, slices[0].Sum(s => s.Tally.Accepted));
         Console.WriteLine($"validate: {bytes.Length / 1e6 / watch.Elapsed.TotalSeconds:0} MB/s over {bytes.Length / 1e6:0} MB of chats");
     }
 

@@ -80,15 +80,91 @@ public sealed class RepetitionTests
     }
 
     [Fact]
-    public async Task What_the_stages_left_behind_is_swept()
+    public async Task What_one_upload_alone_needed_is_swept_at_its_end_and_validated_files_when_nobody_used_them_for_long()
+    {
+        using var uploads = new Uploads { Options = Small with { CacheDays = 7 } };
+        var clock = new FixedClock();
+        var payload = await uploads.PutAsync("up", Files);
+        var pipeline = uploads.Pipeline(uploads.Blobs, clock);
+        var result = await pipeline.RunAsync(payload, (_, _) => { }, default);
+        var before = await CountAsync(uploads);
+        await pipeline.SweepAsync(default);
+        Assert.InRange(await CountAsync(uploads), 1, before - 1);
+        Assert.Equal(0, await new StageSweep(uploads.Blobs, uploads.Options with { CacheBytes = 0 }, clock).RunAsync(default));
+        clock.Now += TimeSpan.FromDays(7);
+        Assert.Equal(0, await new StageSweep(uploads.Blobs, uploads.Options, clock).RunAsync(default));
+        await uploads.Pipeline(uploads.Blobs, clock).RunAsync(await uploads.PutAsync("two", Files[0], Files[2]), (_, _) => { }, default);
+        clock.Now += TimeSpan.FromDays(1);
+        Assert.Equal(2, await new StageSweep(uploads.Blobs, uploads.Options, clock).RunAsync(default));
+        clock.Now += TimeSpan.FromDays(8);
+        Assert.True(await new StageSweep(uploads.Blobs, uploads.Options, clock).RunAsync(default) > 0);
+        Assert.Equal(0, await CountAsync(uploads));
+        Assert.Equal(result.Files, (await uploads.IngestAsync(payload)).Result.Files);
+    }
+
+    [Fact]
+    public async Task Beyond_its_size_the_cache_gives_up_what_was_used_longest_ago_but_nothing_of_yesterday()
+    {
+        using var uploads = new Uploads { Options = Small };
+        var clock = new FixedClock();
+        for (var day = 0; day < 4; day++, clock.Now += TimeSpan.FromDays(1))
+            await uploads.Pipeline(uploads.Blobs, clock).RunAsync(await uploads.PutAsync($"up{day}", ("a.jsonl", Uploads.Lines(Uploads.Chats(20, day * 20)))), (_, _) => { }, default);
+        clock.Now -= TimeSpan.FromDays(1);
+        await new StageSweep(uploads.Blobs, uploads.Options with { CacheBytes = 1 }, clock).RunAsync(default);
+        var left = (await uploads.Blobs.ListAsync("cache/ingest/", default).ToListAsync()).Select(b => b.Key.Name).Where(n => n.StartsWith("used-", StringComparison.Ordinal)).Distinct();
+        Assert.Equal(["used-20260103", "used-20260104"], left.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Another_version_reads_only_the_files_that_changed()
+    {
+        using var uploads = new Uploads { Options = Small };
+        var first = await uploads.IngestAsync(await uploads.PutAsync("one", Files));
+        var second = await uploads.PutAsync("two", Files[0], Files[1], ("c.jsonl", Uploads.Lines(Uploads.Chats(4, 500))), Files[2]);
+        // The unchanged files cannot even be read any more: nobody asks for them.
+        foreach (var same in second.Files.Where(f => f.Path is "a.jsonl" or "b.jsonl.gz"))
+            await uploads.Blobs.DeleteAsync(Core.Blobs.BlobKey.Parse(same.Key), null, default);
+        var config = second with { Files = [.. second.Files.Where(f => f.Path != "dataset.yaml"), (await uploads.PutAsync("cfg", ("dataset.yaml", "format: messages\nmax_bad_fraction: 0.5\n"u8.ToArray()))).Files[0]] };
+        var detected = await uploads.IngestAsync(config with { Files = [.. config.Files.OrderBy(f => f.Path, StringComparer.Ordinal)] });
+        Assert.Equal(first.Ledger + new Ledger(4, 4, 0, 0, 0), detected.Ledger);
+    }
+
+    [Fact]
+    public async Task Ingesting_again_what_is_sealed_looks_only_for_its_mark()
     {
         using var uploads = new Uploads { Options = Small };
         var payload = await uploads.PutAsync("up", Files);
-        var pipeline = uploads.Pipeline(uploads.Blobs);
-        var result = await pipeline.RunAsync(payload, (_, _) => { }, default);
-        await pipeline.SweepAsync(default);
-        Assert.Empty(await uploads.Blobs.ListAsync("cache/", default).ToListAsync());
-        Assert.Equal(result.Files, (await uploads.IngestAsync(payload)).Result.Files);
+        var first = await uploads.IngestAsync(payload);
+        // Sealed again in place of being found, the files would have to be read, and they are gone.
+        foreach (var file in payload.Files.Where(f => f.Path != "dataset.yaml"))
+            await uploads.Blobs.DeleteAsync(Core.Blobs.BlobKey.Parse(file.Key), null, default);
+        foreach (var entry in await uploads.Blobs.ListAsync("cache/ingest/", default).ToListAsync())
+        {
+            if (entry.Key.Name.StartsWith("slice-", StringComparison.Ordinal))
+                await uploads.Blobs.DeleteAsync(entry.Key, null, default);
+        }
+        Assert.Equal(first.Result.Files, (await uploads.IngestAsync(payload)).Result.Files);
+    }
+
+    [Fact]
+    public async Task A_turn_ends_behind_a_commit_and_the_next_goes_on_there()
+    {
+        using var calm = new Uploads { Options = Small };
+        var expected = await calm.IngestAsync(Files);
+        using var uploads = new Uploads { Options = Small with { LongestTurn = TimeSpan.Zero } };
+        var payload = await uploads.PutAsync("up", Files);
+        var turns = 0;
+        Ingested? ended = null;
+        while (ended is null)
+        {
+            var slices = (await uploads.Blobs.ListAsync("cache/ingest/", default).ToListAsync()).Count(b => b.Key.Name is ['s', 'l', 'i', ..] && b.Key.Name.EndsWith(".json", StringComparison.Ordinal));
+            Assert.Equal(turns, slices);
+            if (await Record.ExceptionAsync(async () => ended = await uploads.IngestAsync(payload)) is { } over)
+                Assert.IsType<TurnOverException>(over);
+            turns++;
+        }
+        Assert.True(turns > 3, $"{turns} turns");
+        Assert.Equal(expected.Result.Files, ended.Result.Files);
     }
 
     [Fact]
@@ -115,5 +191,14 @@ public sealed class RepetitionTests
         }, stop.Token));
         Assert.Equal(shares.Order(), shares);
         Assert.DoesNotContain(await uploads.Blobs.ListAsync("datasets/", default).ToListAsync(), b => b.Key.Name == DatasetManifest.FileName);
+    }
+
+    private static async Task<int> CountAsync(Uploads uploads) => (await uploads.Blobs.ListAsync("cache/ingest/", default).ToListAsync()).Count;
+
+    private sealed class FixedClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -48,8 +48,8 @@ internal sealed class Uploads : IDisposable
         return new(result, await LinesAsync<QuarantineEntry>(result, DatasetManifest.QuarantineName), await RecordsAsync(result));
     }
 
-    public IngestPipeline Pipeline(IBlobStore blobs) =>
-        new(blobs, Options, Resolve, TimeProvider.System);
+    public IngestPipeline Pipeline(IBlobStore blobs, TimeProvider? clock = null) =>
+        new(blobs, Options, Resolve, clock ?? TimeProvider.System);
 
     public async Task<byte[]> ReadAsync(IngestResult result, string file)
     {

@@ -10,7 +10,7 @@ namespace Temper.Ingest;
 /// <summary>
 /// Embeds records, each once: vectors are kept by the digest of the record's content under the model's digest and the transform, and shared by all datasets.
 /// </summary>
-internal sealed class EmbedStage(IBlobStore blobs, ValidatedUpload upload, IEmbedder embedder, TimeProvider clock)
+internal sealed class EmbedStage(IBlobStore blobs, ValidatedUpload upload, IEmbedder embedder, WorkTurn turn, TimeProvider clock)
 {
     private const int Batch = 256;
 
@@ -66,6 +66,7 @@ internal sealed class EmbedStage(IBlobStore blobs, ValidatedUpload upload, IEmbe
         await cache.AppendAsync([.. _missing.Select((m, i) => new CacheEntry(m.Record, MemoryMarshal.AsBytes<float>(made[i]).ToArray()))], ct).ConfigureAwait(false);
         DurableSteps.Passed("ingest.embeddings_written");
         _missing.Clear();
+        turn.Committed();
     }
 
     private static string Joined(RecordText text)

@@ -7,8 +7,11 @@ namespace Temper.Ingest;
 /// <summary>One upload from its files to its version: register, validate, dedup (with embeddings where a model is named), seal.</summary>
 internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Func<string, CancellationToken, Task<ModelPin>> resolve, TimeProvider clock)
 {
+    private const string SealMark = "sealed.json";
+
     private readonly IReadOnlyList<IRecordScorer> _scorers = [.. QualityScorers.All, .. options.Scorers];
 
+    private readonly WorkTurn _turn = new(clock, options.LongestTurn);
     private IngestPlan? _plan;
 
     /// <summary>Runs every stage that no earlier attempt has finished.</summary>
@@ -18,35 +21,68 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
     public async Task<IngestResult> RunAsync(IngestPayload payload, Action<double, string> progress, CancellationToken ct)
     {
         progress(0, "register");
-        var plan = await Stage("register", () => new RegisterStage(blobs, options, _scorers, resolve).RunAsync(payload, ct)).ConfigureAwait(false);
+        var plan = await Stage("register", () => new RegisterStage(blobs, options, _scorers, resolve, clock).RunAsync(payload, ct)).ConfigureAwait(false);
         _plan = plan;
+        var mark = new StageBlobs(blobs, plan.Keys.Seal);
+        if (await SealedBeforeAsync(plan, mark, ct).ConfigureAwait(false) is { } known)
+            return known;
         var upload = await Stage("validate", () => ValidateAsync(plan, share => progress(0.01 + 0.54 * share, Reading(plan, share)), ct)).ConfigureAwait(false);
         progress(0.55, "dedup");
+        await new StageBlobs(blobs, plan.Keys.Dedup).MarkUsedAsync(clock, ct).ConfigureAwait(false);
         var dedup = new DedupStage(blobs, plan, upload);
         var outcome = await Stage("dedup", () => dedup.RunAsync(
             plan.Embedding is { } model ? (without, stop) => Stage("embed", () => EmbedAsync(model, upload, without, share => progress(0.6 + 0.2 * share, "embed"), stop)) : null, ct)).ConfigureAwait(false);
         progress(0.8, "seal");
         var repeats = await dedup.RepeatsAsync(outcome, ct).ConfigureAwait(false);
-        return await Stage("seal", () => new SealStage(blobs, plan, options, upload, outcome, repeats).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
+        var result = await Stage("seal", () => new SealStage(blobs, plan, options, upload, outcome, repeats).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
+        return await mark.CommitAsync(SealMark, result, "ingest.sealed", ct).ConfigureAwait(false);
     }
 
-    /// <summary>Removes what the stages left for each other. Whoever still needs it makes it again.</summary>
+    /// <summary>How many claims of this upload ended because their turn was over.</summary>
+    /// <param name="ended">The attempt of one that just did, to be noted; null to count alone.</param>
+    /// <param name="ct">Stops it.</param>
+    public async Task<int> CountTurnsAsync(int? ended, CancellationToken ct)
+    {
+        if (_plan is null)
+            return 0;
+        var stage = new StageBlobs(blobs, _plan.Register);
+        if (ended is { } attempt)
+            await stage.CommitAsync(FormattableString.Invariant($"turn-{attempt:D6}.json"), new { attempt }, "ingest.turn_ended", ct).ConfigureAwait(false);
+        return await stage.CountAsync("turn-", ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes what this upload alone needed. Slices of its files stay for the next version, until <see cref="StageSweep"/> takes them.</summary>
     public async Task SweepAsync(CancellationToken ct)
     {
-        foreach (var key in _plan is null ? [] : (Digest[])[_plan.Register, _plan.Keys.Validate, _plan.Keys.Dedup])
+        foreach (var key in _plan is null ? [] : (Digest[])[_plan.Register, _plan.Keys.Dedup])
             await new StageBlobs(blobs, key).SweepAsync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>What sealing these very files under these rules gave before, if all of it is still there.</summary>
+    private async Task<IngestResult?> SealedBeforeAsync(IngestPlan plan, StageBlobs mark, CancellationToken ct)
+    {
+        await mark.MarkUsedAsync(clock, ct).ConfigureAwait(false);
+        if (await mark.FindAsync<IngestResult>(SealMark, ct).ConfigureAwait(false) is not { } known)
+            return null;
+        foreach (var file in known.Files)
+        {
+            if (await blobs.FindAsync(BlobLayout.Dataset(plan.Dataset, plan.Keys.Version, file.Path), ct).ConfigureAwait(false) is not { } stored || stored.Size != file.Size)
+                return null;
+        }
+        IngestTelemetry.Replays.Add(1);
+        return known;
     }
 
     private async Task<ValidatedUpload> ValidateAsync(IngestPlan plan, Action<double> progress, CancellationToken ct)
     {
-        await using var stage = new ValidateStage(blobs, plan, options, new RecordFilters(plan.Config.Filters, _scorers));
+        await using var stage = new ValidateStage(blobs, plan, options, new RecordFilters(plan.Config.Filters, _scorers), _turn, clock);
         return new(blobs, plan, await stage.RunAsync(progress, ct).ConfigureAwait(false));
     }
 
     private async Task<IReadOnlyList<float[]>> EmbedAsync(ModelPin model, ValidatedUpload upload, IReadOnlySet<long> without, Action<double> progress, CancellationToken ct)
     {
         using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
-        return await new EmbedStage(blobs, upload, embedder, clock).RunAsync(without, progress, ct).ConfigureAwait(false);
+        return await new EmbedStage(blobs, upload, embedder, _turn, clock).RunAsync(without, progress, ct).ConfigureAwait(false);
     }
 
     /// <summary>The stage and, of what takes long, how much is read.</summary>

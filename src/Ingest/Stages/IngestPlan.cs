@@ -19,13 +19,14 @@ internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<SourceFile
 
 /// <summary>What each stage's outcome depends on, as one digest each. Same key, same bytes: whoever finds a stage's mark skips the stage.</summary>
 /// <param name="Source">Dataset and (path, size, digest) of every file.</param>
-/// <param name="Validate">Source, version of the rules, and what the configuration says of them.</param>
-/// <param name="Dedup">Validate, version and settings of the search for copies, embedding model.</param>
+/// <param name="Files">Of each file that holds records: its path and digest, the version of the rules, and what the configuration says of them. Nothing
+/// else decides what its records are, so another version of the dataset finds the files that did not change.</param>
+/// <param name="Dedup">Source, files, version and settings of the search for copies, embedding model.</param>
 /// <param name="Seal">Dedup and the layout of the sealed files.</param>
-internal sealed record StageKeys(Digest Source, Digest Validate, Digest Dedup, Digest Seal)
+internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Digest Dedup, Digest Seal)
 {
     /// <summary>Changes whenever the same bytes and configuration could be judged otherwise.</summary>
-    public const string ValidatorVersion = "1";
+    public const string ValidatorVersion = "2";
 
     /// <summary>Changes whenever other records could be called copies.</summary>
     public const string DedupVersion = "1";
@@ -37,15 +38,33 @@ internal sealed record StageKeys(Digest Source, Digest Validate, Digest Dedup, D
     public string Version => Seal.Hex[..32];
 
     /// <summary>The keys of an upload under a resolved configuration.</summary>
-    public static StageKeys Of(ResourceName dataset, IReadOnlyList<UploadedFile> sources, DatasetConfig config, ModelPin? embedding, IngestOptions options, IReadOnlyList<IRecordScorer> scorers)
+    public static StageKeys Of(ResourceName dataset, SortedUpload sorted, IReadOnlyList<UploadedFile> sources, DatasetConfig config, ModelPin? embedding, IngestOptions options, IReadOnlyList<IRecordScorer> scorers)
     {
         var source = Digest.OfText(string.Concat([$"{dataset}\n", .. sources.Select(f => FormattableString.Invariant($"{f.Sha256.Hex} {f.Size} {f.Path}\n"))]));
-        var used = config.Filters.Select(rule => scorers.First(s => s.Name == rule.Score)).Select(s => $"{s.Name}={s.Version}");
-        // What only later stages read does not belong to the earlier key: another threshold must not read the files again.
-        var rules = config with { Dedup = new(true, new()), EmbeddingModel = null };
-        var validate = Hash(source.Hex, ValidatorVersion, Canonical(rules), string.Join(',', used));
-        var dedup = Hash(validate.Hex, DedupVersion, Canonical(config), embedding?.Digest.Hex ?? "none");
-        return new(source, validate, dedup, Hash(dedup.Hex, SealVersion, FormattableString.Invariant($"{options.ShardBytes}")));
+        var used = string.Join(',', config.Filters.Select(rule => scorers.First(s => s.Name == rule.Score)).Select(s => $"{s.Name}={s.Version}"));
+        var rules = Canonical(Rules(config));
+        Digest[] files = [.. sorted.Data.Select(f => Hash("file", ValidatorVersion, f.Sha256.Hex, f.Path, rules, used))];
+        var dedup = Hash([source.Hex, DedupVersion, Canonical(config), embedding?.Digest.Hex ?? "none", .. files.Select(f => f.Hex)]);
+        return new(source, files, dedup, Hash(dedup.Hex, SealVersion, FormattableString.Invariant($"{options.ShardBytes}")));
+    }
+
+    /// <summary>What only later stages read does not belong to a file's key: another threshold must not read the files again.</summary>
+    private static DatasetConfig Rules(DatasetConfig config)
+    {
+        var defaults = new DatasetConfig();
+        return config with
+        {
+            Id = null,
+            Dedup = defaults.Dedup,
+            EmbeddingModel = null,
+            MaxBadFraction = defaults.MaxBadFraction,
+            MaxBadRecords = null,
+            OnBadRecord = defaults.OnBadRecord,
+            MinRecords = null,
+            MaxRecords = null,
+            AllowFileErrors = false,
+            AcceptPartial = false,
+        };
     }
 
     private static string Canonical(DatasetConfig config) => Core.Json.CanonicalJson.DigestOf(config.ToJson()).Hex;

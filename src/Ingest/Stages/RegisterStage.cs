@@ -9,7 +9,7 @@ namespace Temper.Ingest;
 /// Fixes everything that decides the version: which files hold records, the resolved configuration, the format, the embedding model's pin.
 /// What could turn out otherwise on a second look (an alias that moved) is committed, so that a later attempt of the same upload goes on with it.
 /// </summary>
-internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IReadOnlyList<IRecordScorer> scorers, Func<string, CancellationToken, Task<ModelPin>> resolve)
+internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IReadOnlyList<IRecordScorer> scorers, Func<string, CancellationToken, Task<ModelPin>> resolve, TimeProvider clock)
 {
     private const int LargestConfig = 1 << 20;
 
@@ -21,11 +21,12 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
         var config = sorted.Config is null ? new DatasetConfig() : await ReadConfigAsync(sorted.Config, ct).ConfigureAwait(false);
         var key = Digest.OfText(string.Concat([$"register\n{payload.Dataset}\n{payload.Upload}\n", .. payload.Files.Select(f => $"{f.Sha256.Hex} {f.Path}\n")]));
         var stage = new StageBlobs(blobs, key);
+        await stage.MarkUsedAsync(clock, ct).ConfigureAwait(false);
         var mark = await stage.FindAsync<RegisterMark>("register.json", ct).ConfigureAwait(false)
             ?? await stage.CommitAsync("register.json", await MarkAsync(sorted, config, ct).ConfigureAwait(false), "ingest.registered", ct).ConfigureAwait(false);
         var resolved = config with { Format = mark.Format };
         return new(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding,
-            StageKeys.Of(payload.Dataset, payload.Files, resolved, mark.Embedding, options, scorers), key);
+            StageKeys.Of(payload.Dataset, sorted, payload.Files, resolved, mark.Embedding, options, scorers), key);
     }
 
     private async Task<RegisterMark> MarkAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)

@@ -1,21 +1,24 @@
 namespace Temper.Ingest;
 
-/// <summary>A place between two lines of an upload.</summary>
-/// <param name="File">Index of the file.</param>
+/// <summary>A place between two records of a file.</summary>
 /// <param name="Offset">Bytes of the (decompressed) file before it.</param>
 /// <param name="Lines">Lines before it.</param>
-internal sealed record Cursor(int File, long Offset, long Lines);
+internal sealed record Cursor(long Offset, long Lines);
 
-/// <summary>Checkpoint of validation: what became of the lines between two places. Committed after its data.</summary>
+/// <summary>
+/// Checkpoint of a file's validation: what became of the records between two places. Committed after its data. It says nothing of the upload that the
+/// file came with, so that every later upload with the same file finds it.
+/// </summary>
 /// <param name="Next">Where the next slice begins.</param>
-/// <param name="Data">One line per record, in upload order: <c>+</c> and a canonical record, or <c>-</c> and a quarantine entry.</param>
-/// <param name="Files">Each file's share, in order.</param>
-internal sealed record SliceSummary(Cursor Next, StageData? Data, IReadOnlyList<FileTally> Files);
+/// <param name="Ended">Whether the file ends with it.</param>
+/// <param name="Data">One line per record, in order: <c>+</c> and a canonical record, or <c>-</c> and a quarantine entry.</param>
+/// <param name="Tally">Its share of the file's counts.</param>
+internal sealed record SliceSummary(Cursor Next, bool Ended, StageData? Data, FileTally Tally);
 
 /// <summary>What was found in one file, or in a slice's share of it.</summary>
 internal sealed record FileTally
 {
-    /// <summary>Index of the file.</summary>
+    /// <summary>Index of the file in its upload; 0 in a slice, which knows no upload.</summary>
     public int File { get; init; }
 
     /// <summary>Records seen.</summary>

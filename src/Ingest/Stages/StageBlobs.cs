@@ -50,6 +50,22 @@ internal sealed class StageBlobs(IBlobStore blobs, Digest key)
     /// <summary>Opens bulk data.</summary>
     public Task<Stream> OpenAsync(StageData data, CancellationToken ct) => blobs.OpenAsync(Key(data.Name), 0, null, null, ct);
 
+    /// <summary>Says that the entry is in use today, which keeps <see cref="StageSweep"/> away from it. One empty blob a day.</summary>
+    public Task MarkUsedAsync(TimeProvider clock, CancellationToken ct) =>
+        blobs.CreateAsync(Key(StageSweep.UsedOn(clock.GetUtcNow())), Stream.Null, ct);
+
+    /// <summary>Removes one document, so that the next attempt makes it again.</summary>
+    public Task ForgetAsync(string name, CancellationToken ct) => blobs.DeleteAsync(Key(name), null, ct);
+
+    /// <summary>How many blobs have a name that begins so.</summary>
+    public async Task<int> CountAsync(string begin, CancellationToken ct)
+    {
+        var count = 0;
+        await foreach (var _ in blobs.ListAsync(Prefix + begin, ct).ConfigureAwait(false))
+            count++;
+        return count;
+    }
+
     /// <summary>Removes all of it.</summary>
     public async Task SweepAsync(CancellationToken ct)
     {

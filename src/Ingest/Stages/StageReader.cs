@@ -1,3 +1,6 @@
+using Temper.Core.Blobs;
+using Temper.Core.Errors;
+
 namespace Temper.Ingest;
 
 /// <summary>One verdict of validation.</summary>
@@ -7,7 +10,7 @@ namespace Temper.Ingest;
 internal delegate void TakeVerdict(int file, bool sound, ReadOnlySpan<byte> body);
 
 /// <summary>Reads what validation left, in upload order.</summary>
-internal sealed class StageReader(StageBlobs stage, IReadOnlyList<SliceSummary> slices)
+internal sealed class StageReader(IBlobStore blobs, IngestPlan plan, IReadOnlyList<IReadOnlyList<SliceSummary>> files)
 {
     // A canonical record can be a few times as long as its line, where characters outside the first plane are escaped.
     private const int LongestBody = 0x7000_0000;
@@ -15,27 +18,40 @@ internal sealed class StageReader(StageBlobs stage, IReadOnlyList<SliceSummary> 
     /// <summary>Hands over every verdict, and calls <paramref name="between"/> now and then so that the taker can write.</summary>
     public async Task ReadAsync(TakeVerdict take, Func<ValueTask>? between, CancellationToken ct)
     {
-        foreach (var slice in slices)
+        for (var file = 0; file < files.Count; file++)
         {
-            if (slice.Data is null)
-                continue;
-            await using var stream = await stage.OpenAsync(slice.Data, ct).ConfigureAwait(false);
-            var lines = new LineReader(stream, LongestBody, 0, 0);
-            var (share, left) = (-1, 0L);
-            do
-            {
-                while (lines.TryRead(out var line))
-                {
-                    while (left == 0)
-                        left = Verdicts(slice.Files[++share]);
-                    left--;
-                    take(slice.Files[share].File, line.Bytes[0] == '+', line.Bytes[1..]);
-                }
-                if (between is not null)
-                    await between().ConfigureAwait(false);
-            } while (await lines.FillAsync(ct).ConfigureAwait(false));
+            foreach (var slice in files[file])
+                await ReadAsync(file, slice, take, between, ct).ConfigureAwait(false);
         }
     }
 
-    private static long Verdicts(FileTally tally) => tally.Accepted + tally.Quarantined + tally.Filtered;
+    /// <summary>Hands over the verdicts of one slice.</summary>
+    public async Task ReadAsync(int file, SliceSummary slice, TakeVerdict take, Func<ValueTask>? between, CancellationToken ct)
+    {
+        if (slice.Data is null)
+            return;
+        await using var stream = await OpenAsync(new(blobs, plan.Keys.Files[file]), slice.Data, ct).ConfigureAwait(false);
+        var lines = new LineReader(stream, LongestBody, 0, 0);
+        do
+        {
+            while (lines.TryRead(out var line))
+                take(file, line.Bytes[0] == '+', line.Bytes[1..]);
+            if (between is not null)
+                await between().ConfigureAwait(false);
+        } while (await lines.FillAsync(ct).ConfigureAwait(false));
+    }
+
+    /// <summary>A slice whose data was evicted under it is forgotten, so that the attempt after this one reads the file again.</summary>
+    private static async Task<Stream> OpenAsync(StageBlobs stage, StageData data, CancellationToken ct)
+    {
+        try
+        {
+            return await stage.OpenAsync(data, ct).ConfigureAwait(false);
+        }
+        catch (TemperException e) when (e.Code == "blob_missing")
+        {
+            await stage.ForgetAsync($"{data.Name[..data.Name.LastIndexOf('-')]}.json", ct).ConfigureAwait(false);
+            throw new TemperException("storage_unavailable", $"A validated slice was evicted while it was needed: {e.Message}", inner: e);
+        }
+    }
 }

@@ -7,12 +7,15 @@ internal sealed class ValidatedUpload
 {
     private readonly StageReader _reader;
 
-    public ValidatedUpload(IBlobStore blobs, IngestPlan plan, IReadOnlyList<SliceSummary> slices)
+    public ValidatedUpload(IBlobStore blobs, IngestPlan plan, IReadOnlyList<IReadOnlyList<SliceSummary>> slices)
     {
-        _reader = new(new StageBlobs(blobs, plan.Keys.Validate), slices);
+        _reader = new(blobs, plan, slices);
         Files = [.. plan.Files.Select((_, index) => new FileTally { File = index })];
-        foreach (var share in slices.SelectMany(slice => slice.Files))
-            Files[share.File].Add(share);
+        foreach (var file in Files)
+        {
+            foreach (var slice in slices[file.File])
+                file.Add(slice.Tally);
+        }
         Refused = Files.Where(f => f.Fault is { } fault && !(fault.Partial && plan.Config.AcceptPartial)).Select(f => f.File).ToHashSet();
     }
 

@@ -23,6 +23,15 @@ public sealed record IngestOptions
     /// <summary>Claims of one row before an environment's failure becomes the row's failure. Default 5.</summary>
     public int Attempts { get; init; } = 5;
 
+    /// <summary>How long one claim works before it hands its row back as progress, at the next checkpoint. Default four minutes; infinite for no end.</summary>
+    public TimeSpan LongestTurn { get; init; } = TimeSpan.FromMinutes(4);
+
+    /// <summary>Days that validated files are kept for the next version after their last use. Default 30; at least 1.</summary>
+    public int CacheDays { get; init; } = 30;
+
+    /// <summary>Bytes of validated files that are kept; what was used today or yesterday stays even beyond. Default 50 GiB.</summary>
+    public long CacheBytes { get; init; } = 50L << 30;
+
     /// <summary>Scorers besides the built-in ones.</summary>
     public IReadOnlyList<IRecordScorer> Scorers { get; init; } = [];
 

@@ -20,6 +20,8 @@ namespace Temper.Ingest;
 public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IBlobStore blobs, IngestOptions options, TimeProvider clock)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromHours(1);
+    private long? _swept;
 
     /// <summary>Works until <paramref name="ct"/>; a claim under way is handed back.</summary>
     public Task RunAsync(CancellationToken ct) =>
@@ -52,13 +54,20 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
     /// <summary>How the row ends; null when the lease is lost and nothing may be said any more.</summary>
     private async Task<Ending?> RunAsync(LeaseKeeper lease, Activity? span)
     {
+        IngestPipeline? pipeline = null;
         try
         {
             var payload = lease.Claim.Payload.Deserialize<IngestPayload>(Wire.Json) ?? throw new TemperException("invalid_json", "The row's payload is null.");
-            var pipeline = new IngestPipeline(blobs, options, ResolveAsync, clock);
+            pipeline = new IngestPipeline(blobs, options, ResolveAsync, clock);
             var result = await pipeline.RunAsync(payload, lease.Progress, lease.Stop).ConfigureAwait(false);
             span?.SetTag("dataset", payload.Dataset.ToString()).SetTag("dataset.version_key", result.VersionKey).SetTag("dataset.sealed", result.Sealed);
             return new(WorkState.Completed, result, null) { Pipeline = pipeline };
+        }
+        catch (TurnOverException)
+        {
+            // Progress, not failure: the slices are committed, and whoever claims the row next goes on behind them.
+            await CountTurnsAsync(pipeline, lease.Claim.Attempt).ConfigureAwait(false);
+            return lease.Lost ? null : new(WorkState.Queued, null, null);
         }
         catch (OperationCanceledException) when (lease.Stop.IsCancellationRequested)
         {
@@ -71,7 +80,7 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
         catch (TemperException e) when (e.Kind == ErrorKind.Environment)
         {
             span?.SetStatus(ActivityStatusCode.Error, e.Message);
-            return await AgainAsync(lease, e.Problems).ConfigureAwait(false);
+            return await AgainAsync(lease, pipeline, e.Problems).ConfigureAwait(false);
         }
         catch (TemperException e)
         {
@@ -81,7 +90,7 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or TimeoutException)
         {
             span?.SetStatus(ActivityStatusCode.Error, e.Message);
-            return await AgainAsync(lease, [new("storage_unavailable", e.Message)]).ConfigureAwait(false);
+            return await AgainAsync(lease, pipeline, [new("storage_unavailable", e.Message)]).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -92,9 +101,9 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
     }
 
     /// <summary>The environment failed, not the user: pause, then hand the row back, until the attempts are used up.</summary>
-    private async Task<Ending?> AgainAsync(LeaseKeeper lease, IReadOnlyList<Problem> problems)
+    private async Task<Ending?> AgainAsync(LeaseKeeper lease, IngestPipeline? pipeline, IReadOnlyList<Problem> problems)
     {
-        if (lease.Claim.Attempt >= options.Attempts)
+        if (lease.Claim.Attempt - await CountTurnsAsync(pipeline, null).ConfigureAwait(false) >= options.Attempts)
             return new(WorkState.Failed, null, problems);
         var pause = TimeSpan.FromSeconds(Math.Pow(2, lease.Claim.Attempt - 1));
         try
@@ -108,6 +117,22 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
         return lease.Lost ? null : new(WorkState.Queued, null, problems);
     }
 
+    /// <summary>
+    /// Claims that ended with their turn, among them <paramref name="ended"/> where one just did: they are no attempts that failed. A store that cannot
+    /// even say how many there were counts them as failed.
+    /// </summary>
+    private static async Task<int> CountTurnsAsync(IngestPipeline? pipeline, int? ended)
+    {
+        try
+        {
+            return pipeline is null ? 0 : await pipeline.CountTurnsAsync(ended, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TemperException or IOException or UnauthorizedAccessException or HttpRequestException or TimeoutException)
+        {
+            return 0;
+        }
+    }
+
     private async Task FinishAsync(LeaseKeeper lease, Ending? ending, CancellationToken host)
     {
         if (ending is null)
@@ -117,8 +142,13 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
         var result = ending.Result is null ? (JsonElement?)null : Wire.ToElement(ending.Result);
         await lease.FinishAsync(ending.State, result, ending.Errors, patience.Token).ConfigureAwait(false);
         DurableSteps.Passed("ingest.finished");
-        if (ending.Pipeline is not null)
-            await ending.Pipeline.SweepAsync(host).ConfigureAwait(false);
+        if (ending.Pipeline is null)
+            return;
+        await ending.Pipeline.SweepAsync(host).ConfigureAwait(false);
+        if (_swept is { } last && clock.GetElapsedTime(last) < BetweenSweeps)
+            return;
+        _swept = clock.GetTimestamp();
+        await new StageSweep(blobs, options, clock).RunAsync(host).ConfigureAwait(false);
     }
 
     private async Task<ModelPin> ResolveAsync(string reference, CancellationToken ct)
