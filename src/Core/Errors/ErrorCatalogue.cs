@@ -9,6 +9,7 @@ public static class ErrorCatalogue
     {
         CoreErrors.Entries,
         DataErrors.Entries,
+        ConfigErrors.Entries,
         RecordErrors.Entries,
         SourceErrors.Entries,
         ModelErrors.Entries,

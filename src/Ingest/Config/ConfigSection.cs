@@ -1,117 +1,89 @@
-using System.Globalization;
-using Temper.Core.Errors;
-
 namespace Temper.Ingest;
 
 /// <summary>
-/// One mapping of a configuration, read key by key. What is wrong is collected, never thrown; <see cref="End"/> reports every key that nobody asked for.
+/// One mapping of a configuration after <see cref="KeyCheck"/>: values of the right shape are read, others count as absent, for they are reported already.
+/// Only keys of <see cref="ConfigKeys"/> can be asked for.
 /// </summary>
-internal sealed class ConfigSection(ConfigNode.Map map, string file, List<Problem> problems)
+internal sealed class ConfigSection(ConfigNode.Map map, ConfigLog log, string prefix = "")
 {
-    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
-
-    /// <summary>Keys that stand one level deeper, and where that is.</summary>
-    public (string Place, string[] Keys) Deeper { get; init; } = ("", []);
-
     /// <summary>Where it stands.</summary>
     public ConfigNode.Map Map => map;
+
+    /// <summary>Where problems go.</summary>
+    public ConfigLog Log => log;
 
     /// <summary>The value of a key, or null when it is absent or null.</summary>
     public ConfigNode? Find(string key)
     {
-        _known.Add(key);
+        if (ConfigKeys.Find(prefix + key) is null)
+            throw new InvalidOperationException($"'{prefix}{key}' is not in the table of keys.");
         return map.Members.FirstOrDefault(m => m.Key == key).Value is { } value and not ConfigNode.Scalar { Value: null } ? value : null;
     }
 
-    public string? Text(string key) => Scalar<string>(key, "text");
+    public bool Has(string key) => Find(key) is not null;
 
-    public bool Flag(string key, bool otherwise) => Scalar<bool?>(key, "true or false (without quotes)") ?? otherwise;
+    public string? Text(string key) => Find(key) is ConfigNode.Scalar { Value: string text } ? text : null;
 
-    public long? Whole(string key, long least, long most) => InRange(key, Scalar<long?>(key, "a whole number (without quotes)"), least, most);
+    public bool Flag(string key, bool otherwise) => Find(key) is ConfigNode.Scalar { Value: bool flag } ? flag : otherwise;
 
-    public double? Number(string key, double least, double most)
+    public long? Whole(string key) => Find(key) is ConfigNode.Scalar { Value: long whole } && InRange(key, whole) ? whole : null;
+
+    public int? Small(string key) => Whole(key) is { } whole and <= int.MaxValue ? (int)whole : null;
+
+    public double? Number(string key) => Find(key) switch
     {
-        var value = Find(key) switch
-        {
-            ConfigNode.Scalar { Value: long whole } => whole,
-            ConfigNode.Scalar { Value: double number } => number,
-            null => (double?)null,
-            var other => Wrong<double?>(other, key, "a number (without quotes)"),
-        };
-        return InRange(key, value, least, most);
-    }
-
-    /// <summary>One of a list of words; <paramref name="otherwise"/> when absent or wrong.</summary>
-    public string Word(string key, string otherwise, params ReadOnlySpan<string> words)
-    {
-        if (Text(key) is not { } text)
-            return otherwise;
-        if (words.Contains(text))
-            return text;
-        Add("CFG_BAD_VALUE", Find(key)!, $"'{key}' must be one of {string.Join(", ", words)}; found '{text}'.", Nearest.Hint(text, words));
-        return otherwise;
-    }
-
-    /// <summary>A nested mapping; null when absent or of another type.</summary>
-    public ConfigSection? Section(string key) => Find(key) switch
-    {
-        ConfigNode.Map nested => new(nested, file, problems),
-        null => null,
-        var other => Wrong<ConfigSection?>(other, key, "a mapping"),
+        ConfigNode.Scalar { Value: long whole } => whole,
+        ConfigNode.Scalar { Value: double number } => number,
+        _ => null,
     };
 
-    /// <summary>A mapping of names to names, with every key allowed.</summary>
+    /// <summary>A word of an enumeration, as written on the wire.</summary>
+    public T Word<T>(string key, T otherwise) where T : struct, Enum =>
+        Text(key) is { } text && Enum.TryParse<T>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var word) && text.Length > 0 && !char.IsAsciiDigit(text[0]) ? word : otherwise;
+
+    /// <summary>A nested mapping; null when absent or of another shape.</summary>
+    public ConfigSection? Section(string key) => Find(key) is ConfigNode.Map nested ? Below(nested, key) : null;
+
+    /// <summary>A mapping found under this section.</summary>
+    public ConfigSection Below(ConfigNode.Map nested, string key) => new(nested, log, $"{(ConfigKeys.Find(prefix + key) ?? throw new InvalidOperationException(key)).Path}.");
+
+    /// <summary>A list's items; a value that is no list stands for a list of one.</summary>
+    public IReadOnlyList<ConfigNode> Items(string key) => Find(key) switch
+    {
+        ConfigNode.Sequence list => list.Items,
+        null or ConfigNode.Map => [],
+        var one => [one],
+    };
+
+    /// <summary>Texts of a list, or of one text.</summary>
+    public IReadOnlyList<string> Texts(string key) => [.. Items(key).OfType<ConfigNode.Scalar>().Select(s => s.Value).OfType<string>()];
+
+    /// <summary>A mapping of names to texts.</summary>
     public SortedDictionary<string, string> Names(string key)
     {
         var names = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        if (Section(key) is not { } section)
-            return names;
-        foreach (var (name, _) in section.Map.Members)
+        foreach (var (name, value) in (Find(key) as ConfigNode.Map)?.Members ?? [])
         {
-            if (section.Text(name) is { } text)
+            if (value is ConfigNode.Scalar { Value: string text })
                 names[name] = text;
         }
         return names;
     }
 
-    /// <summary>Adds a problem about a value.</summary>
-    public void Add(string code, ConfigNode at, string message, string? hint = null) =>
-        problems.Add(new(code, $"{file} line {at.Line}: {message}") { File = file, Line = at.Line, Path = at.Pointer, Hint = hint });
-
-    /// <summary>Reports unknown keys; those in <paramref name="later"/> exist, but not in this version.</summary>
-    public void End(params ReadOnlySpan<string> later)
+    /// <summary>A mapping of names to numbers.</summary>
+    public SortedDictionary<string, double> Numbers(string key)
     {
-        foreach (var (key, value) in map.Members)
+        var numbers = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in (Find(key) as ConfigNode.Map)?.Members ?? [])
         {
-            if (later.Contains(key) && !_known.Contains(key))
-                Add("CFG_UNSUPPORTED", value, $"'{key}' is not supported by this version.", "Remove it.");
-            else if (!_known.Contains(key))
-                Add("CFG_UNKNOWN_KEY", value, $"there is no key '{key}' here.", Hint(key));
+            if (value is ConfigNode.Scalar { Value: long or double } number)
+                numbers[name] = Convert.ToDouble(number.Value, System.Globalization.CultureInfo.InvariantCulture);
         }
+        return numbers;
     }
 
-    private string Hint(string key) => Nearest.To(key, Deeper.Keys) is { } inner
-        ? $"{(inner == key ? $"'{key}' belongs" : $"Did you mean '{inner}'? It belongs")} under {Deeper.Place}." : Nearest.Hint(key, [.. _known]);
+    /// <summary>Adds a problem about a key's value, or about the whole mapping when the key is absent.</summary>
+    public void Add(string code, string key, string message, string? hint = null) => log.Add(code, Find(key) ?? map, message, hint);
 
-    private T? Scalar<T>(string key, string expected) => Find(key) switch
-    {
-        ConfigNode.Scalar { Value: T value } => value,
-        null => default,
-        var other => Wrong<T>(other, key, expected),
-    };
-
-    private T? Wrong<T>(ConfigNode node, string key, string expected)
-    {
-        var shown = node is ConfigNode.Scalar scalar ? $" '{Convert.ToString(scalar.Value, CultureInfo.InvariantCulture)}'" : "";
-        Add("CFG_WRONG_TYPE", node, $"'{key}' must be {expected}; found {node.Kind}{shown}.");
-        return default;
-    }
-
-    private T? InRange<T>(string key, T? value, T least, T most) where T : struct, IComparable<T>
-    {
-        if (value is not { } number || (number.CompareTo(least) >= 0 && number.CompareTo(most) <= 0))
-            return value;
-        Add("CFG_BAD_VALUE", Find(key)!, string.Create(CultureInfo.InvariantCulture, $"'{key}' must be {least} to {most}; found {number}."));
-        return null;
-    }
+    private bool InRange(string key, long value) => ConfigKeys.Find(prefix + key)!.Shape is not KeyShape.Whole range || (value >= range.Least && value <= range.Most);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Temper.Core.Errors;
 using Temper.Core.Json;
 
@@ -20,6 +21,21 @@ public enum RecordFormat
 
     /// <summary><c>instruction</c>, <c>output</c>, and where wanted <c>input</c>, <c>system</c>, <c>history</c>.</summary>
     Instruction,
+
+    /// <summary><c>input</c> and <c>output</c> texts, or <c>segments</c> of <c>text</c> and <c>label</c>, taken as they are.</summary>
+    InputOutput,
+
+    /// <summary><c>conversations</c>: a list of <c>from</c> and <c>value</c>.</summary>
+    Sharegpt,
+
+    /// <summary><c>chosen</c> and <c>rejected</c>, and where wanted <c>prompt</c>.</summary>
+    Preference,
+
+    /// <summary><c>prompt</c>, <c>completion</c> and <c>label</c>.</summary>
+    Kto,
+
+    /// <summary>Each record by itself.</summary>
+    AutoPerRecord,
 }
 
 /// <summary>What happens when a record breaks a rule.</summary>
@@ -30,6 +46,29 @@ public enum BadRecordPolicy
 
     /// <summary>The version is rejected.</summary>
     Fail,
+}
+
+/// <summary>What one record of a plain text file is.</summary>
+public enum TextUnit
+{
+    /// <summary>What empty lines separate.</summary>
+    Paragraph,
+
+    /// <summary>A line.</summary>
+    Line,
+
+    /// <summary>The whole file.</summary>
+    Document,
+}
+
+/// <summary>What near-duplicates are looked for in.</summary>
+public enum NearScope
+{
+    /// <summary>The dataset itself.</summary>
+    Dataset,
+
+    /// <summary>The dataset, and those that it names under dedup_against.</summary>
+    Job,
 }
 
 /// <summary>What happens to near-duplicates.</summary>
@@ -44,9 +83,13 @@ public enum NearAction
 
 /// <summary>Dropping of records that are almost alike.</summary>
 /// <param name="Enabled">Default true.</param>
-/// <param name="Threshold">Least share of common 5-character sequences, in question and answer each; 0.5 to 1, default 0.8.</param>
+/// <param name="Threshold">Least share of common sequences of <paramref name="Ngram"/> characters, in question and answer each; 0.5 to 1, default 0.8.</param>
 /// <param name="Action">Default report.</param>
-public sealed record NearConfig(bool Enabled = true, double Threshold = 0.8, NearAction Action = NearAction.Report);
+/// <param name="Ngram">Characters in a sequence, 3 to 12. Default 5.</param>
+/// <param name="Bands">Bands of the signature, 1 to 256. Default 20.</param>
+/// <param name="Rows">Rows of a band, 1 to 64; bands times rows is at most 1024. Default 13.</param>
+/// <param name="Scope">What is compared. Default dataset.</param>
+public sealed record NearConfig(bool Enabled = true, double Threshold = 0.8, NearAction Action = NearAction.Report, int Ngram = 5, int Bands = 20, int Rows = 13, NearScope Scope = NearScope.Dataset);
 
 /// <summary>Dropping of copies.</summary>
 /// <param name="Exact">Drop later copies of a record; default true.</param>
@@ -67,6 +110,12 @@ public sealed record DatasetConfig
 {
     /// <summary>Name of the dataset; null where the upload alone names it.</summary>
     public string? Id { get; init; }
+
+    /// <summary>What the dataset is. Default text.</summary>
+    public DatasetType DatasetType { get; init; }
+
+    /// <summary>What its records are made of. Default text.</summary>
+    public Modality Modality { get; init; }
 
     /// <summary>Layout of the records.</summary>
     public RecordFormat Format { get; init; }
@@ -95,11 +144,8 @@ public sealed record DatasetConfig
     /// <summary>Reference of the model whose hidden states embed the records; null for none.</summary>
     public string? EmbeddingModel { get; init; }
 
-    /// <summary>Least number of accepted records; null for no limit.</summary>
-    public long? MinRecords { get; init; }
-
-    /// <summary>Largest number of accepted records; null for no limit.</summary>
-    public long? MaxRecords { get; init; }
+    /// <summary>What the dataset must be like.</summary>
+    public ExpectConfig Expect { get; init; } = new();
 
     /// <summary>Whether the version is sealed without files that cannot be read. Default false.</summary>
     public bool AllowFileErrors { get; init; }
@@ -110,6 +156,37 @@ public sealed record DatasetConfig
     /// <summary>Rules that drop records, by name of the score.</summary>
     public IReadOnlyList<FilterRule> Filters { get; init; } = [];
 
+    /// <summary>Personal data: what is looked for, and what happens to the record. Default: all kinds, report.</summary>
+    public ScanConfig Pii { get; init; } = new(ScanAction.Report, []);
+
+    /// <summary>Keys and passwords. Default: all kinds, quarantine.</summary>
+    public ScanConfig SecretsScan { get; init; } = new(ScanAction.Quarantine, []);
+
+    /// <summary>Records that a dataset for evaluation holds, too.</summary>
+    public ContaminationConfig Contamination { get; init; } = new([]);
+
+    /// <summary>Which records are kept for evaluation.</summary>
+    public SplitConfig Split { get; init; } = new();
+
+    /// <summary>Number of records that are kept: those with the smallest digests keyed by the dataset's id; null for all.</summary>
+    public long? MaxSamples { get; init; }
+
+    /// <summary>What one record of a plain text file is. Default paragraph.</summary>
+    public TextUnit TextUnit { get; init; }
+
+    /// <summary>Reference of the model whose template and tokenizer show what is seen of the records; null for none.</summary>
+    public string? PreviewModel { get; init; }
+
+    /// <summary>How pictures are prepared; null where the records are text.</summary>
+    public ImageConfig? Image { get; init; }
+
+    /// <summary>Which films are used; null where the records are none.</summary>
+    public VideoConfig? Video { get; init; }
+
+    /// <summary>What is accepted and should be known: keys that do nothing (CFG_IGNORED).</summary>
+    [JsonIgnore]
+    public IReadOnlyList<Problem> Warnings { get; init; } = [];
+
     /// <summary>Reads a configuration file.</summary>
     /// <param name="bytes">JSON or YAML.</param>
     /// <param name="file">Its name, for messages.</param>
@@ -119,7 +196,7 @@ public sealed record DatasetConfig
     {
         var problems = new List<Problem>();
         var root = YamlConfig.Read(bytes, file, problems);
-        var config = root is null ? null : new DatasetConfigReader(file, scores, problems).Read(root);
+        var config = root is null ? null : new UploadConfigReader(new(file, problems), scores).Read(root);
         return config is null || problems.Count > 0 ? throw new TemperException(problems) : config;
     }
 

@@ -23,10 +23,10 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
         reasons.AddRange(TooManyBad(plan, upload));
         if (ledger.Accepted == 0)
             reasons.Add(new("DATA_EMPTY", $"None of {ledger.RecordsIn} records was accepted.") { Hint = "See the quarantine for the reasons." });
-        if (ledger.Accepted < config.MinRecords)
-            reasons.Add(new("DATA_TOO_FEW", $"{ledger.Accepted} records were accepted; expect.min_records is {config.MinRecords}.") { Path = "/expect/min_records" });
-        if (ledger.Accepted > config.MaxRecords)
-            reasons.Add(new("DATA_TOO_MANY", $"{ledger.Accepted} records were accepted; expect.max_records is {config.MaxRecords}.") { Path = "/expect/max_records" });
+        if (ledger.Accepted < config.Expect.MinRecords)
+            reasons.Add(new("DATA_TOO_FEW", $"{ledger.Accepted} records were accepted; expect.min_records is {config.Expect.MinRecords}.") { Path = "/expect/min_records" });
+        if (ledger.Accepted > config.Expect.MaxRecords)
+            reasons.Add(new("DATA_TOO_MANY", $"{ledger.Accepted} records were accepted; expect.max_records is {config.Expect.MaxRecords}.") { Path = "/expect/max_records" });
         notes.AddRange(upload.Files.Where(f => f.Fault is not null && !upload.Refused.Contains(f.File)).Select(f => FaultOf(plan, f, "The records before it are accepted, as accept_partial asks.")));
         notes.AddRange(plan.NotData.Select(path => new Problem("FILE_NOT_DATA", $"'{path}' is not data and was left out.") { File = path }));
         return new(reasons.Count == 0, [.. reasons, .. notes]);

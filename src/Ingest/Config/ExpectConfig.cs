@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace Temper.Ingest;
+
+/// <summary>What a dataset must be like to be sealed.</summary>
+public sealed record ExpectConfig
+{
+    /// <summary>Least number of accepted records; null for no limit.</summary>
+    public long? MinRecords { get; init; }
+
+    /// <summary>Largest number of accepted records; null for no limit.</summary>
+    public long? MaxRecords { get; init; }
+
+    /// <summary>JSON Schema (2020-12: type, required, properties, items, enum, minimum, maximum, minLength, maxLength, pattern) that each row must meet; null for none.</summary>
+    public JsonElement? Schema { get; init; }
+
+    /// <summary>Name of a column to the largest share of rows, 0 to 1, in which it is null or absent.</summary>
+    public SortedDictionary<string, double> MaxNullFraction { get; init; } = [];
+
+    /// <summary>Languages that records may be in, as codes of two or three letters (ISO 639); empty for all.</summary>
+    public IReadOnlyList<string> Language { get; init; } = [];
+}
