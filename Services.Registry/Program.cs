@@ -11,7 +11,7 @@ builder.WebHost.UseUrls(builder.Configuration["Urls"] ?? "http://127.0.0.1:5080"
 builder.AddRegistry(new RegistryOptions
 {
     Database = builder.Configuration["Database"] ?? throw new InvalidOperationException("Set Database: a PostgreSQL connection string (Host=…) or the path of an SQLite file."),
-    Blobs = builder.Configuration["Blobs"] ?? throw new InvalidOperationException("Set Blobs: a folder, or a connection string of Azure Blob Storage."),
+    Blobs = builder.Configuration["Blobs"] ?? throw new InvalidOperationException("Set Blobs: a folder, a connection string of Azure Blob Storage, or s3://BUCKET/PREFIX."),
     ApiKey = builder.Configuration["ApiKey"],
     Edition = builder.Configuration["Edition"] ?? "cluster",
 });

@@ -15,7 +15,7 @@ internal sealed class Settings(IConfiguration configuration)
 
     public string? ApiKey => Configuration["Registry:ApiKey"] ?? Configuration["ApiKey"];
 
-    public string Blobs => Needed("Blobs:Address", "Blobs", "the cluster's blob store: a folder or an Azure Blob address");
+    public string Blobs => Needed("Blobs:Address", "Blobs", "the cluster's blob store: a folder, an Azure Blob address or s3://BUCKET/PREFIX");
 
     public bool Trains => Roles.Contains("train");
 

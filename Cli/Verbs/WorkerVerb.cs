@@ -12,7 +12,7 @@ internal static class WorkerVerb
     public static Command Build()
     {
         var roles = new Option<string>("--roles") { Description = "What this process does: ingest, train, serve, or several with commas", DefaultValueFactory = _ => "ingest,train", HelpName = "LIST" };
-        var blobs = new Option<string?>("--blobs") { Description = "Blob store of the cluster: a folder or an Azure Blob address [default: TEMPER_BLOBS]", HelpName = "ADDRESS" };
+        var blobs = new Option<string?>("--blobs") { Description = "Blob store of the cluster: a folder, an Azure Blob address or s3://BUCKET/PREFIX [default: TEMPER_BLOBS]", HelpName = "ADDRESS" };
         var port = new Option<int>("--port") { Description = "Port of the serve role; 0 takes a free one", DefaultValueFactory = _ => 5081, HelpName = "N" };
         var threads = new Option<int>("--threads") { Description = "Threads of a training job; 0 takes every processor", HelpName = "N" };
         var command = new Command("worker", """

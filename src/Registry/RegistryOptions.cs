@@ -6,7 +6,7 @@ public sealed record RegistryOptions
     /// <summary>A PostgreSQL connection string (<c>Host=…</c>) or the path of an SQLite file, whose folder exists.</summary>
     public required string Database { get; init; }
 
-    /// <summary>Where blobs lie: a folder, or an Azure Blob connection string or container address.</summary>
+    /// <summary>Where blobs lie: a folder, an Azure Blob connection string or container address, or s3://BUCKET/PREFIX.</summary>
     public required string Blobs { get; init; }
 
     /// <summary>Folder for packs that are being built; made when absent. Default: beside the database file, or in the folder for temporary files.</summary>

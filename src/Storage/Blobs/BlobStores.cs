@@ -4,6 +4,7 @@ using Temper.Core.Blobs;
 using Temper.Core.Errors;
 using Temper.Storage.AzureBlobs;
 using Temper.Storage.Folder;
+using Temper.Storage.S3;
 
 namespace Temper.Storage.Blobs;
 
@@ -15,18 +16,22 @@ public static class BlobStores
     /// <summary>
     /// A folder (a path or <c>file:…</c>), an Azure connection string (the container behind <c>;Container=</c>, else <c>temper</c>), or the
     /// address of an Azure account or container (<c>https://ACCOUNT.blob.core.windows.net/CONTAINER</c>, with the identity of the process, or with
-    /// a signature behind <c>?</c>).
+    /// a signature behind <c>?</c>), or a bucket of S3 (<c>s3://BUCKET/PREFIX?endpoint=…&amp;region=…</c>, see <see cref="S3Address"/>).
     /// </summary>
     /// <exception cref="TemperException">Code <c>storage_unavailable</c> when the address cannot be understood; the folder's own errors.</exception>
     public static IBlobStore Open(string address, TimeProvider clock)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(address);
+        if (address.StartsWith(S3Address.Scheme, StringComparison.OrdinalIgnoreCase))
+            return S3(S3Address.Parse(address), clock);
         if (address.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || address.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             return new AzureBlobStore(ByUri(address), clock);
         if (address.Contains('=', StringComparison.Ordinal) && IsConnectionString(address))
             return new AzureBlobStore(ByConnectionString(address), clock);
         return new FolderBlobStore(address.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? new Uri(address).LocalPath : address, clock);
     }
+
+    private static S3BlobStore S3(S3Address address, TimeProvider clock) => new(address.Open(), address, clock);
 
     private static bool IsConnectionString(string address) =>
         Settings(address).Any(s => s.StartsWith("AccountName=", StringComparison.OrdinalIgnoreCase) || s.StartsWith("BlobEndpoint=", StringComparison.OrdinalIgnoreCase)
