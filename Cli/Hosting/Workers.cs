@@ -5,6 +5,8 @@ using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Ingest;
 using Temper.Storage.Blobs;
+using Temper.Storage.Cache;
+using Temper.Storage.Folder;
 using Temper.Tensors;
 using Temper.Training.Jobs;
 
@@ -29,6 +31,9 @@ internal static class Workers
     /// <summary>Registries restart; a worker waits for them rather than losing its work.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>Of cached vectors, kept on this machine's disk where the blob store is far away.</summary>
+    private const long NearBytes = 4L << 30;
+
     /// <summary>How the names of an embedded server's own workers begin.</summary>
     public const string Embedded = "embedded/";
 
@@ -51,13 +56,16 @@ internal static class Workers
     {
         using var registry = Connect(settings);
         var folders = new ModelFolderCache(registry, settings.ModelCache, TimeProvider.System);
+        var blobs = BlobStores.Open(settings.Blobs, TimeProvider.System);
+        using var near = blobs is FolderBlobStore ? null : new NearShards(new FolderBlobStore(Path.Combine(settings.ModelCache, "..", "records"), TimeProvider.System), NearBytes);
         var options = new IngestOptions
         {
             Worker = $"{settings.Name}/ingest",
+            Near = near,
             Scorers = [.. services.GetServices<IRecordScorer>()],
             Embedders = async (model, stop) => await RegisteredModelEmbedder.OpenAsync(folders, model, () => CpuEngine.Create(settings.Threads), stop),
         };
-        await new IngestWorker(registry, Bell(services, registry), BlobStores.Open(settings.Blobs, TimeProvider.System), options, TimeProvider.System).RunAsync(ct);
+        await new IngestWorker(registry, Bell(services, registry), blobs, options, TimeProvider.System).RunAsync(ct);
     }
 
     public static async Task TrainAsync(WorkerSettings settings, IServiceProvider services, CancellationToken ct)

@@ -54,6 +54,7 @@ public static class RegistryApp
         WorkRoutes.Map(app);
         JobRoutes.Map(app);
         DatasetRoutes.Map(app);
+        EmbeddingRoutes.Map(app);
         ModelRoutes.Map(app);
         EventRoutes.Map(app);
         return app;

@@ -68,6 +68,16 @@ public sealed class SentencePoolingTests : IDisposable
         Assert.Equal(2, error.Problems[0].Line);
     }
 
+    [Fact]
+    public void Of_a_longer_text_its_begin_is_read_where_that_is_asked_for_and_still_ends_as_texts_end()
+    {
+        using var model = EmbeddingModel.Open(folder.Of(), engine);
+        var begins = model.Embedder.EmbedBegins(["the box is green where red is the box", "red"], 512);
+        Assert.Equal(model.Embedder.Embed(["the box is green where red"]).Vectors[0], begins[0]);
+        Assert.Equal(model.Embedder.Embed(["the box"]).Vectors[0], model.Embedder.EmbedBegins(["the box is green"], 4)[0]);
+        Assert.Equal(model.Embedder.Embed(["red"]).Vectors[0], begins[1]);
+    }
+
     [Theory]
     [InlineData("""{"pooling_mode_max_tokens": true}""", "pooling by pooling_mode_max_tokens is not supported")]
     [InlineData("""{"pooling_mode_mean_tokens": true, "pooling_mode_cls_token": true}""", "is not supported")]

@@ -34,5 +34,22 @@ public sealed class DatasetClient
     /// <exception cref="Errors.TemperException">Code <c>not_found</c>.</exception>
     public Task<DatasetPin> ResolveAsync(string reference, CancellationToken ct) => _http.GetAsync<DatasetPin>($"api/v1/resolve/dataset?ref={Uri.EscapeDataString(reference)}", ct);
 
+    /// <summary><c>GET /api/v1/datasets/{name}/versions/{version}/files/{path}</c>. Not verified here: hash what you read.</summary>
+    /// <exception cref="Errors.TemperException">Code <c>not_found</c>.</exception>
+    public Task<Stream> OpenFileAsync(ResourceName name, int version, string path, CancellationToken ct) =>
+        OpenAsync(FormattableString.Invariant($"api/v1/datasets/{name}/versions/{version}/files/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}"), ct);
+
+    /// <summary><c>GET /api/v1/embeddings/{space}</c>: shards of vectors that ingestion has kept.</summary>
+    public Task<IReadOnlyList<CacheShard>> EmbeddingShardsAsync(Digest space, CancellationToken ct) => _http.GetAsync<IReadOnlyList<CacheShard>>($"api/v1/embeddings/{space.Hex}", ct);
+
+    /// <summary><c>GET /api/v1/embeddings/{space}/{shard}</c>.</summary>
+    public Task<Stream> OpenEmbeddingShardAsync(Digest space, string shard, CancellationToken ct) => OpenAsync($"api/v1/embeddings/{space.Hex}/{Uri.EscapeDataString(shard)}", ct);
+
+    private async Task<Stream> OpenAsync(string path, CancellationToken ct)
+    {
+        var answer = await _http.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead, ct).ConfigureAwait(false);
+        return await answer.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
+    }
+
     private static string Cursor(string? cursor) => cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}";
 }

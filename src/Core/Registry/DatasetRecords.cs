@@ -33,3 +33,8 @@ public sealed record DatasetInfo(ResourceName Name, int Versions, DatasetVersion
 /// <param name="CreatedMs">Milliseconds since 1970, UTC.</param>
 public sealed record DatasetVersionInfo(ResourceName Name, int Version, bool Sealed, string VersionKey, Digest? Commit, Ledger Ledger,
     SortedDictionary<string, long> Codes, IReadOnlyList<FileEntry> Files, IReadOnlyList<Problem> Problems, WorkId Work, long CreatedMs);
+
+/// <summary>A shard of cached vectors.</summary>
+/// <param name="Name">Under its space.</param>
+/// <param name="Size">Bytes.</param>
+public sealed record CacheShard(string Name, long Size);

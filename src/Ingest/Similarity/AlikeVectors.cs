@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
 using Temper.Tensors;
 
 namespace Temper.Ingest;
@@ -52,7 +50,7 @@ internal static class AlikeVectors
 
     private static void Compare(float[][] centred, int later, int earlier, Dictionary<int, List<int>> alike)
     {
-        if (Dot(centred[later], centred[earlier]) < Least)
+        if (UnitVectors.Dot(centred[later], centred[earlier]) < Least)
             return;
         if (!alike.TryGetValue(later, out var partners))
             alike[later] = partners = [];
@@ -75,7 +73,7 @@ internal static class AlikeVectors
     {
         var side = 0;
         foreach (var plane in planes)
-            side = side << 1 | (Dot(vector, plane) > 0 ? 1 : 0);
+            side = side << 1 | (UnitVectors.Dot(vector, plane) > 0 ? 1 : 0);
         return side;
     }
 
@@ -94,28 +92,9 @@ internal static class AlikeVectors
 
     private static float[] Unit(float[] vector, double[] mean)
     {
-        var (unit, square) = (new float[vector.Length], 0.0);
-        for (var d = 0; d < unit.Length; d++)
-        {
-            unit[d] = (float)(vector[d] - mean[d]);
-            square += (double)unit[d] * unit[d];
-        }
-        var length = Math.Sqrt(square);
-        for (var d = 0; d < unit.Length && length > 0; d++)
-            unit[d] = (float)(unit[d] / length);
-        return unit;
-    }
-
-    private static float Dot(float[] a, float[] b)
-    {
-        var va = MemoryMarshal.Cast<float, Vector<float>>(a);
-        var vb = MemoryMarshal.Cast<float, Vector<float>>(b);
-        var sum = Vector<float>.Zero;
-        for (var i = 0; i < va.Length; i++)
-            sum += va[i] * vb[i];
-        var total = Vector.Sum(sum);
-        for (var i = va.Length * Vector<float>.Count; i < a.Length; i++)
-            total += a[i] * b[i];
-        return total;
+        var centred = new float[vector.Length];
+        for (var d = 0; d < centred.Length; d++)
+            centred[d] = (float)(vector[d] - mean[d]);
+        return UnitVectors.Unit(centred);
     }
 }

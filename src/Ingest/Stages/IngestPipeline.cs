@@ -82,7 +82,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
     private async Task<IReadOnlyList<float[]>> EmbedAsync(ModelPin model, ValidatedUpload upload, IReadOnlySet<long> without, Action<double> progress, CancellationToken ct)
     {
         using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
-        return await new EmbedStage(blobs, upload, embedder, _turn, clock).RunAsync(without, progress, ct).ConfigureAwait(false);
+        return await new EmbedStage(blobs, options.Near, upload, embedder, _turn, clock).RunAsync(without, progress, ct).ConfigureAwait(false);
     }
 
     /// <summary>The stage and, of what takes long, how much is read.</summary>

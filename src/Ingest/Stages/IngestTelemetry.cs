@@ -29,6 +29,17 @@ public static class IngestTelemetry
 
     internal static readonly Counter<long> Clusters = Meter.CreateCounter<long>("data.dedup.clusters", "{cluster}", "Groups of copies found.");
 
+    private static readonly Histogram<double> EmbedLatency = Meter.CreateHistogram<double>("data.embed.latency", "s", "Time of one batch of texts or images.");
+
+    private static readonly Counter<long> EmbedCount = Meter.CreateCounter<long>("data.embed.vectors", "{vector}", "Vectors made; their rate is the throughput.");
+
+    /// <summary>Counts a batch of vectors.</summary>
+    internal static void Embedded(int vectors, TimeSpan time)
+    {
+        EmbedLatency.Record(time.TotalSeconds);
+        EmbedCount.Add(vectors);
+    }
+
     /// <summary>Times a stage and gives it a span.</summary>
     internal static async Task<T> StageAsync<T>(string stage, TimeProvider clock, Func<Task<T>> work)
     {

@@ -1,4 +1,5 @@
 using Temper.Core.Work;
+using Temper.Storage.Cache;
 
 namespace Temper.Ingest;
 
@@ -37,6 +38,9 @@ public sealed record IngestOptions
 
     /// <summary>Opens embedders of registered models; null: a dataset that names an embedding model is refused.</summary>
     public OpenEmbedder? Embedders { get; init; }
+
+    /// <summary>A folder of this machine between memory and a blob store that is far away; null where the store is near.</summary>
+    public NearShards? Near { get; init; }
 
     /// <summary>Whether the embedding model that a dataset names is left out: for dry runs, which know no registry. Default false.</summary>
     public bool LeavesOutEmbedding { get; init; }

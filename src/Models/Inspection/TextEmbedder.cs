@@ -33,10 +33,15 @@ public sealed class TextEmbedder
     /// <summary>One vector per text, in order, and the tokens that were read.</summary>
     /// <exception cref="TemperException">Code <c>data_empty_example</c> for a text without tokens and <c>context_length_exceeded</c> for one that is too
     /// long; both with the text's number, 1 and up, as line.</exception>
-    public (IReadOnlyList<float[]> Vectors, int Tokens) Embed(IReadOnlyList<string> texts)
+    public (IReadOnlyList<float[]> Vectors, int Tokens) Embed(IReadOnlyList<string> texts) => Embed(texts.Select(Encode).ToArray());
+
+    /// <summary>As <see cref="Embed(IReadOnlyList{string})"/>, but of a text with more than <paramref name="most"/> tokens (or more than the model takes)
+    /// the first ones are read, with the special tokens that end a text; a text without tokens is read as token 0.</summary>
+    public IReadOnlyList<float[]> EmbedBegins(IReadOnlyList<string> texts, int most) => Embed(texts.Select(text => Begin(text, Math.Min(most, longest))).ToArray()).Vectors;
+
+    private (IReadOnlyList<float[]> Vectors, int Tokens) Embed(int[][] encoded)
     {
-        var encoded = texts.Select(Encode).ToArray();
-        var vectors = new List<float[]>(texts.Count);
+        var vectors = new List<float[]>(encoded.Length);
         for (var first = 0; first < encoded.Length;)
         {
             var (count, tokens) = (0, 0);
@@ -56,6 +61,18 @@ public sealed class TextEmbedder
             : throw Bad("context_length_exceeded", $"Embedding text {index + 1}: it has {ids.Length} tokens, the model takes at most {longest}.");
 
         TemperException Bad(string code, string message) => new([new Problem(code, message) { Line = index + 1 }]);
+    }
+
+    private int[] Begin(string text, int most)
+    {
+        var ids = tokenizer.Encode(text, addSpecialTokens: true);
+        if (ids.Length == 0) return [0];
+        if (ids.Length <= most) return ids;
+        var plain = tokenizer.Encode(text);
+        var before = 0;
+        while (before + plain.Length < ids.Length && !ids.AsSpan(before, plain.Length).SequenceEqual(plain)) before++;
+        var after = ids.Length - before - plain.Length;
+        return after < most ? [.. ids.AsSpan(0, most - after), .. ids.AsSpan(ids.Length - after)] : ids[..most];
     }
 
     private List<float[]> Batch(ReadOnlySpan<int[]> texts)

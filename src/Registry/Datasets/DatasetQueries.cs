@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Temper.Core.Blobs;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
@@ -6,6 +7,7 @@ using Temper.Core.Ids;
 using Temper.Core.References;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Registry.Http;
 using Temper.Registry.Schema;
 using Temper.Storage.Sql;
 
@@ -74,6 +76,18 @@ public sealed class DatasetQueries
             return null;
         await using var stream = await _blobs.OpenAsync(Key(row, DatasetManifest.ReportName), 0, null, null, ct);
         return await JsonSerializer.DeserializeAsync<JsonElement>(stream, cancellationToken: ct);
+    }
+
+    /// <summary>Sends a file of a version, sealed or rejected.</summary>
+    /// <exception cref="TemperException">Codes <c>not_found</c>, <c>blob_missing</c>.</exception>
+    internal async Task SendAsync(HttpContext http, ResourceName name, int version, string path)
+    {
+        var ct = http.RequestAborted;
+        var row = await RowAsync(name, version, ct) ?? throw await Missing.OfAsync(_db, "dataset", name, new Reference.ByVersion(name, version), ct);
+        var files = row.ToInfo().Files;
+        var file = files.FirstOrDefault(file => file.Path == path)
+            ?? throw new TemperException("not_found", $"{name}:{version} has no file '{path}'.", $"It has {string.Join(", ", files.Take(10).Select(f => f.Path))}.");
+        await VersionFile.SendAsync(http, file, (offset, length) => _blobs.OpenAsync(Key(row, path), offset, length, null, ct));
     }
 
     /// <summary>Trace context that the version's data came with; null when it has none.</summary>

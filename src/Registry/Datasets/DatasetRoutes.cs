@@ -29,6 +29,8 @@ internal static class DatasetRoutes
             Answers.Json(await queries.QuarantineAsync(Answers.Name(name), version, cursor, limit ?? 100, ct))).Produces<Page<QuarantineEntry>>();
         datasets.MapGet("/{name}/versions/{version:int}/report", async (string name, int version, DatasetQueries queries, CancellationToken ct) =>
             Answers.Json(await queries.ReportAsync(Answers.Name(name), version, ct) ?? throw Unknown($"report of {name}:{version}"))).Produces<JsonElement>();
+        datasets.MapMethods("/{name}/versions/{version:int}/files/{**path}", ["GET", "HEAD"], async (string name, int version, string path, HttpContext http, DatasetQueries queries) =>
+            await queries.SendAsync(http, Answers.Name(name), version, path)).Produces(200, contentType: "application/octet-stream");
         datasets.MapPut("/{name}/recipe", async (string name, JsonBody<JobRequest> body, JobCommands commands, CancellationToken ct) =>
         {
             await commands.BindRecipeAsync(Answers.Name(name), body.Value, ct);

@@ -17,6 +17,8 @@ public sealed class RecordCache
     private static readonly Counter<long> MissCounter = Meter.CreateCounter<long>("temper.cache.misses", "{value}", "Values not found in a record cache.");
     private static readonly Counter<long> CorruptCounter = Meter.CreateCounter<long>("temper.cache.corrupt", "{value}", "Values or shards of a record cache that failed their checksum.");
 
+    private static readonly string[] TierNames = ["memory", "disk", "blob"];
+
     private readonly IBlobStore _blobs;
     private readonly string _kind;
     private readonly Digest _space;
@@ -25,17 +27,17 @@ public sealed class RecordCache
     private readonly ConcurrentDictionary<Digest, (BlobKey Shard, ShardPlace Place)[]> _places = new();
     private long _hits, _misses, _corrupt;
 
-    private RecordCache(IBlobStore blobs, string kind, Digest space, TimeProvider clock)
+    private RecordCache(IBlobStore blobs, string kind, Digest space, TimeProvider clock, NearShards? near)
     {
         (_blobs, _kind, _space, _clock) = (blobs, kind, space, clock);
-        _reader = new(blobs);
+        _reader = new(blobs, near);
     }
 
-    /// <summary>Opens the cache of one kind and space; reads the indexes of its shards.</summary>
-    public static async Task<RecordCache> OpenAsync(IBlobStore blobs, string kind, Digest space, TimeProvider clock, CancellationToken ct)
+    /// <summary>Opens the cache of one kind and space; reads the indexes of its shards. <paramref name="near"/> keeps fetched shards on this machine.</summary>
+    public static async Task<RecordCache> OpenAsync(IBlobStore blobs, string kind, Digest space, TimeProvider clock, CancellationToken ct, NearShards? near = null)
     {
         ArgumentNullException.ThrowIfNull(blobs);
-        var cache = new RecordCache(blobs, kind, space, clock);
+        var cache = new RecordCache(blobs, kind, space, clock, near);
         await foreach (var shard in blobs.ListAsync($"cache/{kind}/{space.Hex}/", ct))
         {
             if (await cache._reader.IndexAsync(shard, ct) is { } places)
@@ -57,11 +59,11 @@ public sealed class RecordCache
     {
         while (_places.TryGetValue(record, out var found))
         {
-            if (await _reader.ValueAsync(found[^1].Shard, record, found[^1].Place, ct) is { } value)
+            if (await _reader.ValueAsync(found[^1].Shard, record, found[^1].Place, ct) is { } hit)
             {
                 Interlocked.Increment(ref _hits);
-                HitCounter.Add(1, new KeyValuePair<string, object?>("kind", _kind));
-                return value;
+                HitCounter.Add(1, new("kind", _kind), new("tier", TierNames[(int)hit.Tier]));
+                return hit.Value;
             }
             // Two processes may have kept the same value: another copy may be sound.
             if (found.Length == 1 ? _places.TryRemove(KeyValuePair.Create(record, found)) : _places.TryUpdate(record, found[..^1], found))

@@ -5,7 +5,7 @@ using Temper.Core.Ids;
 namespace Temper.Storage.Cache;
 
 /// <summary>Fetches shards; keeps the last few in memory, since neighbours are asked for together.</summary>
-internal sealed class ShardReader(IBlobStore blobs)
+internal sealed class ShardReader(IBlobStore blobs, NearShards? near)
 {
     private const int MostBytes = 64 << 20;
 
@@ -26,36 +26,63 @@ internal sealed class ShardReader(IBlobStore blobs)
             ? ShardFormat.Index(index, trailer, shard.Size) : null;
     }
 
-    /// <summary>A value; null when it does not pass its check or is gone.</summary>
-    public async Task<ReadOnlyMemory<byte>?> ValueAsync(BlobKey shard, Digest record, ShardPlace place, CancellationToken ct)
+    /// <summary>A value and where it was found; null when it does not pass its check or is gone.</summary>
+    public async Task<(ReadOnlyMemory<byte> Value, Tier Tier)?> ValueAsync(BlobKey shard, Digest record, ShardPlace place, CancellationToken ct)
     {
-        if (await ShardAsync(shard, ct) is not { } bytes || place.Offset + place.Length > bytes.Length)
+        if (Kept(shard) is { } kept && Sound(kept, record, place) is { } inMemory)
+            return (inMemory, Tier.Memory);
+        if (near is not null && await near.FindAsync(shard, ct) is { } copy)
+        {
+            if (Sound(copy, record, place) is { } onDisk)
+            {
+                Keep(shard, copy);
+                return (onDisk, Tier.Disk);
+            }
+            await near.DropAsync(shard, ct);
+        }
+        if (await FetchAsync(shard, ct) is not { } fetched || Sound(fetched, record, place) is not { } value)
+            return null;
+        Keep(shard, fetched);
+        if (near is not null)
+            await near.KeepAsync(shard, fetched, ct);
+        return (value, Tier.Blob);
+    }
+
+    private static ReadOnlyMemory<byte>? Sound(byte[] shard, Digest record, ShardPlace place)
+    {
+        if (place.Offset + place.Length > shard.Length)
             return null;
         // Typed as nullable: null alone would turn into an empty memory here.
-        ReadOnlyMemory<byte>? value = bytes.AsMemory((int)place.Offset, place.Length);
+        ReadOnlyMemory<byte>? value = shard.AsMemory((int)place.Offset, place.Length);
         return ShardFormat.CheckOf(record, value.Value.Span) == place.Check ? value : null;
     }
 
-    private async Task<byte[]?> ShardAsync(BlobKey key, CancellationToken ct)
+    private byte[]? Kept(BlobKey key)
     {
         lock (_door)
-            if (_kept.TryGetValue(key, out var kept))
-                return kept;
-        var found = await blobs.FindAsync(key, ct);
-        // A shard of ours has one value of the largest size at most beyond its limit.
-        if (found is null || found.Size > 3L * ShardFormat.Largest || await ReadAsync(key, 0, (int)found.Size, ct) is not { } bytes)
-            return null;
+            return _kept.GetValueOrDefault(key);
+    }
+
+    private void Keep(BlobKey key, byte[] bytes)
+    {
         lock (_door)
         {
-            if (_kept.TryAdd(key, bytes))
-            {
+            if (_kept.TryGetValue(key, out var old))
+                _bytes -= old.Length;
+            else
                 _order.Enqueue(key);
-                _bytes += bytes.Length;
-            }
+            _kept[key] = bytes;
+            _bytes += bytes.Length;
             while (_bytes > MostBytes && _order.Count > 1 && _kept.Remove(_order.Dequeue(), out var dropped))
                 _bytes -= dropped.Length;
         }
-        return bytes;
+    }
+
+    private async Task<byte[]?> FetchAsync(BlobKey key, CancellationToken ct)
+    {
+        var found = await blobs.FindAsync(key, ct);
+        // A shard of ours has one value of the largest size at most beyond its limit.
+        return found is null || found.Size > 3L * ShardFormat.Largest ? null : await ReadAsync(key, 0, (int)found.Size, ct);
     }
 
     private async Task<byte[]?> ReadAsync(BlobKey key, long offset, int length, CancellationToken ct)
@@ -71,4 +98,12 @@ internal sealed class ShardReader(IBlobStore blobs)
             return null;
         }
     }
+}
+
+/// <summary>Where a value was found.</summary>
+internal enum Tier
+{
+    Memory,
+    Disk,
+    Blob,
 }

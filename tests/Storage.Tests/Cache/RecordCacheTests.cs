@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Temper.Core.Ids;
 using Temper.Storage.Cache;
@@ -118,9 +119,55 @@ public sealed class RecordCacheTests : IDisposable
         Assert.Equal(1, cache.Counts.Corrupt);
     }
 
+    [Fact]
+    public async Task A_value_comes_from_memory_before_disk_and_from_disk_before_the_far_store()
+    {
+        using var disk = new TempFolder();
+        using var tiers = new HitTiers("near-test");
+        await (await OpenAsync("near-test")).AppendAsync([Entry("a"), Entry("b")], Ct);
+        using var near = new NearShards(new FolderBlobStore(disk.Path, TimeProvider.System), 1 << 20);
+        var first = await OpenAsync("near-test", near);
+        Assert.Equal("a", await TextAsync(first, "a"));
+        Assert.Equal("b", await TextAsync(first, "b"));
+        var later = await OpenAsync("near-test", near);
+        Assert.Equal("a", await TextAsync(later, "a"));
+        Assert.Equal(["blob", "memory", "disk"], tiers.Seen);
+    }
+
+    [Fact]
+    public async Task A_damaged_copy_on_the_disk_is_replaced_from_the_far_store()
+    {
+        using var disk = new TempFolder();
+        await (await OpenAsync()).AppendAsync([Entry("a")], Ct);
+        var near = new NearShards(new FolderBlobStore(disk.Path, TimeProvider.System), 1 << 20);
+        Assert.Equal("a", await TextAsync(await OpenAsync("tokens", near), "a"));
+        var copy = Directory.GetFiles(disk.Of("blobs", "cache+"), "*", SearchOption.AllDirectories).Single();
+        var sound = await File.ReadAllBytesAsync(copy);
+        await File.WriteAllBytesAsync(copy, [.. sound.Select((b, i) => i == 8 ? (byte)(b ^ 1) : b)]);
+        var cache = await OpenAsync("tokens", near);
+        Assert.Equal("a", await TextAsync(cache, "a"));
+        Assert.Equal(new CacheCounts(1, 0, 0), cache.Counts);
+        Assert.Equal(sound, await File.ReadAllBytesAsync(copy));
+    }
+
+    [Fact]
+    public async Task The_disk_keeps_no_more_than_it_may_and_the_oldest_shards_go()
+    {
+        using var disk = new TempFolder();
+        var cache = await OpenAsync();
+        for (var i = 0; i < 5; i++)
+            await cache.AppendAsync([new(Digest.OfText($"{i}"), new byte[300_000])], Ct);
+        var near = new NearShards(new FolderBlobStore(disk.Path, TimeProvider.System), 1_000_000);
+        cache = await OpenAsync("tokens", near);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(300_000, (await cache.TryGetAsync(Digest.OfText($"{i}"), Ct))!.Value.Length);
+        var kept = Directory.GetFiles(disk.Of("blobs", "cache+"), "*", SearchOption.AllDirectories).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+        Assert.Equal(Shards().Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal).TakeLast(3), kept);
+    }
+
     private FolderBlobStore Blobs() => new(_folder.Path, TimeProvider.System);
 
-    private Task<RecordCache> OpenAsync() => RecordCache.OpenAsync(Blobs(), "tokens", Space, TimeProvider.System, Ct);
+    private Task<RecordCache> OpenAsync(string kind = "tokens", NearShards? near = null) => RecordCache.OpenAsync(Blobs(), kind, Space, TimeProvider.System, Ct, near);
 
     private string[] Shards() => Directory.GetFiles(_folder.Of("blobs", "cache+"), "*", SearchOption.AllDirectories);
 
@@ -128,4 +175,30 @@ public sealed class RecordCacheTests : IDisposable
 
     private static async Task<string?> TextAsync(RecordCache cache, string text) =>
         await cache.TryGetAsync(Digest.OfText(text), Ct) is { } value ? Encoding.UTF8.GetString(value.Span) : null;
+
+    /// <summary>Where the hits of one kind were found, as the metric says.</summary>
+    private sealed class HitTiers : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+
+        public HitTiers(string kind)
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "temper.cache.hits")
+                    listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+            {
+                var facts = tags.ToArray().ToDictionary(t => t.Key, t => t.Value as string);
+                if (facts["kind"] == kind)
+                    Seen.Add(facts["tier"]!);
+            });
+            _listener.Start();
+        }
+
+        public List<string> Seen { get; } = [];
+
+        public void Dispose() => _listener.Dispose();
+    }
 }

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Temper.Cli.Output;
+using Temper.Cli.Transfer;
+using Temper.Core.Blobs;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Ingest;
+using Temper.Storage.Folder;
+using Temper.Tensors;
+
+namespace Temper.Cli.Verbs.Data;
+
+internal static class SearchVerb
+{
+    public static Command Build()
+    {
+        var dataset = new Argument<string>("dataset") { Description = "NAME, NAME:VERSION or NAME#COMMIT", HelpName = "NAME" };
+        var query = new Argument<string>("query") { Description = "What to look for, in words", HelpName = "QUERY" };
+        var model = new Option<string?>("--model") { Description = "Model whose vectors are compared [default: the dataset's embedding.model]", HelpName = "REF" };
+        var count = new Option<int>("--count", "-n") { Description = "How many records", DefaultValueFactory = _ => 10, HelpName = "N" };
+        count.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 1000)
+                result.AddError("--count must be 1 to 1000.");
+        });
+        var command = new Command("search", """
+            Find the records of a dataset that are nearest to a text, by meaning: exact cosine over all of them.
+            Vectors that ingestion made are used; the others are made here, once, and kept under the home's cache/.
+            A sentence encoder (MiniLM) finds best; any registered model works.
+
+            Examples:
+              temper data search support "my parcel is late"
+              temper data search support:3 "refund" --model minilm -n 5 --json
+            """) { dataset, query, model, count };
+        command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(dataset)!, parsed.GetValue(query)!, parsed.GetValue(model), parsed.GetValue(count), ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, string reference, string query, string? model, int count, CancellationToken ct)
+    {
+        if (string.IsNullOrWhiteSpace(query))
+            throw new TemperException("usage", "The query is empty.", "Write what to look for, in quotes.");
+        var terminal = GlobalOptions.Terminal(parsed);
+        using var registry = GlobalOptions.Connect(parsed);
+        var home = GlobalOptions.Home(parsed);
+        var here = new FolderBlobStore(Path.Combine(home.Path, "cache", "search"), TimeProvider.System);
+        var copy = new DatasetCopy(registry, here, terminal);
+        var pin = await registry.Datasets.ResolveAsync(reference, ct);
+        await copy.FetchAsync(pin, ct);
+        var chosen = await registry.Models.ResolveAsync(model ?? await ConfiguredAsync(here, pin, ct), ct);
+        using var embedder = await RegisteredModelEmbedder.OpenAsync(new ModelFolderCache(registry, home.ModelCache, TimeProvider.System), chosen.Pin, () => CpuEngine.Create(Environment.ProcessorCount), ct);
+        await copy.FetchVectorsAsync(DatasetSearch.Space(embedder), ct);
+        var search = await OpenAsync(copy, here, pin, embedder, terminal, ct);
+        var hits = await search.FindAsync(query, count, ct);
+        terminal.Document(hits);
+        if (hits.Count == 0)
+            terminal.Line("the version has no records");
+        else
+            terminal.Table(["cosine", "place", "record", "text"], [.. hits.Select(h => (IReadOnlyList<string>)[
+                h.Cosine.ToString("F3", CultureInfo.InvariantCulture), $"{h.Source.File}:{h.Source.Line}", h.Record.Short, h.Excerpt])]);
+        terminal.Note($"{search.Count} records of {pin.Name}:{pin.Version}, vectors of {chosen.Pin.Name}:{chosen.Pin.Version}{(search.Made > 0 ? $", {search.Made} made now" : "")}");
+        return hits.Count > 0 ? 0 : 1;
+    }
+
+    /// <summary>A copy that was damaged on this disk is fetched once more before the server is blamed.</summary>
+    private static async Task<DatasetSearch> OpenAsync(DatasetCopy copy, FolderBlobStore here, DatasetPin pin, IEmbedder embedder, Terminal terminal, CancellationToken ct)
+    {
+        using var line = terminal.Progress("embed");
+        void Show(long done, long all) => line.Show(all == 0 ? 1 : (double)done / all, $"{Format.Number(done)} of {Format.Number(all)} records");
+        try
+        {
+            return await DatasetSearch.OpenAsync(here, pin, embedder, Show, TimeProvider.System, ct);
+        }
+        catch (TemperException e) when (e.Code == "dataset_corrupt")
+        {
+            await copy.DropAsync(pin, ct);
+            await copy.FetchAsync(pin, ct);
+            return await DatasetSearch.OpenAsync(here, pin, embedder, Show, TimeProvider.System, ct);
+        }
+    }
+
+    private static async Task<string> ConfiguredAsync(FolderBlobStore here, DatasetPin pin, CancellationToken ct)
+    {
+        await using var stream = await here.OpenAsync(BlobLayout.Dataset(pin.Name, pin.VersionKey, DatasetManifest.FileName), 0, null, null, ct);
+        using var manifest = await JsonDocument.ParseAsync(stream, cancellationToken: ct);
+        return manifest.RootElement.TryGetProperty("config", out var config) && config.TryGetProperty("embedding_model", out var model) && model.ValueKind == JsonValueKind.String
+            ? model.GetString()!
+            : throw new TemperException("usage", $"{pin.Name}:{pin.Version} names no model for vectors.", "Add --model REF; a sentence encoder is best. `temper models` lists what exists.");
+    }
+}
