@@ -15,6 +15,7 @@ public static class ErrorCatalogue
         ModelErrors.Entries,
         HubErrors.Entries,
         RecipeErrors.Entries,
+        MixErrors.Entries,
         RegistryErrors.Entries,
         ServingErrors.Entries,
     }.SelectMany(entries => entries).ToFrozenDictionary(entry => entry.Code, StringComparer.OrdinalIgnoreCase);
