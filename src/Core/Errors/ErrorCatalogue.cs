@@ -12,6 +12,7 @@ public static class ErrorCatalogue
         ConfigErrors.Entries,
         RecordErrors.Entries,
         SourceErrors.Entries,
+        ImageErrors.Entries,
         ModelErrors.Entries,
         HubErrors.Entries,
         RecipeErrors.Entries,
