@@ -92,7 +92,6 @@ public sealed class ConfigTests
     [InlineData("version: 1", "CFG_MISSING_KEY")]
     [InlineData("max_line_bytes: 1e3", "CFG_WRONG_TYPE")]
     [InlineData("allow_file_errors: yes", "CFG_WRONG_TYPE")]
-    [InlineData("format: sharegpt", "CFG_UNSUPPORTED")]
     [InlineData("columns: {txt: body}", "CFG_UNKNOWN_KEY")]
     public void What_cannot_be_understood_is_refused(string text, string code) => Assert.Contains(code, Assert.Throws<TemperException>(() => Parse(text)).Problems.Select(p => p.Code));
 

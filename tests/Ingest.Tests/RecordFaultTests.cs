@@ -41,7 +41,7 @@ public sealed class RecordFaultTests
         { """{"messages":[{"role":"system","content":"a"}]}""", "REC_NO_SUPERVISED_TOKENS", null },
         { """{"messages":[]}""", "REC_NO_SUPERVISED_TOKENS", null },
         { """{"messages":[{"role":"user","content":"a"},{"role":"tool","content":"t"},{"role":"assistant","content":"b"}]}""", "REC_TOOL_ORDER", "/messages/1/content" },
-        { """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","tool_calls":[{"id":"1"}]}]}""", "REC_UNSUPPORTED_CONTENT", "/messages/1/tool_calls" },
+        { """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","tool_calls":[{"id":"1"}]}]}""", "REC_TOOL_CALL", "/messages/1/tool_calls/0" },
         { """{"messages":[{"role":"user","content":[{"type":"image_url","image_url":"x"}]},{"role":"assistant","content":"b"}]}""", "REC_UNSUPPORTED_CONTENT", "/messages/0/content/0" },
         { """{"messages":[{"role":"user","content":[{"type":"text","text":3}]},{"role":"assistant","content":"b"}]}""", "REC_WRONG_TYPE", "/messages/0/content/0/text" },
         { "{\"m\":" + new string('[', 100_000), "REC_TOO_DEEP", null },

@@ -11,7 +11,6 @@ namespace Temper.Ingest;
 internal sealed class DatasetConfigReader(ConfigSection section, DatasetType type, IReadOnlyCollection<string> scores, bool bare = false)
 {
     /// <summary>Formats that are known, and not built yet.</summary>
-    private static readonly string[] Unbuilt = ["input_output", "sharegpt", "preference", "kto", "auto_per_record"];
 
     /// <summary>Every value; problems are collected.</summary>
     public DatasetConfig Read()
@@ -23,7 +22,7 @@ internal sealed class DatasetConfigReader(ConfigSection section, DatasetType typ
             Id = Id(),
             DatasetType = type,
             Modality = modality,
-            Format = Format(),
+            Format = section.Word("format", RecordFormat.Auto),
             Columns = Columns(),
             Roles = Roles(),
             MaxLineBytes = section.Small("max_line_bytes") ?? defaults.MaxLineBytes,
@@ -52,13 +51,6 @@ internal sealed class DatasetConfigReader(ConfigSection section, DatasetType typ
     {
         var id = section.Text("id");
         return id is not null && ResourceName.TryParse(id, out _) ? id : null;
-    }
-
-    private RecordFormat Format()
-    {
-        if (section.Text("format") is { } text && Unbuilt.Contains(text))
-            section.Add("CFG_UNSUPPORTED", "format", $"the format '{text}' is not supported by this version.", "Use messages, text, prompt_completion or instruction.");
-        return section.Word("format", RecordFormat.Auto);
     }
 
     private SortedDictionary<string, string> Columns()

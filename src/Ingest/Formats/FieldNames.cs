@@ -7,7 +7,10 @@ internal sealed class FieldNames(IReadOnlyDictionary<string, string> columns)
 {
     /// <summary>Every field of every format.</summary>
     public static readonly IReadOnlyList<string> All =
-        ["messages", "role", "content", "weight", "train", "text", "prompt", "completion", "instruction", "input", "output", "system", "history"];
+    [
+        "messages", "role", "content", "weight", "train", "name", "tool_calls", "tool_call_id", "tools", "text", "prompt", "completion", "instruction", "input", "output",
+        "system", "history", "segments", "label", "conversations", "from", "value", "chosen", "rejected",
+    ];
 
     /// <summary>The name of a field in the files.</summary>
     public FieldName this[string field] => new(columns.GetValueOrDefault(field, field));

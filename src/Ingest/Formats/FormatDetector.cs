@@ -10,11 +10,12 @@ internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<SourceFile>
     private const int Rows = 1000;
     private const int MostLines = 100_000;
     private const double Agreement = 0.99;
-    private static readonly RecordFormat[] Formats = [RecordFormat.Messages, RecordFormat.Text, RecordFormat.PromptCompletion, RecordFormat.Instruction];
+    private const int Examples = 3;
+    private static readonly RecordFormat[] Formats = AnyFormat.Formats;
 
     private readonly FormatReader[] _readers = [.. Formats.Select(f => FormatReader.For(f, config))];
     private readonly long[] _fits = new long[Formats.Length];
-    private readonly CodePlace?[] _first = new CodePlace?[Formats.Length];
+    private readonly List<CodePlace>[] _first = [.. Formats.Select(_ => new List<CodePlace>())];
     private readonly JsonLine _json = new();
     private CodePlace? _firstObject;
     private long _rows, _lines;
@@ -64,7 +65,8 @@ internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<SourceFile>
                 continue;
             any = true;
             _fits[i]++;
-            _first[i] ??= new(file, line.Number);
+            if (_first[i].Count < Examples)
+                _first[i].Add(new(file, line.Number));
         }
         _rows += any ? 1 : 0;
     }
@@ -77,18 +79,20 @@ internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<SourceFile>
             {
                 File = _firstObject.File,
                 Line = _firstObject.Line,
-                Hint = "messages needs a list `messages`, text needs `text`, prompt_completion needs `prompt` and `completion`, instruction needs `instruction` and `output`; other names are mapped under `columns`.",
+                Hint = "messages needs a list `messages`, text `text`, prompt_completion `prompt` and `completion`, instruction `instruction` and `output`, input_output `input` and `output` or `segments`, sharegpt `conversations`, preference `chosen` and `rejected`, kto `label` beside a completion; other names are mapped under `columns`.",
             }]);
         }
         return new([.. Formats.Select((format, i) => (Format: format, Fits: _fits[i], First: _first[i])).Where(c => c.Fits > 0).OrderByDescending(c => c.Fits).Select(c =>
-            new Problem("FMT_AMBIGUOUS", string.Create(CultureInfo.InvariantCulture, $"{c.Fits} of the first {_rows} records fit {Name(c.Format)}, first line {c.First!.Line} of {c.First.File}; one format alone must fit {Agreement:P0}."))
+            new Problem("FMT_AMBIGUOUS", string.Create(CultureInfo.InvariantCulture, $"{c.Fits} of the first {_rows} records fit {AnyFormat.NameOf(c.Format)}, such as {Lines(c.First)}; one format alone must fit {Agreement:P0}."))
             {
-                File = c.First.File,
-                Line = c.First.Line,
-                Value = Name(c.Format),
-                Hint = "Name the format in dataset.yaml, or upload each format by itself.",
+                File = c.First[0].File,
+                Line = c.First[0].Line,
+                Value = AnyFormat.NameOf(c.Format),
+                Hint = "Name the format in dataset.yaml (auto_per_record where each record has its own), or upload each format by itself.",
             })]);
     }
 
-    private static string Name(RecordFormat format) => format == RecordFormat.PromptCompletion ? "prompt_completion" : format.ToString().ToLowerInvariant();
+    private static string Lines(List<CodePlace> places) => places.Count == 1
+        ? string.Create(CultureInfo.InvariantCulture, $"line {places[0].Line} of {places[0].File}")
+        : $"lines {string.Join(", ", places.Where(p => p.File == places[0].File).Select(p => p.Line.ToString(CultureInfo.InvariantCulture)))} of {places[0].File}";
 }

@@ -11,17 +11,17 @@ internal sealed class InstructionFormat(FieldNames fields) : FormatReader
 {
     private readonly FieldName _instruction = fields["instruction"], _output = fields["output"], _input = fields["input"], _system = fields["system"], _history = fields["history"];
 
-    public override bool Fits(JsonLine json, ReadOnlySpan<byte> line) => IsText(json, line, _instruction) && IsText(json, line, _output);
+    public override bool Fits(JsonLine json, ReadOnlySpan<byte> line) => JsonSpace.Has(json, line, _instruction, JsonTokenType.String) && JsonSpace.Has(json, line, _output, JsonTokenType.String);
 
     public override RecordFault? Read(JsonLine json, ReadOnlySpan<byte> line, RecordDraft draft)
     {
         if (JsonSpace.NoObject(json) is { } wrong)
             return wrong;
-        draft.Begin(RecordKind.Messages);
+        draft.Begin(RecordKind.Messages, asMessages: true);
         if (JsonSpace.HasOthers(json.Tokens, 0, line, _instruction, _output, _input, _system, _history))
             draft.Warn(Warning.UnknownKey);
-        var (instruction, output) = (Find(json, line, _instruction), Find(json, line, _output));
-        var (input, system) = (Find(json, line, _input), Find(json, line, _system));
+        var (instruction, output) = (JsonSpace.FindValue(json, 0, line, _instruction), JsonSpace.FindValue(json, 0, line, _output));
+        var (input, system) = (JsonSpace.FindValue(json, 0, line, _input), JsonSpace.FindValue(json, 0, line, _system));
         var fault = Check(json, line, _instruction, instruction, required: true) ?? Check(json, line, _output, output, required: true)
             ?? Check(json, line, _input, input, required: false) ?? Check(json, line, _system, system, required: false);
         if (fault is not null)
@@ -37,7 +37,7 @@ internal sealed class InstructionFormat(FieldNames fields) : FormatReader
             draft.Add(line, json.Tokens[input]);
         }
         Turn(draft, Role.Assistant, line, json, output);
-        return Finish(json, line, draft);
+        return TurnRules.Check(json, line, draft);
     }
 
     private RecordFault? History(JsonLine json, ReadOnlySpan<byte> line, RecordDraft draft)
@@ -65,17 +65,10 @@ internal sealed class InstructionFormat(FieldNames fields) : FormatReader
         draft.Add(line, json.Tokens[token]);
     }
 
-    /// <summary>Index of a member's value; -1 when it is absent or null.</summary>
-    private static int Find(JsonLine json, ReadOnlySpan<byte> line, FieldName field) =>
-        JsonSpace.Find(json.Tokens, 0, line, field.Utf8) is >= 0 and var at && json.Tokens[at].Type != JsonTokenType.Null ? at : -1;
-
     private static RecordFault? Check(JsonLine json, ReadOnlySpan<byte> line, FieldName field, int token, bool required)
     {
         if (token < 0)
             return required ? JsonSpace.Missing(field.Text, "/" + field.Text) : null;
         return json.Tokens[token].Type == JsonTokenType.String ? null : JsonSpace.Wrong(json, line, token, field.Text, "a string");
     }
-
-    private static bool IsText(JsonLine json, ReadOnlySpan<byte> line, FieldName field) =>
-        JsonSpace.Find(json.Tokens, 0, line, field.Utf8) is >= 0 and var at && json.Tokens[at].Type == JsonTokenType.String;
 }

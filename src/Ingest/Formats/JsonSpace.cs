@@ -20,7 +20,7 @@ internal static class JsonSpace
     }
 
     /// <summary>Index of the value of a member of the object at <paramref name="container"/>, or -1.</summary>
-    public static int Find(ReadOnlySpan<JsonToken> tokens, int container, ReadOnlySpan<byte> line, byte[] name)
+    public static int Find(ReadOnlySpan<JsonToken> tokens, int container, ReadOnlySpan<byte> line, ReadOnlySpan<byte> name)
     {
         for (var at = container + 1; at < tokens[container].Next; at = tokens[at + 1].Next)
         {
@@ -29,6 +29,18 @@ internal static class JsonSpace
         }
         return -1;
     }
+
+    /// <summary>Index of a value that is there and not null, or -1.</summary>
+    public static int FindValue(JsonLine json, int container, ReadOnlySpan<byte> line, FieldName field) =>
+        Find(json.Tokens, container, line, field.Utf8) is >= 0 and var at && json.Tokens[at].Type != JsonTokenType.Null ? at : -1;
+
+    /// <summary>Whether the line is an object with a member of a type.</summary>
+    public static bool Has(JsonLine json, ReadOnlySpan<byte> line, FieldName field, JsonTokenType type) =>
+        Find(json.Tokens, 0, line, field.Utf8) is >= 0 and var at && json.Tokens[at].Type == type;
+
+    /// <summary>Whether the line is an object with a member that is true or false.</summary>
+    public static bool HasFlag(JsonLine json, ReadOnlySpan<byte> line, FieldName field) =>
+        Find(json.Tokens, 0, line, field.Utf8) is >= 0 and var at && json.Tokens[at].Type is (JsonTokenType.True or JsonTokenType.False);
 
     /// <summary>Whether a name or string is <paramref name="text"/>.</summary>
     public static bool Is(in JsonToken token, ReadOnlySpan<byte> line, ReadOnlySpan<byte> text) =>
@@ -57,7 +69,7 @@ internal static class JsonSpace
         ? null
         : new("REC_WRONG_TYPE", $"A record is a JSON object; found {Kind(json.Tokens[0])}.", "");
 
-    /// <summary>Whether the object has members besides the named ones.</summary>
+    /// <summary>Whether the object has members besides the named ones that say something: a null does not.</summary>
     public static bool HasOthers(ReadOnlySpan<JsonToken> tokens, int container, ReadOnlySpan<byte> line, params ReadOnlySpan<FieldName> known)
     {
         for (var at = container + 1; at < tokens[container].Next; at = tokens[at + 1].Next)
@@ -65,7 +77,7 @@ internal static class JsonSpace
             var found = false;
             foreach (var name in known)
                 found |= Is(tokens[at], line, name.Utf8);
-            if (!found)
+            if (!found && tokens[at + 1].Type != JsonTokenType.Null)
                 return true;
         }
         return false;

@@ -26,7 +26,7 @@ internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<SourceFile
 internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Digest Dedup, Digest Seal)
 {
     /// <summary>Changes whenever the same bytes and configuration could be judged otherwise.</summary>
-    public const string ValidatorVersion = "2";
+    public const string ValidatorVersion = "3";
 
     /// <summary>Changes whenever other records could be called copies.</summary>
     public const string DedupVersion = "1";
@@ -60,8 +60,7 @@ internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Dig
             MaxBadFraction = defaults.MaxBadFraction,
             MaxBadRecords = null,
             OnBadRecord = defaults.OnBadRecord,
-            MinRecords = null,
-            MaxRecords = null,
+            Expect = defaults.Expect,
             AllowFileErrors = false,
             AcceptPartial = false,
         };

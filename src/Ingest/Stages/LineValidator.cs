@@ -109,6 +109,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
         (Warning.SystemNotFirst, "REC_SYSTEM_NOT_FIRST"),
         (Warning.UnknownKey, "REC_UNKNOWN_KEY"),
         (Warning.NulCharacter, "REC_NUL_CHARACTER"),
+        (Warning.CallUnanswered, "REC_CALL_UNANSWERED"),
     ];
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)
