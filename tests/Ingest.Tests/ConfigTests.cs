@@ -166,7 +166,7 @@ public sealed class ConfigTests
         var config = Parse("{}");
         Assert.Equal((ScanAction.Report, ScanAction.Quarantine, 13, ContaminationAction.Report), (config.Pii.Action, config.SecretsScan.Action, config.Contamination.Ngram, config.Contamination.Action));
         Assert.Equal(("train", 0.0, null, 0L), (config.Split.Name, config.Split.Eval, config.Split.GroupBy, config.Split.Seed));
-        Assert.Equal((5, 20, 13, NearScope.Dataset), (config.Dedup.Near.Ngram, config.Dedup.Near.Bands, config.Dedup.Near.Rows, config.Dedup.Near.Scope));
+        Assert.Equal((5, 20, 5, NearScope.Dataset), (config.Dedup.Near.Ngram, config.Dedup.Near.Bands, config.Dedup.Near.Rows, config.Dedup.Near.Scope));
         Assert.Equal((TextUnit.Paragraph, Modality.Text, null, null), (config.TextUnit, config.Modality, config.Image, config.MaxSamples));
         var image = Parse("dataset_type: image").Image!;
         Assert.Equal((1024.0, ResolutionType.PixelArea, 64, 2, CaptionStrategy.Textfile), (image.Resolution, image.ResolutionType, image.AspectBucketAlignment, image.AspectBucketRounding, image.Captions.Strategy));

@@ -63,29 +63,86 @@ public sealed class DuplicateTests
     }
 
     [Fact]
-    public void Of_planted_near_duplicates_nearly_all_are_found_and_nothing_else()
+    public async Task Shingles_that_memory_has_no_room_for_are_read_again_and_the_same_pairs_are_found()
     {
-        var (text, shingles, planted) = (new RecordText(), new List<Shingles>(), new HashSet<(int, int)>());
-        for (var i = 0; i < 400; i++)
+        var texts = Enumerable.Range(0, 400).Select(i => Planted(i % 300, i >= 300 ? 1 : 0, i)).ToList();
+        var (roomy, tight) = (await SearchAsync(texts, 128L << 20), await SearchAsync(texts, 5_000));
+        Assert.Equal(roomy.Pairs, tight.Pairs);
+        Assert.Equal(100, roomy.Pairs.Count);
+        Assert.Equal(0, roomy.Read);
+        Assert.InRange(tight.Read, 90, 4000);
+    }
+
+    [Fact]
+    public async Task Of_a_labelled_set_at_least_95_of_100_near_duplicates_are_found_and_95_of_100_found_ones_are_right()
+    {
+        // Labels come from the definition alone: the share of common runs of five characters, counted with sets of strings.
+        var texts = Enumerable.Range(0, 1500).Select(i => Planted(i, 0, i)).ToList();
+        for (var i = 0; i < 1000; i++)
+            texts.Add(Planted(i, 1 + (i % 9), i));
+        var labelled = Enumerable.Range(0, 1000).Where(i => Share(texts[i], texts[1500 + i]) >= 0.8).Select(i => 1500 + i).ToHashSet();
+        Assert.InRange(labelled.Count, 300, 700);
+        using var uploads = new Uploads();
+        var ingested = await uploads.IngestAsync(("a.jsonl", Uploads.Lines([.. texts.Select(t => JsonSerializer.Serialize(new { text = t }))])), ("dataset.yaml", "format: text\ndedup: {near: {threshold: 0.8, action: drop}}\n"u8.ToArray()));
+        var found = ingested.SetAside.Where(e => e.Code == "DUP_NEAR").Select(e => (int)e.Line - 1).ToHashSet();
+        var right = (double)found.Intersect(labelled).Count();
+        Assert.InRange(right / labelled.Count, 0.95, 1);
+        Assert.InRange(right / found.Count, 0.95, 1);
+    }
+
+    [Fact]
+    public async Task Runs_bands_and_rows_are_the_configurations()
+    {
+        using var uploads = new Uploads();
+        byte[] file = Uploads.Lines([.. Enumerable.Range(0, 60).Select(i => JsonSerializer.Serialize(new { text = Planted(i % 30, i / 30 * 3, i) }))]);
+        async Task<int> FoundAsync(string near) =>
+            (await uploads.IngestAsync(await uploads.PutAsync(near.Replace(' ', '-'), ("a.jsonl", file), ("dataset.yaml", Encoding.UTF8.GetBytes($"format: text\ndedup: {{near: {{action: drop, {near}}}}}\n"))))).Codes.Length;
+        Assert.Equal(30, await FoundAsync("ngram: 5"));
+        Assert.Equal(0, await FoundAsync("ngram: 12"));
+        Assert.InRange(await FoundAsync("rows: 32, bands: 1"), 0, 12);
+        var refused = await Assert.ThrowsAsync<Core.Errors.TemperException>(() => FoundAsync("scope: job"));
+        Assert.Equal("CFG_UNSUPPORTED", refused.Code);
+    }
+
+    /// <summary>Sixty words about a subject, some of them changed.</summary>
+    private static string Planted(int subject, int changes, int salt)
+    {
+        var words = Enumerable.Range(0, 60).Select(w => Digest.OfText($"{subject}/{w}").Hex[..(3 + (w % 5))]).ToArray();
+        for (var i = 0; i < changes; i++)
+            words[((i * 13) + 5) % 60] = Digest.OfText($"changed/{salt}/{i}").Hex[..5];
+        return string.Join(' ', words);
+    }
+
+    private static double Share(string a, string b)
+    {
+        static HashSet<string> Runs(string text) => [.. Enumerable.Range(0, text.Length - 4).Select(i => text.Substring(i, 5))];
+        var (x, y) = (Runs(a), Runs(b));
+        var common = x.Count(y.Contains);
+        return (double)common / (x.Count + y.Count - common);
+    }
+
+    private static async Task<(List<NearPair> Pairs, int Read)> SearchAsync(List<string> texts, long memory)
+    {
+        var (text, hash, keys, read) = (new RecordText(), new MinHash(20, 5), new uint[20], 0);
+        Shingles Of(int i)
         {
-            var words = Enumerable.Range(0, 40).Select(w => Digest.OfText($"{i % 300}/{w}").Hex[..(3 + (w % 5))]).ToArray();
-            // A hundred later records repeat an earlier one with one word of forty changed: similarity about 0.8.
-            if (i >= 300)
-                words[7] = "changed";
-            text.Read(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { prompt = "same question", completion = string.Join(' ', words) })));
-            shingles.Add(Shingles.Of(text));
-            if (i >= 300)
-                planted.Add((i, i - 300));
+            text.Read(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { text = texts[i] })));
+            return Shingles.Of(text);
         }
-        var search = new NearDuplicates([.. shingles.Select(MinHash.BandKeys)], new Dictionary<int, List<int>>(), 0.8);
-        for (var i = 0; i < shingles.Count; i++)
+        var table = new BandTable(texts.Count, 20);
+        for (var i = 0; i < texts.Count; i++)
         {
-            if (search.Suspects.Contains(i))
-                search.Take(i, shingles[i]);
+            hash.BandKeys(Of(i), keys);
+            table.Add(keys);
         }
-        var found = search.Pairs.Select(p => (p.Record, p.Of)).ToHashSet();
-        Assert.Subset(planted, found);
-        Assert.InRange(found.Count, 95, 100);
+        var search = new NearDuplicates(table, new Dictionary<int, List<int>>(), 0.8, (i, _) => { read++; return Task.FromResult(Of(i)); }, memory);
+        var suspects = search.FindSuspects(default);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            if (suspects[i])
+                await search.TakeAsync(i, Of(i), default);
+        }
+        return (search.Pairs, read);
     }
 
     [Fact]

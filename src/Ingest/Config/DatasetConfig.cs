@@ -81,15 +81,16 @@ public enum NearAction
     Drop,
 }
 
-/// <summary>Dropping of records that are almost alike.</summary>
+/// <summary>Search for records that are almost alike (Broder 1997): texts are cut into runs of characters, bands of min-wise hashes propose pairs, and the
+/// share of common runs decides. A pair that shares s of its runs is proposed with probability 1 - (1 - s^rows)^bands.</summary>
 /// <param name="Enabled">Default true.</param>
 /// <param name="Threshold">Least share of common sequences of <paramref name="Ngram"/> characters, in question and answer each; 0.5 to 1, default 0.8.</param>
 /// <param name="Action">Default report.</param>
 /// <param name="Ngram">Characters in a sequence, 3 to 12. Default 5.</param>
 /// <param name="Bands">Bands of the signature, 1 to 256. Default 20.</param>
-/// <param name="Rows">Rows of a band, 1 to 64; bands times rows is at most 1024. Default 13.</param>
+/// <param name="Rows">Rows of a band, 1 to 64; bands times rows is at most 1024. Default 5, which proposes 99.96 % of the pairs at 0.8; 13 would propose 68 %.</param>
 /// <param name="Scope">What is compared. Default dataset.</param>
-public sealed record NearConfig(bool Enabled = true, double Threshold = 0.8, NearAction Action = NearAction.Report, int Ngram = 5, int Bands = 20, int Rows = 13, NearScope Scope = NearScope.Dataset);
+public sealed record NearConfig(bool Enabled = true, double Threshold = 0.8, NearAction Action = NearAction.Report, int Ngram = 5, int Bands = 20, int Rows = 5, NearScope Scope = NearScope.Dataset);
 
 /// <summary>Dropping of copies.</summary>
 /// <param name="Exact">Drop later copies of a record; default true.</param>

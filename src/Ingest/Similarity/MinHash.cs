@@ -5,41 +5,48 @@ namespace Temper.Ingest;
 
 /// <summary>
 /// Finds candidates without comparing all pairs: Broder's min-wise hashing (1997) in bands. Two records whose sets share a fraction s of their union
-/// agree in some band with probability 1 - (1 - s^5)^20: 0.9996 at s = 0.8.
+/// agree in some band with probability 1 - (1 - s^rows)^bands.
 /// </summary>
-internal static class MinHash
+internal sealed class MinHash
 {
-    /// <summary>Bands of a record.</summary>
-    public const int Bands = 20;
+    private readonly int _rows;
+    private readonly uint[] _factors, _terms, _least;
 
-    private const int Rows = 5;
-    private static readonly (uint[] Factors, uint[] Terms) Family = MakeFamily();
+    /// <param name="bands">Keys of a record.</param>
+    /// <param name="rows">Hashes of a key.</param>
+    public MinHash(int bands, int rows)
+    {
+        (Bands, _rows) = (bands, rows);
+        var padded = ((bands * rows) + 15) / 16 * 16;
+        (_factors, _terms, _least) = (new uint[padded], new uint[padded], new uint[padded]);
+        var state = 0x853C49E6748FEA9BUL;
+        for (var i = 0; i < padded; i++)
+            (_factors[i], _terms[i]) = ((uint)(Next(ref state) >> 32) | 1, (uint)(Next(ref state) >> 32));
+    }
+
+    /// <summary>Bands of a record.</summary>
+    public int Bands { get; }
 
     /// <summary>One key per band; records with an equal key in any band are candidates.</summary>
-    public static ulong[] BandKeys(Shingles shingles)
+    public void BandKeys(Shingles shingles, Span<uint> keys)
     {
-        Span<uint> least = stackalloc uint[PaddedLength];
-        least.Fill(uint.MaxValue);
-        Take(shingles.Asked, least);
-        Take(shingles.Answered, least);
-        var keys = new ulong[Bands];
+        _least.AsSpan().Fill(uint.MaxValue);
+        Take(shingles.Asked);
+        Take(shingles.Answered);
         for (var band = 0; band < Bands; band++)
         {
             var key = (ulong)band;
-            foreach (var value in least.Slice(band * Rows, Rows))
+            foreach (var value in _least.AsSpan(band * _rows, _rows))
                 key = unchecked((key ^ value) * 0x9FB21C651E98DF25) is var mixed ? mixed ^ (mixed >> 32) : 0;
-            keys[band] = key;
+            keys[band] = unchecked((uint)key);
         }
-        return keys;
     }
 
-    private static int PaddedLength => (Bands * Rows + 15) / 16 * 16;
-
-    private static void Take(uint[] shingles, Span<uint> least)
+    private void Take(uint[] shingles)
     {
-        var factors = MemoryMarshal.Cast<uint, Vector<uint>>(Family.Factors.AsSpan());
-        var terms = MemoryMarshal.Cast<uint, Vector<uint>>(Family.Terms.AsSpan());
-        var minima = MemoryMarshal.Cast<uint, Vector<uint>>(least);
+        var factors = MemoryMarshal.Cast<uint, Vector<uint>>(_factors.AsSpan());
+        var terms = MemoryMarshal.Cast<uint, Vector<uint>>(_terms.AsSpan());
+        var minima = MemoryMarshal.Cast<uint, Vector<uint>>(_least.AsSpan());
         foreach (var shingle in shingles)
         {
             var value = new Vector<uint>(shingle);
@@ -49,17 +56,6 @@ internal static class MinHash
                 minima[i] = Vector.Min(minima[i], hashed ^ (hashed >>> 15));
             }
         }
-    }
-
-    private static (uint[], uint[]) MakeFamily()
-    {
-        var (factors, terms) = (new uint[PaddedLength], new uint[PaddedLength]);
-        var state = 0x853C49E6748FEA9BUL;
-        for (var i = 0; i < factors.Length; i++)
-        {
-            (factors[i], terms[i]) = ((uint)(Next(ref state) >> 32) | 1, (uint)(Next(ref state) >> 32));
-        }
-        return (factors, terms);
     }
 
     /// <summary>SplitMix64 (Steele, Lea and Flood 2014): constants, not randomness.</summary>

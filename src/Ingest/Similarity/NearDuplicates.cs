@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Temper.Ingest;
 
 /// <summary>A record that says almost what an earlier, kept one says.</summary>
@@ -9,14 +11,21 @@ internal sealed record NearPair(int Record, int Of, double Similarity);
 /// <summary>
 /// Decides, record by record in upload order, which ones repeat an earlier one. Candidates come from bands and from embeddings; only the texts decide.
 /// A record that repeats another is never itself the one that later ones are compared with, so that a chain of small changes does not collapse.
+/// Shingles of kept records stay in memory up to <paramref name="memory"/> bytes; beyond it the oldest give way and are read again when they are asked for.
 /// </summary>
-internal sealed class NearDuplicates(IReadOnlyList<ulong[]> keys, IReadOnlyDictionary<int, List<int>> alike, double threshold)
+/// <param name="table">Band keys of all records.</param>
+/// <param name="alike">Partners that embeddings propose, earlier ones by later one.</param>
+/// <param name="threshold">Least similarity.</param>
+/// <param name="read">Reads a record's shingles again.</param>
+/// <param name="memory">Bytes of shingles.</param>
+internal sealed class NearDuplicates(BandTable table, IReadOnlyDictionary<int, List<int>> alike, double threshold, Func<int, CancellationToken, Task<Shingles>> read, long memory = 128L << 20)
 {
-    // Of a bucket's records the first ones are compared: more of them could only be found by reading all pairs of a boilerplate.
-    private const int PerBucket = 64;
-
-    private readonly Dictionary<(int Band, ulong Key), List<int>> _buckets = [];
-    private readonly Dictionary<int, Shingles> _kept = [];
+    private readonly HashSet<int> _candidates = [];
+    private readonly List<int> _ordered = [];
+    private readonly BitArray _kept = new(table.Count);
+    private readonly Dictionary<int, Shingles> _shingles = [];
+    private readonly Queue<int> _oldest = new();
+    private long _held;
 
     /// <summary>Pairs found.</summary>
     public List<NearPair> Pairs { get; } = [];
@@ -24,69 +33,72 @@ internal sealed class NearDuplicates(IReadOnlyList<ulong[]> keys, IReadOnlyDicti
     /// <summary>Pairs that embeddings call alike and texts do not: paraphrases and the like.</summary>
     public List<(int Record, int Of)> OnlyAlike { get; } = [];
 
-    /// <summary>Which records can have a partner at all; the others need not be looked at.</summary>
-    public HashSet<int> Suspects { get; } = FindSuspects(keys, alike);
-
-    /// <summary>Looks at the next suspect; indexes must ascend.</summary>
-    public void Take(int record, Shingles shingles)
+    /// <summary>Which records can have a partner at all; the others need not be looked at. Asked for once, before the first is taken.</summary>
+    public BitArray FindSuspects(CancellationToken ct)
     {
-        NearPair? best = null;
-        foreach (var candidate in Candidates(record))
+        var suspects = table.Group(ct);
+        foreach (var (later, earlier) in alike)
         {
-            var similarity = _kept[candidate].Similarity(shingles);
-            if (similarity >= threshold && (best is null || similarity > best.Similarity))
-                best = new(record, candidate, similarity);
-        }
-        foreach (var partner in alike.GetValueOrDefault(record) ?? [])
-        {
-            if (_kept.TryGetValue(partner, out var other) && other.Similarity(shingles) < threshold)
-                OnlyAlike.Add((record, partner));
-        }
-        if (best is not null)
-            Pairs.Add(best);
-        else
-            Keep(record, shingles);
-    }
-
-    private SortedSet<int> Candidates(int record)
-    {
-        var found = new SortedSet<int>();
-        for (var band = 0; band < MinHash.Bands; band++)
-            found.UnionWith(_buckets.GetValueOrDefault((band, keys[record][band])) ?? []);
-        found.UnionWith((alike.GetValueOrDefault(record) ?? []).Where(_kept.ContainsKey));
-        return found;
-    }
-
-    private void Keep(int record, Shingles shingles)
-    {
-        _kept[record] = shingles;
-        for (var band = 0; band < MinHash.Bands; band++)
-        {
-            var place = (band, keys[record][band]);
-            if (!_buckets.TryGetValue(place, out var bucket))
-                _buckets[place] = bucket = [];
-            if (bucket.Count < PerBucket)
-                bucket.Add(record);
-        }
-    }
-
-    private static HashSet<int> FindSuspects(IReadOnlyList<ulong[]> keys, IReadOnlyDictionary<int, List<int>> alike)
-    {
-        HashSet<int> suspects = [.. alike.Keys, .. alike.Values.SelectMany(v => v)];
-        var (band, order) = (new ulong[keys.Count], new int[keys.Count]);
-        for (var b = 0; b < MinHash.Bands; b++)
-        {
-            for (var i = 0; i < keys.Count; i++)
-                (band[i], order[i]) = (keys[i][b], i);
-            Array.Sort(band, order);
-            for (var i = 1; i < band.Length; i++)
-            {
-                if (band[i] != band[i - 1])
-                    continue;
-                suspects.Add(order[i]);
-                suspects.Add(order[i - 1]);
-            }
+            suspects[later] = true;
+            foreach (var partner in earlier)
+                suspects[partner] = true;
         }
         return suspects;
+    }
+
+    /// <summary>Looks at the next suspect; indexes must ascend.</summary>
+    public async ValueTask TakeAsync(int record, Shingles shingles, CancellationToken ct)
+    {
+        var proposed = alike.GetValueOrDefault(record);
+        Gather(record, proposed);
+        NearPair? best = null;
+        foreach (var candidate in _ordered)
+        {
+            var similarity = (_shingles.GetValueOrDefault(candidate) ?? await AgainAsync(candidate, ct).ConfigureAwait(false)).Similarity(shingles);
+            if (similarity >= threshold && (best is null || similarity > best.Similarity))
+                best = new(record, candidate, similarity);
+            else if (similarity < threshold && proposed?.Contains(candidate) == true)
+                OnlyAlike.Add((record, candidate));
+        }
+        if (best is not null)
+        {
+            Pairs.Add(best);
+            return;
+        }
+        _kept[record] = true;
+        table.Keep(record);
+        Hold(record, shingles);
+    }
+
+    private void Gather(int record, List<int>? proposed)
+    {
+        _candidates.Clear();
+        _ordered.Clear();
+        table.FindKept(record, _candidates);
+        foreach (var partner in proposed ?? [])
+        {
+            if (_kept[partner])
+                _candidates.Add(partner);
+        }
+        _ordered.AddRange(_candidates);
+        _ordered.Sort();
+    }
+
+    private async Task<Shingles> AgainAsync(int record, CancellationToken ct)
+    {
+        var shingles = await read(record, ct).ConfigureAwait(false);
+        Hold(record, shingles);
+        return shingles;
+    }
+
+    private void Hold(int record, Shingles shingles)
+    {
+        _shingles[record] = shingles;
+        _oldest.Enqueue(record);
+        for (_held += shingles.Size; _held > memory && _oldest.Count > 1;)
+        {
+            if (_shingles.Remove(_oldest.Dequeue(), out var gone))
+                _held -= gone.Size;
+        }
     }
 }

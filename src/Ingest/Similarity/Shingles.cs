@@ -4,20 +4,21 @@ using System.Text;
 namespace Temper.Ingest;
 
 /// <summary>
-/// What of a record is compared: hashes of every 5 characters in a row, of questions and of answers apart. Case, punctuation and spacing do not count;
+/// What of a record is compared: hashes of every few characters in a row, of questions and of answers apart. Case, punctuation and spacing do not count;
 /// a different system message makes everything different. Sorted, without repeats.
 /// </summary>
 internal sealed record Shingles(uint[] Asked, uint[] Answered)
 {
-    private const int Length = 5;
+    /// <summary>Bytes that it holds.</summary>
+    public long Size => 64 + (4L * (Asked.Length + Answered.Length));
 
-    /// <summary>Shingles of a record.</summary>
-    public static Shingles Of(RecordText record)
+    /// <summary>Shingles of a record: runs of <paramref name="length"/> characters.</summary>
+    public static Shingles Of(RecordText record, int length = 5)
     {
         var context = 0x9E3779B97F4A7C15;
         foreach (var text in record.Context)
             context = Mix(context, Hash(CollectionsMarshal.AsSpan(Normal(text)), 1));
-        return new(Set(record.Asked, Mix(context, 1)), Set(record.Answered, Mix(context, 2)));
+        return new(Set(record.Asked, Mix(context, 1), length), Set(record.Answered, Mix(context, 2), length));
     }
 
     /// <summary>Text as it is compared: lower case, letters and digits, one space for all that stands between them.</summary>
@@ -58,16 +59,16 @@ internal sealed record Shingles(uint[] Asked, uint[] Answered)
         return union == 0 ? 1 : (double)common / union;
     }
 
-    private static uint[] Set(IReadOnlyList<string> texts, ulong seed)
+    private static uint[] Set(IReadOnlyList<string> texts, ulong seed, int length)
     {
         var set = new List<uint>();
         foreach (var text in texts)
         {
             var runes = CollectionsMarshal.AsSpan(Normal(text));
-            if (runes.Length <= Length)
+            if (runes.Length <= length)
                 set.Add((uint)(Hash(runes, seed) >> 32));
-            for (var at = 0; runes.Length > Length && at + Length <= runes.Length; at++)
-                set.Add((uint)(Hash(runes.Slice(at, Length), seed) >> 32));
+            for (var at = 0; runes.Length > length && at + length <= runes.Length; at++)
+                set.Add((uint)(Hash(runes.Slice(at, length), seed) >> 32));
         }
         set.Sort();
         var distinct = 0;

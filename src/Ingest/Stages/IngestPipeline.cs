@@ -29,7 +29,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
         var upload = await Stage("validate", () => ValidateAsync(plan, share => progress(0.01 + 0.54 * share, Reading(plan, share)), ct)).ConfigureAwait(false);
         progress(0.55, "dedup");
         await new StageBlobs(blobs, plan.Keys.Dedup).MarkUsedAsync(clock, ct).ConfigureAwait(false);
-        var dedup = new DedupStage(blobs, plan, upload);
+        var dedup = new DedupStage(blobs, plan, upload, _turn);
         var outcome = await Stage("dedup", () => dedup.RunAsync(
             plan.Embedding is { } model ? (without, stop) => Stage("embed", () => EmbedAsync(model, upload, without, share => progress(0.6 + 0.2 * share, "embed"), stop)) : null, ct)).ConfigureAwait(false);
         progress(0.8, "seal");

@@ -29,7 +29,7 @@ internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Dig
     public const string ValidatorVersion = "3";
 
     /// <summary>Changes whenever other records could be called copies.</summary>
-    public const string DedupVersion = "1";
+    public const string DedupVersion = "2";
 
     /// <summary>Changes whenever the sealed files could differ.</summary>
     public const string SealVersion = "1";
@@ -60,7 +60,11 @@ internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Dig
             MaxBadFraction = defaults.MaxBadFraction,
             MaxBadRecords = null,
             OnBadRecord = defaults.OnBadRecord,
-            Expect = defaults.Expect,
+            Expect = config.Expect with { MinRecords = null, MaxRecords = null },
+            Split = new() { GroupBy = config.Split.GroupBy },
+            Contamination = defaults.Contamination,
+            MaxSamples = null,
+            PreviewModel = null,
             AllowFileErrors = false,
             AcceptPartial = false,
         };

@@ -31,6 +31,8 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
 
     private async Task<RegisterMark> MarkAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)
     {
+        if (config.Dedup.Near is { Enabled: true, Scope: NearScope.Job })
+            throw new TemperException([new Problem("CFG_UNSUPPORTED", "Copies are sought within one dataset; the scope 'job' is not supported.") { File = sorted.Config?.Path, Path = "/dedup/near/scope", Hint = "Name the other datasets under contamination.against." }]);
         if (options.LeavesOutEmbedding)
             config = config with { EmbeddingModel = null };
         if (config.EmbeddingModel is not null && options.Embedders is null)

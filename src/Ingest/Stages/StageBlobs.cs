@@ -50,6 +50,9 @@ internal sealed class StageBlobs(IBlobStore blobs, Digest key)
     /// <summary>Opens bulk data.</summary>
     public Task<Stream> OpenAsync(StageData data, CancellationToken ct) => blobs.OpenAsync(Key(data.Name), 0, null, null, ct);
 
+    /// <summary>Opens a part of bulk data.</summary>
+    public Task<Stream> OpenAsync(StageData data, long offset, long length, CancellationToken ct) => blobs.OpenAsync(Key(data.Name), offset, length, null, ct);
+
     /// <summary>Says that the entry is in use today, which keeps <see cref="StageSweep"/> away from it. One empty blob a day.</summary>
     public Task MarkUsedAsync(TimeProvider clock, CancellationToken ct) =>
         blobs.CreateAsync(Key(StageSweep.UsedOn(clock.GetUtcNow())), Stream.Null, ct);

@@ -41,8 +41,36 @@ internal sealed class StageReader(IBlobStore blobs, IngestPlan plan, IReadOnlyLi
         } while (await lines.FillAsync(ct).ConfigureAwait(false));
     }
 
+    /// <summary>Hands over the sound records of one slice, each with the place of its body in the slice's data.</summary>
+    public async Task ReadSoundAsync(int file, SliceSummary slice, Action<int, ReadOnlySpan<byte>> take, Func<ValueTask>? between, CancellationToken ct)
+    {
+        if (slice.Data is null)
+            return;
+        await using var stream = await OpenAsync(new(blobs, plan.Keys.Files[file]), slice.Data, ct).ConfigureAwait(false);
+        var lines = new LineReader(stream, LongestBody, 0, 0);
+        do
+        {
+            while (lines.TryRead(out var line))
+            {
+                if (line.Bytes[0] == '+')
+                    take((int)line.Offset + 1, line.Bytes[1..]);
+            }
+            if (between is not null)
+                await between().ConfigureAwait(false);
+        } while (await lines.FillAsync(ct).ConfigureAwait(false));
+    }
+
+    /// <summary>One record's body by its place.</summary>
+    public async Task<byte[]> ReadAsync(int file, SliceSummary slice, int offset, int length, CancellationToken ct)
+    {
+        var body = new byte[length];
+        await using var stream = await new StageBlobs(blobs, plan.Keys.Files[file]).OpenAsync(slice.Data!, offset, length, ct).ConfigureAwait(false);
+        await stream.ReadExactlyAsync(body, ct).ConfigureAwait(false);
+        return body;
+    }
+
     /// <summary>A slice whose data was evicted under it is forgotten, so that the attempt after this one reads the file again.</summary>
-    private static async Task<Stream> OpenAsync(StageBlobs stage, StageData data, CancellationToken ct)
+    public static async Task<Stream> OpenAsync(StageBlobs stage, StageData data, CancellationToken ct)
     {
         try
         {

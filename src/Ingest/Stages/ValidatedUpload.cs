@@ -6,10 +6,11 @@ namespace Temper.Ingest;
 internal sealed class ValidatedUpload
 {
     private readonly StageReader _reader;
+    private readonly IReadOnlyList<IReadOnlyList<SliceSummary>> _slices;
 
     public ValidatedUpload(IBlobStore blobs, IngestPlan plan, IReadOnlyList<IReadOnlyList<SliceSummary>> slices)
     {
-        _reader = new(blobs, plan, slices);
+        (_reader, _slices) = (new(blobs, plan, slices), slices);
         Files = [.. plan.Files.Select((_, index) => new FileTally { File = index })];
         foreach (var file in Files)
         {
@@ -27,6 +28,17 @@ internal sealed class ValidatedUpload
 
     /// <summary>Every verdict.</summary>
     public Task ReadAsync(TakeVerdict take, Func<ValueTask>? between, CancellationToken ct) => _reader.ReadAsync(take, between, ct);
+
+    /// <summary>Slices of trusted files, in upload order.</summary>
+    public IEnumerable<(int File, SliceSummary Slice)> TrustedSlices() =>
+        Files.Where(f => !Refused.Contains(f.File)).SelectMany(f => _slices[f.File].Select(slice => (f.File, slice)));
+
+    /// <inheritdoc cref="StageReader.ReadSoundAsync"/>
+    public Task ReadSliceAsync(int file, SliceSummary slice, Action<int, ReadOnlySpan<byte>> take, Func<ValueTask>? between, CancellationToken ct) =>
+        _reader.ReadSoundAsync(file, slice, take, between, ct);
+
+    /// <inheritdoc cref="StageReader.ReadAsync(int, SliceSummary, int, int, CancellationToken)"/>
+    public Task<byte[]> ReadRecordAsync(int file, SliceSummary slice, int offset, int length, CancellationToken ct) => _reader.ReadAsync(file, slice, offset, length, ct);
 
     /// <summary>Sound records of trusted files: those that have an ordinal.</summary>
     public Task ReadSoundAsync(TakeRecord take, Func<ValueTask>? between, CancellationToken ct) => _reader.ReadAsync((file, sound, body) =>

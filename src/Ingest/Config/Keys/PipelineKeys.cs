@@ -29,7 +29,7 @@ internal static class PipelineKeys
         new("dedup.near.threshold", For.Data, new Number(0.5, 1), "0.8", "Least share of common sequences of characters, in question and answer each"),
         new("dedup.near.ngram", For.Data, new Whole(3, 12), "5", "Characters in a sequence"),
         new("dedup.near.bands", For.Data, new Whole(1, 256), "20", "Bands of the signature; with `rows`, which pairs are compared at all"),
-        new("dedup.near.rows", For.Data, new Whole(1, 64), "13", "Rows of a band; bands times rows is at most 1024"),
+        new("dedup.near.rows", For.Data, new Whole(1, 64), "5", "Rows of a band; bands times rows is at most 1024"),
         new("dedup.near.scope", For.Data, new Words("dataset", "job"), "`dataset`", "Compare within the dataset, or with those it names under `dedup_against`, too"),
         new("dedup.near.action", For.Data, new Words("report", "drop"), "`report`", "Show them, or drop all but the first"),
         new("pii", For.Data, new Section(), "see below", "Personal data"),
