@@ -5,22 +5,23 @@ using Azure.Storage.Blobs.Models;
 using Temper.Core.Blobs;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Storage.Blobs;
 using BlobInfo = Temper.Core.Blobs.BlobInfo;
 
 namespace Temper.Storage.AzureBlobs;
 
 /// <summary>
-/// Blobs of one Azure container, which is made at first use; keys are the blobs' names. Every write carries a precondition and a mark of its own, so
+/// Blobs of one Azure container, which is made at first use unless that is not wanted; keys are the blobs' names. Every write carries a precondition and a mark of its own, so
 /// that a write repeated after a lost answer is told apart from somebody else's. Listing follows the service's order, by UTF-8 bytes. Errors:
 /// <c>permission_denied</c>, <c>storage_unavailable</c>, naming the container.
 /// </summary>
-public sealed class AzureBlobStore(BlobContainerClient container, TimeProvider clock) : IBlobStore
+public sealed class AzureBlobStore(BlobContainerClient container, TimeProvider clock, bool makeContainer = true) : IBlobStore
 {
     private const int BlockSize = 8 << 20;
     private const string WriterMark = "temper_writer";
 
     private readonly AzureBlocks _blocks = new(clock, BlockSize);
-    private volatile bool _containerMade;
+    private volatile bool _containerMade = !makeContainer;
 
     /// <inheritdoc/>
     public Task<BlobInfo?> FindAsync(BlobKey key, CancellationToken ct) => CallAsync(key, async () =>
@@ -97,12 +98,19 @@ public sealed class AzureBlobStore(BlobContainerClient container, TimeProvider c
     /// <inheritdoc/>
     public async IAsyncEnumerable<BlobInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
+        await foreach (var found in ListNamesAsync(prefix, ct))
+            if (BlobNames.Read(found.Name) is { } key)
+                yield return new(key, found.Size, found.ETag);
+    }
+
+    /// <summary>All blobs whose names begin with <paramref name="prefix"/>, those too whose names are no keys, in the service's order.</summary>
+    public async IAsyncEnumerable<StoredName> ListNamesAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
+    {
         ArgumentNullException.ThrowIfNull(prefix);
         await using var pages = container.GetBlobsAsync(prefix: prefix, cancellationToken: ct).AsPages().GetAsyncEnumerator(ct);
         while (await CallAsync(null, async () => await pages.MoveNextAsync(), ct))
             foreach (var item in pages.Current.Values)
-                if (BlobNames.Read(item.Name) is { } key)
-                    yield return new(key, item.Properties.ContentLength ?? 0, Text(item.Properties.ETag ?? default));
+                yield return new(item.Name, item.Properties.ContentLength ?? 0, Text(item.Properties.ETag ?? default));
     }
 
     /// <inheritdoc/>

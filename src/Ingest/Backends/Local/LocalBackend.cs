@@ -67,6 +67,15 @@ public sealed class LocalBackend : IDataBackend
         return Task.FromResult<Stream>(LocalFiles.Guard(() => Open(item, offset, length), item.Path));
     }
 
+    /// <summary>The item of one file directly in the folder, by its name; null when there is none or it is not allowed.</summary>
+    internal DataItem? Find(string name)
+    {
+        var real = LocalPaths.Resolve(Path.Combine(_folder, name));
+        return real is not null && LocalPaths.IsInside(real, _root) && LocalFiles.Guard(() => FileState.Of(real), real) is { IsFile: true } state
+            ? new(name, state.Size, state.Version)
+            : null;
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

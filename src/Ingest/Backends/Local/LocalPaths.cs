@@ -1,3 +1,5 @@
+using Temper.Core.Errors;
+
 namespace Temper.Ingest;
 
 /// <summary>Real places of paths that may lead through symbolic links.</summary>
@@ -35,6 +37,19 @@ internal static class LocalPaths
                 todo.Push(piece);
         }
         return real;
+    }
+
+    /// <summary>A folder below <paramref name="root"/>, which may be yet to be made.</summary>
+    /// <exception cref="TemperException">Code <c>SRC_OUTSIDE_ROOT</c>.</exception>
+    public static string Below(string root, string folder)
+    {
+        var path = Path.GetFullPath(folder, Path.GetFullPath(root));
+        var there = path;
+        while (!Path.Exists(there) && Path.GetDirectoryName(there) is { } above)
+            there = above;
+        return Resolve(there) is { } real && Resolve(Path.GetFullPath(root)) is { } realRoot && IsInside(real, realRoot)
+            ? path
+            : throw new TemperException("SRC_OUTSIDE_ROOT", $"The folder '{folder}' is not below {root}, where local data must lie.");
     }
 
     /// <summary>Whether a real path is <paramref name="root"/> or below it.</summary>
