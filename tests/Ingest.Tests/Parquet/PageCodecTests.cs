@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace Temper.Ingest.Tests;
+
+/// <summary>Decoders of our own, byte by byte.</summary>
+public sealed class PageCodecTests
+{
+    [Fact]
+    public void Snappy_takes_literals_and_copies_that_overlap_themselves()
+    {
+        var target = new byte[12];
+        // 12 bytes: literal "ab", then copies of 10 from 2 before (two-byte offset).
+        Assert.True(SnappyBlock.TryUnpack([12, 0b0000_0100, (byte)'a', (byte)'b', (10 - 1) << 2 | 2, 2, 0], target));
+        Assert.Equal("abababababab", Encoding.ASCII.GetString(target));
+        // The short copy: length 4 to 11, eleven bits of offset.
+        Assert.True(SnappyBlock.TryUnpack([6, 0b0000_0100, (byte)'x', (byte)'y', 1, 1], target.AsSpan(0, 6)));
+        Assert.Equal("xyyyyy", Encoding.ASCII.GetString(target, 0, 6));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { })]
+    [InlineData(new byte[] { 3, 8, 1, 2 })]
+    [InlineData(new byte[] { 3, 1, 0 })]
+    [InlineData(new byte[] { 3, 0, 1, 5, 1 })]
+    [InlineData(new byte[] { 3, 240 })]
+    [InlineData(new byte[] { 3, 252, 255, 255, 255, 255 })]
+    [InlineData(new byte[] { 4, 8, 1, 2, 3 })]
+    [InlineData(new byte[] { 255, 255, 255, 255, 255, 8 })]
+    [InlineData(new byte[] { 3, 12, 1, 2, 3, 4 })]
+    public void Damaged_snappy_is_refused(byte[] packed) => Assert.False(SnappyBlock.TryUnpack(packed, new byte[3]));
+
+    [Theory]
+    [InlineData(new byte[] { })]
+    [InlineData(new byte[] { 0x40, 1, 2, 3 })]
+    [InlineData(new byte[] { 0x10, 1, 0, 0 })]
+    [InlineData(new byte[] { 0x10, 1, 2, 0 })]
+    [InlineData(new byte[] { 0xF0, 255, 255 })]
+    [InlineData(new byte[] { 0x1F, 1, 1, 0, 255, 255 })]
+    public void Damaged_lz4_is_refused(byte[] packed) => Assert.False(Lz4Block.TryUnpack(packed, new byte[3]));
+
+    [Fact]
+    public void A_gzip_page_that_was_cut_is_refused_though_the_platform_takes_it()
+    {
+        var text = Encoding.ASCII.GetBytes(string.Join(' ', Enumerable.Range(0, 1000)));
+        var packed = Uploads.Gzip(text);
+        Assert.True(PageCodecs.TryUnpack((int)PageCodec.Gzip, packed, new byte[text.Length]));
+        Assert.False(PageCodecs.TryUnpack((int)PageCodec.Gzip, packed.AsMemory(0, packed.Length - 4), new byte[text.Length]));
+        Assert.False(PageCodecs.TryUnpack((int)PageCodec.Gzip, packed, new byte[text.Length - 1]));
+        Assert.False(PageCodecs.TryUnpack((int)PageCodec.Gzip, packed, new byte[text.Length + 1]));
+    }
+}
