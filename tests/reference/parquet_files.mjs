@@ -104,7 +104,7 @@ const { Field, Schema, Table, RecordBatch, makeData, vectorFromArray: vector } =
 const columns = {
   half: vector([1.5, -0.25, null], new arrow.Float16()),
   time_ms: vector([0, 86399999, null], new arrow.TimeMillisecond()),
-  ns: vector([0, 1700000000123, null], new arrow.TimestampNanosecond('UTC')),
+  ns: vector([0, 1700000000000, null], new arrow.TimestampNanosecond('UTC')),
   fixed: vector([Uint8Array.of(1, 2, 3), Uint8Array.of(255, 254, 253), null], new arrow.FixedSizeBinary(3)),
   pair: vector([[1, 2], [3, 4], null], new arrow.FixedSizeList(2, new Field('item', new arrow.Int32(), true))),
   word: vector(['same', 'same', null], new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())),
@@ -113,6 +113,6 @@ const columns = {
 writeFileSync(at('types-arrow.parquet'), wasm.writeParquet(wasm.Table.fromIPCStream(arrow.tableToIPC(new Table(columns), 'stream')), new Builder().setCompression(Compression.BROTLI).build()));
 writeFileSync(at('types-arrow.jsonl'), [
   '{"half":1.5,"time_ms":"00:00:00.000","ns":"1970-01-01T00:00:00.000000000Z","fixed":"AQID","pair":[1,2],"word":"same","nothing":null}',
-  '{"half":-0.25,"time_ms":"23:59:59.999","ns":"2023-11-14T22:13:20.123000000Z","fixed":"//79","pair":[3,4],"word":"same","nothing":null}',
+  '{"half":-0.25,"time_ms":"23:59:59.999","ns":"2023-11-14T22:13:20.000000000Z","fixed":"//79","pair":[3,4],"word":"same","nothing":null}',
   '{"half":null,"time_ms":null,"ns":null,"fixed":null,"pair":null,"word":null,"nothing":null}',
 ].join('\n') + '\n');

@@ -15,6 +15,7 @@ public static class ErrorCatalogue
         ImageErrors.Entries,
         ModelErrors.Entries,
         HubErrors.Entries,
+        ParquetErrors.Entries,
         RecipeErrors.Entries,
         MixErrors.Entries,
         RegistryErrors.Entries,

@@ -102,7 +102,7 @@ internal sealed class ColumnFilter
         var expected = form switch
         {
             LeafForm.Bool => FilterKind.Bool,
-            LeafForm.Base64 or LeafForm.Json => throw Bad("CFG_BAD_VALUE", filter, $"the column holds {leaf.Shown}, which cannot be compared"),
+            LeafForm.Base64 or LeafForm.Json or LeafForm.Null => throw Bad("CFG_BAD_VALUE", filter, $"the column holds {leaf.Shown}, which cannot be compared"),
             LeafForm.Text or LeafForm.Uuid or LeafForm.Date or LeafForm.Time or LeafForm.Timestamp or LeafForm.Int96 => FilterKind.Text,
             _ => FilterKind.Number,
         };
@@ -117,6 +117,8 @@ internal sealed class ColumnFilter
     /// <summary>A value as filters see it: what it becomes as JSON, without the quotes.</summary>
     private FilterValue Read(in ParquetValue value, ByteBuffer scratch)
     {
+        if (_form == LeafForm.Null)
+            return default;
         if (_form == LeafForm.Text)
             return FilterValue.OfText(value.Bytes.Span);
         if (_form == LeafForm.Bool)

@@ -19,6 +19,9 @@ internal enum LeafForm
     Time,
     Timestamp,
     Int96,
+
+    /// <summary>A column whose type nobody knows, because all its values are null, whatever is stored for them.</summary>
+    Null,
 }
 
 /// <summary>Finds the form of a column.</summary>
@@ -31,7 +34,8 @@ internal static class LeafForms
     /// <exception cref="Core.Errors.TemperException">Codes <c>FILE_UNSUPPORTED</c>, <c>FILE_CORRUPT</c>.</exception>
     public static LeafForm Of(LeafType leaf) => (leaf.Logical.Kind, leaf.Type) switch
     {
-        (LogicalKind.None or LogicalKind.Unknown or LogicalKind.Map or LogicalKind.List, _) => Plain(leaf.Type),
+        (LogicalKind.Unknown, _) => LeafForm.Null,
+        (LogicalKind.None or LogicalKind.Map or LogicalKind.List, _) => Plain(leaf.Type),
         (LogicalKind.Bson or LogicalKind.Geometry or LogicalKind.Geography, PhysicalType.ByteArray) => LeafForm.Base64,
         (LogicalKind.String or LogicalKind.Enum, PhysicalType.ByteArray) => LeafForm.Text,
         (LogicalKind.Json, PhysicalType.ByteArray) => LeafForm.Json,

@@ -37,6 +37,7 @@ internal static class LeafJson
             case LeafForm.Time: IsoTime.TimeOfDay(target, value.Number, leaf.Logical.Digits, leaf.Logical.Utc); break;
             case LeafForm.Timestamp: IsoTime.Timestamp(target, value.Number, leaf.Logical.Digits, leaf.Logical.Utc); break;
             case LeafForm.Int96: IsoTime.Int96(target, value.Bytes.Span); break;
+            case LeafForm.Null: target.Add("null"u8); break;
             default: Base64Text(target, value.Bytes.Span); break;
         }
     }
@@ -85,7 +86,7 @@ internal static class LeafJson
         if (T.IsFinite(number))
             Number(target, number);
         else
-            OutOfRange(target);
+            target.Add(T.IsNegative(number) && !T.IsNaN(number) ? "-1e999"u8 : "1e999"u8);
     }
 
     private static void Decimal(ByteBuffer target, BigInteger unscaled, int scale)
