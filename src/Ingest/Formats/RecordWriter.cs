@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Temper.Core.Datasets;
 
@@ -11,7 +10,6 @@ namespace Temper.Ingest;
 /// </summary>
 internal sealed class RecordWriter : IDisposable
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     private static readonly JsonEncodedText Arguments = JsonEncodedText.Encode("arguments"), Chosen = JsonEncodedText.Encode("chosen"), Completion = JsonEncodedText.Encode("completion"),
         Content = JsonEncodedText.Encode("content"), Id = JsonEncodedText.Encode("id"), Kind = JsonEncodedText.Encode("kind"), Label = JsonEncodedText.Encode("label"),
         Messages = JsonEncodedText.Encode("messages"), Name = JsonEncodedText.Encode("name"), Preference = JsonEncodedText.Encode("preference"), Prompt = JsonEncodedText.Encode("prompt"),
@@ -20,9 +18,10 @@ internal sealed class RecordWriter : IDisposable
         ToolCalls = JsonEncodedText.Encode("tool_calls"), Tools = JsonEncodedText.Encode("tools"), Unpaired = JsonEncodedText.Encode("unpaired"), Weight = JsonEncodedText.Encode("weight");
 
     private readonly ByteBuffer _content = new(4096);
-    private readonly Utf8JsonWriter _json;
+    private readonly RecordJson _json;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    public RecordWriter() => _json = new(_content, Options);
+    public RecordWriter() => _json = new(_content);
 
     /// <summary>Appends the record's line, without a newline, to <paramref name="output"/>.</summary>
     /// <param name="draft">Checked.</param>
@@ -35,9 +34,10 @@ internal sealed class RecordWriter : IDisposable
         _content.Clear();
         _json.Reset();
         WriteContent(draft);
-        _json.Flush();
+        // One hash over and over: making one anew costs more than hashing a record.
         Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(_content.Written, hash);
+        _hash.AppendData(_content.Written);
+        _hash.GetHashAndReset(hash);
         output.Add("{\"rec_id\":\""u8);
         output.AddHex(hash);
         output.Add("\",\"source\":{\"file\":"u8);
@@ -51,7 +51,7 @@ internal sealed class RecordWriter : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _json.Dispose();
+    public void Dispose() => _hash.Dispose();
 
     /// <summary>The content's members, their names in ascending order whatever the kind.</summary>
     private void WriteContent(RecordDraft draft)
