@@ -4,5 +4,5 @@ namespace Temper.Ingest;
 public static class BackendKinds
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<DataBackendKind> BuiltIn { get; } = [LocalBackend.Kind, AzureKind.Kind, S3Kind.Kind, CsvKind.Kind, MemoryBackend.Kind];
+    public static IReadOnlyList<DataBackendKind> BuiltIn { get; } = [LocalBackend.Kind, AzureKind.Kind, S3Kind.Kind, CsvKind.Kind, MemoryBackend.Kind, HubSource.Kind];
 }

@@ -1,4 +1,5 @@
 using Temper.Core.Blobs;
+using Temper.Models;
 
 namespace Temper.Ingest;
 
@@ -13,7 +14,11 @@ public delegate ValueTask<string?> SecretSource(string name, CancellationToken c
 /// <param name="Secrets">Secrets by name.</param>
 /// <param name="Fetch">Which addresses the network may reach.</param>
 /// <param name="Cache">Store for what can be made again (downloads), under <c>cache/</c>.</param>
-public sealed record BackendServices(TimeProvider Clock, string Root, SecretSource Secrets, FetchPolicy Fetch, IBlobStore Cache);
+public sealed record BackendServices(TimeProvider Clock, string Root, SecretSource Secrets, FetchPolicy Fetch, IBlobStore Cache)
+{
+    /// <summary>The hub that <c>type: huggingface</c> means, and as whom it is asked.</summary>
+    public HubSettings Hub { get; init; } = new(HubSettings.PublicEndpoint);
+}
 
 /// <summary>One dataset's wish for a backend.</summary>
 /// <param name="Dataset">The dataset's id, for messages.</param>

@@ -33,6 +33,9 @@ public sealed class BackendSettings(string dataset, IReadOnlyDictionary<string, 
     /// <exception cref="TemperException">Code <c>CFG_WRONG_TYPE</c>.</exception>
     public bool? Flag(string key) => Find(key, "true or false", JsonValueKind.True, JsonValueKind.False)?.GetBoolean();
 
+    /// <summary>A value of any kind, for keys that take more than one; null when absent.</summary>
+    public JsonElement? Json(string key) => values.TryGetValue(key, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
+
     /// <summary>The secret that the key refers to as <c>{"secretRef": "name"}</c>; null when the key is absent.</summary>
     /// <exception cref="TemperException">Codes <c>CFG_WRONG_TYPE</c> (a secret in plain text above all; its value is not repeated), <c>CFG_SECRET_UNKNOWN</c>.</exception>
     public async Task<string?> SecretAsync(string key, SecretSource secrets, CancellationToken ct)

@@ -44,24 +44,51 @@ internal sealed class ParquetRowReader
     {
         while (await HasRowAsync(ct).ConfigureAwait(false))
         {
-            _left--;
-            RowsBehind++;
-            var stays = _skip == 0 && Stays();
-            if (stays)
-            {
-                _writer.Write();
-                SkipRow(_filterOnly);
-            }
-            else
-                SkipRow(_wanted);
-            _skip -= _skip > 0 ? 1 : 0;
-            _made += LeastRowBytes + (stays ? Row.Length : 0);
-            if (_made > _limits.RatioFrom && _made / _limits.Ratio > _read)
-                throw new Core.Errors.TemperException("FILE_RATIO", $"{_read} bytes of '{_source.Name}' become {_made} bytes of rows and more; at most {_limits.Ratio} to 1 is expected.");
-            if (stays)
+            if (Take())
                 return true;
         }
         return false;
+    }
+
+    /// <summary>The same without waiting; false also where pages must be read first.</summary>
+    public bool TryRead()
+    {
+        while (_left > 0 && InMemory())
+        {
+            if (Take())
+                return true;
+        }
+        return false;
+    }
+
+    private bool InMemory()
+    {
+        foreach (var index in _wanted)
+        {
+            if (_leaves[index] is not { HasRow: true, Repetition: 0 })
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Passes a row that is in memory; whether it stays.</summary>
+    private bool Take()
+    {
+        _left--;
+        RowsBehind++;
+        var stays = _skip == 0 && Stays();
+        if (stays)
+        {
+            _writer.Write();
+            SkipRow(_filterOnly);
+        }
+        else
+            SkipRow(_wanted);
+        _skip -= _skip > 0 ? 1 : 0;
+        _made += LeastRowBytes + (stays ? Row.Length : 0);
+        if (_made > _limits.RatioFrom && _made / _limits.Ratio > _read)
+            throw new Core.Errors.TemperException("FILE_RATIO", $"{_read} bytes of '{_source.Name}' become {_made} bytes of rows and more; at most {_limits.Ratio} to 1 is expected.");
+        return stays;
     }
 
     /// <summary>Whether all columns stand at the begin of a row that is in memory.</summary>

@@ -14,6 +14,8 @@ internal sealed class RowOpener(IBlobStore blobs, DatasetConfig config) : IAsync
     /// <exception cref="TemperException">Code <c>SRC_CHANGED</c> when the blob is not the one that was uploaded.</exception>
     public async Task<RowFeed> OpenAsync(SourceFile file, long offset, long rows, CancellationToken ct)
     {
+        if (ParquetRows.IsCalled(file.Path))
+            return await ParquetRows.OpenAsync(blobs, file, offset, rows, config.MaxLineBytes, ct).ConfigureAwait(false);
         var data = await DataFile.OpenAsync(blobs, file.Upload, offset, ct).ConfigureAwait(false);
         return new LineFeed(data, new LineReader(data.Bytes, config.MaxLineBytes, offset, rows));
     }

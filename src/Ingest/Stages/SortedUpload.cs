@@ -22,7 +22,7 @@ internal sealed record SortedUpload(IReadOnlyList<SourceFile> Data, UploadedFile
             throw new TemperException([.. configs.Select(f => new Problem("CFG_SEVERAL", $"The upload has {configs.Count} configurations; '{f.Path}' is one of them.") { File = f.Path, Hint = "Keep one." })]);
         var rest = files.Except(configs).OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         var notData = rest.Where(f => IsNotData(f.Path)).Select(f => f.Path).ToList();
-        var candidates = rest.Where(f => !IsNotData(f.Path)).ToLookup(f => DataExtensions.Contains(Extension(f.Path)));
+        var candidates = rest.Where(f => !IsNotData(f.Path)).ToLookup(f => DataExtensions.Contains(Extension(f.Path)) || ParquetRows.IsCalled(f.Path));
         return new([.. candidates[true].Select(f => new SourceFile(f.Path, f))], configs.FirstOrDefault(), notData, [.. candidates[false].Select(Unsupported)]);
     }
 
@@ -36,7 +36,7 @@ internal sealed record SortedUpload(IReadOnlyList<SourceFile> Data, UploadedFile
         return name.LastIndexOf('.') is > 0 and var dot ? name[dot..] : "";
     }
 
-    private static Problem Unsupported(UploadedFile file) => new("FILE_UNSUPPORTED", $"'{file.Path}' is not .jsonl, .ndjson or .json (each may be .gz).")
+    private static Problem Unsupported(UploadedFile file) => new("FILE_UNSUPPORTED", $"'{file.Path}' is not .jsonl, .ndjson or .json (each may be .gz), nor .parquet.")
     {
         File = file.Path,
         Hint = ErrorCatalogue.Find("FILE_UNSUPPORTED")!.Remedy,

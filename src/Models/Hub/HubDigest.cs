@@ -15,13 +15,20 @@ internal sealed record HubDigest(string Hex)
     /// <summary>Whether a text is that many lower-case hex digits.</summary>
     public static bool IsHex(string? text, int digits) => text?.Length == digits && text.All(char.IsAsciiHexDigitLower);
 
-    /// <summary>Whether a file's bytes are those.</summary>
+    /// <summary>Begins the digest of that many bytes.</summary>
     [SuppressMessage("Security", "CA5350", Justification = "Git names small files by SHA-1; the commit that is pinned is one too.")]
+    public IncrementalHash Begin(long bytes)
+    {
+        var hash = IncrementalHash.CreateHash(Hex.Length == 64 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
+        if (Hex.Length == 40) hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {bytes}\0")));
+        return hash;
+    }
+
+    /// <summary>Whether a file's bytes are those.</summary>
     public async Task<bool> MatchesAsync(string path, CancellationToken ct)
     {
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 18, FileOptions.SequentialScan | FileOptions.Asynchronous);
-        using var hash = IncrementalHash.CreateHash(Hex.Length == 64 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
-        if (Hex.Length == 40) hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {file.Length}\0")));
+        using var hash = Begin(file.Length);
         var buffer = new byte[1 << 18];
         int read;
         while ((read = await file.ReadAsync(buffer, ct).ConfigureAwait(false)) > 0) hash.AppendData(buffer, 0, read);

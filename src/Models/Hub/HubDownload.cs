@@ -83,13 +83,10 @@ internal sealed class HubDownload(HubHttp http, HubListing listing, string folde
         if (part.Length < file.Size) throw new PassingHubException("hub_unreachable", $"{What(file)}: the connection ended after {part.Length} of {file.Size} bytes.");
     }
 
-    /// <summary>The commit is pinned and the hub names the file's digest: another is another file.</summary>
     private void CheckIdentity(HubFile file, HubAnswer answer)
     {
-        if (answer.Commit is { } commit && commit != listing.Commit) throw Changed(file, $"the hub answers with commit {commit}");
         etag ??= answer.Etag;
-        var expected = file.Sha256 ?? file.BlobId;
-        if (expected is not null && HubDigest.IsHex(answer.Etag, expected.Length) && answer.Etag != expected) throw Changed(file, $"the hub now names digest {answer.Etag}, at first {expected}");
+        if (answer.Contradicts(listing, file) is { } how) throw Changed(file, how);
     }
 
     /// <summary>Leaves the part at the place where the body continues; an answer to another question begins anew.</summary>

@@ -10,6 +10,14 @@ namespace Temper.Models;
 /// <param name="Etag">X-Linked-Etag, or the hub's own ETag, without quotes.</param>
 internal sealed record HubAnswer(HttpResponseMessage Response, string? Commit, string? Etag) : IDisposable
 {
+    /// <summary>How the answer is about another file than the listing's; null when it is not. The commit is pinned, and the hub names the file's digest.</summary>
+    public string? Contradicts(HubListing listing, HubFile file)
+    {
+        if (Commit is { } commit && commit != listing.Commit) return $"the hub answers with commit {commit}";
+        var expected = file.Sha256 ?? file.BlobId;
+        return expected is not null && HubDigest.IsHex(Etag, expected.Length) && Etag != expected ? $"the hub now names digest {Etag}, at first {expected}" : null;
+    }
+
     public void Dispose() => Response.Dispose();
 }
 
@@ -71,6 +79,13 @@ internal sealed class HubHttp : IDisposable
                 address = Next(address, location, hop, what);
             }
         }
+    }
+
+    /// <summary>The path and query below the hub's address that a link of the hub leads to; null when it leads elsewhere.</summary>
+    public string? PathOf(string link)
+    {
+        var root = settings.Endpoint.AbsoluteUri.TrimEnd('/') + "/";
+        return Uri.TryCreate(settings.Endpoint, link, out var address) && address.AbsoluteUri.StartsWith(root, StringComparison.Ordinal) ? address.AbsoluteUri[root.Length..] : null;
     }
 
     /// <summary>Runs a read with the patience for silence.</summary>

@@ -19,7 +19,7 @@ namespace Temper.Testing.Servers;
 public sealed record HubRequest(string Host, string Path, string Range, string IfRange, string Authorization);
 
 /// <summary>A hub with Hugging Face's routes, and a store of another address to which it sends those who want large files. Faults are set in between.</summary>
-public sealed class HubServer : IAsyncDisposable
+public sealed partial class HubServer : IAsyncDisposable
 {
     /// <summary>Its one repository.</summary>
     public const string Repository = "our-org/Tiny-Model";
@@ -115,27 +115,28 @@ public sealed class HubServer : IAsyncDisposable
         if (await HandledAsync("hub", context)) return;
         var path = context.Features.Get<IHttpRequestFeature>()!.RawTarget.Split('?')[0];
         if (Token is not null && context.Request.Headers.Authorization != $"Bearer {Token}") await RefuseAsync(context, 401, "RepoNotFound", "Invalid username or password.");
+        else if (await AnswersDatasetAsync(context, path)) return;
         else if (path == $"/api/models/{Repository}/revision/main" || path == $"/api/models/{Repository}/revision/v1.0" || path == $"/api/models/{Repository}/revision/{Commit}")
             await context.Response.WriteAsync(Listing(Describe()));
         else if (path.StartsWith($"/api/models/{Repository}/", StringComparison.Ordinal)) await RefuseAsync(context, 404, "RevisionNotFound", "Invalid rev id");
-        else if (path.StartsWith($"/{Repository}/resolve/{Commit}/", StringComparison.Ordinal)) await ResolveAsync(context, Uri.UnescapeDataString(path[$"/{Repository}/resolve/{Commit}/".Length..]));
+        else if (path.StartsWith($"/{Repository}/resolve/{Commit}/", StringComparison.Ordinal)) await ResolveAsync(context, Folder, Commit, Uri.UnescapeDataString(path[$"/{Repository}/resolve/{Commit}/".Length..]));
         else await RefuseAsync(context, 404, "RepoNotFound", "Repository not found");
     }
 
-    private async Task ResolveAsync(HttpContext context, string file)
+    private async Task ResolveAsync(HttpContext context, string folder, string commit, string file)
     {
-        if (!File.Exists(Path.Combine(Folder, file)))
+        if (!File.Exists(Path.Combine(folder, file)))
         {
             await RefuseAsync(context, 404, "EntryNotFound", "Entry not found");
             return;
         }
-        var content = await File.ReadAllBytesAsync(Path.Combine(Folder, file));
-        context.Response.Headers["X-Repo-Commit"] = Commit;
+        var content = await File.ReadAllBytesAsync(Path.Combine(folder, file));
+        context.Response.Headers["X-Repo-Commit"] = commit;
         if (IsLarge(file, content))
         {
             context.Response.Headers["X-Linked-Etag"] = $"\"{Sha256(content)}\"";
             context.Response.Headers["X-Linked-Size"] = content.Length.ToString(CultureInfo.InvariantCulture);
-            context.Response.Redirect($"{_store.Urls.First()}/{file}?signature=secret");
+            context.Response.Redirect($"{_store.Urls.First()}/{file}?signature=secret{(folder == Folder ? "" : $"&commit={commit}")}");
         }
         else await SendAsync(context, content, $"\"{BlobId(content)}\"");
     }
@@ -143,7 +144,8 @@ public sealed class HubServer : IAsyncDisposable
     private async Task StoreAsync(HttpContext context)
     {
         if (await HandledAsync("store", context)) return;
-        var content = await File.ReadAllBytesAsync(Path.Combine(Folder, context.Request.Path.Value!.TrimStart('/')));
+        var folder = context.Request.Query["commit"].FirstOrDefault() is { } commit ? Dataset!.Commits[commit] : Folder;
+        var content = await File.ReadAllBytesAsync(Path.Combine(folder, context.Request.Path.Value!.TrimStart('/')));
         await SendAsync(context, content, EtagOf(content));
     }
 
@@ -158,9 +160,10 @@ public sealed class HubServer : IAsyncDisposable
                 context.Response.StatusCode = 416;
                 return;
             }
+            var to = Math.Min(range.To ?? content.Length - 1, content.Length - 1);
             context.Response.StatusCode = 206;
-            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{content.Length - 1}/{content.Length}");
-            content = content[(int)from..];
+            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{to}/{content.Length}");
+            content = content[(int)from..((int)to + 1)];
         }
         context.Response.ContentLength = content.Length;
         await context.Response.Body.WriteAsync(content);
