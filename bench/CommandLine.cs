@@ -12,6 +12,7 @@ internal static class CommandLine
                                            C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it
           bench tokenize FILE [--tokenizer T]  a text to token ids, line by line and whole, on one thread
           bench examples FILE.jsonl [--tokenizer T]  chats to training examples: rendered, as token ids, masked
+          bench sampler                    the order of training on several datasets: draws a second, and going on at the billionth sample
           bench membw                      plain reading of 256 MB per thread, 1 thread and all
           bench summary FILE...            the summary lines of runs kept in files
 
@@ -79,6 +80,7 @@ internal static class CommandLine
         ["gemm", _, _, _] or ["gemm", _, _, _, "prepacked"] => GemmBench.Run(arguments),
         ["tokenize", _] => TokenizeBench.Run(arguments),
         ["examples", _] => ExampleBench.Run(arguments),
+        ["sampler"] => SamplerBench.Run(arguments),
         ["membw"] => ReadBandwidth.Run(arguments),
         _ => throw new UsageException($"'{string.Join(' ', arguments.Words)}' is not a work to be measured."),
     };

@@ -67,13 +67,16 @@ internal static class TrainVerb
             Missing("model_name_or_path", "The recipe names no base model.", "Add model_name_or_path: NAME of a registered model; `temper models` lists them.");
         else if (Reference.Parse(recipe.ModelNameOrPath) is Reference.Folder)
             Missing("model_name_or_path", $"'{recipe.ModelNameOrPath}' is a folder, and a job may run on another machine.", $"Bring it in with `temper import {recipe.ModelNameOrPath} --name NAME`, then write that name.");
-        var dataset = on ?? recipe.Data.Train;
+        var all = recipe.Data.Datasets?.Select(d => d.Dataset).ToArray();
+        var dataset = on ?? all?[0] ?? recipe.Data.Train;
         if (dataset is null)
             Missing("data.train", "The recipe names no dataset.", "Add data.train: NAME, or give --on NAME.");
+        else if (all is not null && !all.Contains(dataset))
+            Missing("data.train", $"The recipe mixes {string.Join(", ", all)}, and '{dataset}' is none of them.", "Add it to the list, or bind the recipe to one of them.");
         if ((name ?? recipe.Output) is not { } output)
             Missing("output", "Nothing says which model gets the new version.", "Add output: NAME to the recipe, or give --name NAME.");
         else if (problems.Count == 0)
-            return new(recipe.ToJson(), recipe.ModelNameOrPath!, dataset!, ResourceName.Parse(output));
+            return new(recipe.ToJson(), recipe.ModelNameOrPath!, dataset!, ResourceName.Parse(output), all);
         throw new TemperException(problems);
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Temper.Training;
 
 /// <summary>Why a run is to stop before its end.</summary>
@@ -17,8 +19,10 @@ public enum StopReason
 }
 
 /// <summary>Stops a run from outside at its next micro-batch. Safe from any thread; a more urgent reason replaces a lesser one.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without timer or wait handle holds nothing, and whoever asks may come after the run.")]
 public sealed class RunControl
 {
+    private readonly CancellationTokenSource _stop = new();
     private int _reason;
 
     /// <summary>What was asked for.</summary>
@@ -27,10 +31,15 @@ public sealed class RunControl
     /// <summary>Whether the run is to stop.</summary>
     public bool Stopping => Reason != StopReason.None;
 
+    /// <summary>Cancelled as soon as the run is to stop, for whoever waits.</summary>
+    public CancellationToken Token => _stop.Token;
+
     /// <summary>Asks.</summary>
     public void Ask(StopReason reason)
     {
         for (var seen = Volatile.Read(ref _reason); seen < (int)reason;)
             seen = Interlocked.CompareExchange(ref _reason, (int)reason, seen);
+        if (Stopping)
+            _stop.Cancel();
     }
 }

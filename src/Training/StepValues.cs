@@ -9,7 +9,6 @@ internal static class StepValues
     public static SortedDictionary<string, double> Of(Update update, double loss, double correct, double norm, double rate, TimeSpan took)
     {
         TrainingTelemetry.Steps.Add(1);
-        TrainingTelemetry.Tokens.Add(update.Tokens);
         return new(StringComparer.Ordinal)
         {
             ["loss"] = loss,

@@ -1,7 +1,9 @@
 using Temper.Core.Ids;
+using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Models;
 using Temper.Training.Checkpoints;
+using Temper.Training.Data;
 using Temper.Training.Recipes;
 
 namespace Temper.Training;
@@ -31,6 +33,9 @@ public sealed record TrainRun
     /// <summary>What is trained on, in the dataset's order.</summary>
     public required IReadOnlyList<TrainExample> Train { get; init; }
 
+    /// <summary>The datasets that <see cref="Train"/> is made of, in its order; null: one.</summary>
+    public IReadOnlyList<DataPart>? Parts { get; init; }
+
     /// <summary>What is measured only.</summary>
     public IReadOnlyList<TrainExample> HeldOut { get; init; } = [];
 
@@ -46,6 +51,9 @@ public sealed record TrainRun
 /// <param name="Log">Metrics of every step, from the first on, also when the run was resumed.</param>
 public abstract record TrainOutcome(int Step, IReadOnlyList<StepMetrics> Log)
 {
+    /// <summary>Records that could not be read and what stood in for them.</summary>
+    public IReadOnlyList<Substitution> Substituted { get; init; } = [];
+
     /// <summary>All steps are done.</summary>
     public sealed record Completed(int Step, IReadOnlyList<StepMetrics> Log) : TrainOutcome(Step, Log);
 

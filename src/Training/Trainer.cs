@@ -16,7 +16,7 @@ public sealed class Trainer(TimeProvider clock)
     {
         var (engine, settings) = (run.Model.Engine, run.Recipe.Training);
         RunChecks.Examples(run);
-        var batches = new Batches(run.Train, run.Recipe);
+        var batches = new Batches(run.Train, run.Recipe, run.Parts);
         var plan = batches.Plan;
         var weights = new TrainedWeights(run.Model, run.Adapter);
         RunChecks.Memory(run, weights);
@@ -24,12 +24,14 @@ public sealed class Trainer(TimeProvider clock)
         var checkpoints = new Checkpointing(run.Checkpoints, weights, optimizer, run.Identity, settings.SaveTotalLimit, events);
         var state = new RunState(checkpoints.Resume(), clock);
         var guard = new Guard(settings.OnNan, events, state.DroppedInARow);
+        using var feed = batches.Read(state.Step, state.Data);
         events.TryWrite(Planned(run, state.Progress, plan, weights));
 
         while (state.Step < plan.TotalSteps)
         {
-            var update = batches.Update(state.Step);
             var (sum, correct, began) = (0.0, 0.0, clock.GetTimestamp());
+            if (feed.Take(control) is not { } update)
+                return Stop(control, optimizer, checkpoints, state);
             foreach (var micro in update.MicroBatches)
             {
                 if (control.Stopping)
@@ -50,13 +52,14 @@ public sealed class Trainer(TimeProvider clock)
             var metrics = accepted ? StepValues.Of(update, mean, correct, norm, rate, clock.GetElapsedTime(began)) : StepValues.Dropped(update, rate);
             if (plan.EvaluateAfter(state.Step + 1))
                 Evaluation.Of(run).AddTo(metrics);
-            events.TryWrite(new TrainEvent.StepDone(state.Advance(metrics)));
+            Tell(update, batches, events);
+            events.TryWrite(new TrainEvent.StepDone(state.Advance(metrics, update)));
             RunChecks.Limits(run.Recipe.Limits, state, engine);
             if (plan.SaveAfter(state.Step))
                 checkpoints.Begin(state.Progress);
         }
         checkpoints.Settle();
-        return new TrainOutcome.Completed(state.Step, state.Log);
+        return new TrainOutcome.Completed(state.Step, state.Log) { Substituted = state.Substituted };
     }
 
     /// <summary>Half an update is forgotten: the run stands where the last whole one left it, and a checkpoint says so unless it was cancelled or lost.</summary>
@@ -68,6 +71,13 @@ public sealed class Trainer(TimeProvider clock)
         if (control.Reason != StopReason.LeaseLost)
             checkpoints.Settle();
         return new(control.Reason, state.Step, state.Log);
+    }
+
+    private static void Tell(Update update, Batches batches, ChannelWriter<TrainEvent> events)
+    {
+        TrainingTelemetry.Consumed(update, batches.Parts);
+        foreach (var note in update.Substitutions)
+            events.TryWrite(new TrainEvent.Said("warn", $"Step {note.Step}: {note.Record} of '{note.Dataset}' cannot be read ({note.Code}); record {note.By.Short} stands in for it."));
     }
 
     private static ForwardOptions Forward(TrainRun run, RandomKey dropout) => new()

@@ -34,6 +34,23 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task A_job_on_two_datasets_reads_both_goes_on_after_a_kill_and_its_lineage_names_both()
+    {
+        const string Mixed = "lora: {r: 4, lora_dropout: 0.1}\ndatasets: [facts, {path: more, repeats: 1, max_num_samples: 6}]\ndata: {max_length: 128, sampling: uniform}\ntraining: {learning_rate: 0.01, num_train_epochs: 1, per_device_train_batch_size: 4, save_strategy: steps, save_steps: 2}";
+        await using var live = await LiveRegistry.StartAsync();
+        await live.SealDatasetAsync("more", 9);
+        var whole = await live.WorkUntilEndedAsync((await live.SubmitAsync(Mixed, "facts", "more")).Id, live.Options());
+        var killed = await live.WorkUntilEndedAsync((await live.SubmitAsync(Mixed, "facts", "more")).Id, live.Options(dieAt: "train.checkpoint_done"));
+        Assert.Equal((WorkState.Completed, 1, 7), (whole.State, whole.Attempt, whole.Step));
+        Assert.Equal((WorkState.Completed, 2, 7), (killed.State, killed.Attempt, killed.Step));
+        Assert.Equal(await live.FileOfAsync(1, "adapter_model.safetensors"), await live.FileOfAsync(2, "adapter_model.safetensors"));
+        var lineage = (await live.Client.Models.FindAsync(ResourceName.Parse("bot"), 2, default))!.Lineage!;
+        Assert.Equal(["facts", "more"], lineage.Datasets!.Select(d => d.Name.ToString()));
+        var wrong = await live.WorkUntilEndedAsync((await live.SubmitAsync(Mixed, "facts")).Id, live.Options());
+        Assert.Equal((WorkState.Failed, "mix_invalid"), (wrong.State, wrong.Errors[0].Code));
+    }
+
+    [Fact]
     public async Task Full_fine_tuning_makes_a_whole_model()
     {
         await using var live = await LiveRegistry.StartAsync();

@@ -57,7 +57,7 @@ internal sealed class LiveRegistry : IAsyncDisposable
         await app.StartAsync();
         var live = new LiveRegistry(app, folder);
         await live.ImportBaseAsync();
-        await live.SealDatasetAsync();
+        await live.SealDatasetAsync("facts", 16);
         return live;
     }
 
@@ -79,8 +79,8 @@ internal sealed class LiveRegistry : IAsyncDisposable
         [Path.Combine(AppContext.BaseDirectory, "Services.Trainer.dll"), $"--Registry={Address}", $"--Blobs={_folder.Of("blobs")}", $"--Trainer:Cache={Cache}", $"--Trainer:LeaseSeconds={leaseSeconds}", "--Trainer:Threads=1"])
     { RedirectStandardError = false })!;
 
-    public async Task<JobInfo> SubmitAsync(string recipe) =>
-        await Client.Jobs.CreateAsync(new(RecipeReader.Read(recipe, "test.yaml").ToJson(), "base", "facts", ResourceName.Parse("bot")), default);
+    public async Task<JobInfo> SubmitAsync(string recipe, params string[] datasets) =>
+        await Client.Jobs.CreateAsync(new(RecipeReader.Read(recipe, "test.yaml").ToJson(), "base", datasets.FirstOrDefault("facts"), ResourceName.Parse("bot"), datasets.Length == 0 ? null : datasets), default);
 
     /// <summary>Supervises until the job has ended.</summary>
     public async Task<JobInfo> WorkUntilEndedAsync(WorkId job, SupervisorOptions options)
@@ -134,18 +134,19 @@ internal sealed class LiveRegistry : IAsyncDisposable
         await UploadAsync(UploadKind.Model, "base", [.. Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).Select(f => (Path.GetFileName(f), File.ReadAllBytes(f)))]);
     }
 
-    private async Task SealDatasetAsync()
+    /// <summary>Seals a version of a dataset with so many chats.</summary>
+    public async Task SealDatasetAsync(string dataset, int records)
     {
-        var name = ResourceName.Parse("facts");
-        await UploadAsync(UploadKind.Dataset, "facts", [("facts.jsonl", Encoding.UTF8.GetBytes("{}\n"))]);
+        var name = ResourceName.Parse(dataset);
+        await UploadAsync(UploadKind.Dataset, dataset, [(dataset + ".jsonl", Encoding.UTF8.GetBytes("{}\n"))]);
         var claim = (await Client.Work.ClaimAsync(new("test", [WorkKind.Ingest], 60, 5), default))!;
-        var lines = string.Concat(Enumerable.Range(0, 16).Select(i => JsonSerializer.Serialize(new CanonicalRecord(Digest.OfText($"record {i}"), RecordKind.Messages, new("facts.jsonl", i + 1, 0))
+        var lines = string.Concat(Enumerable.Range(0, records).Select(i => JsonSerializer.Serialize(new CanonicalRecord(Digest.OfText($"{dataset} {i}"), RecordKind.Messages, new(dataset + ".jsonl", i + 1, 0))
         {
             Messages = [new("user", $"what is number {i}"), new("assistant", $"it is the {(char)('a' + i)} box")],
         }, Wire.Json) + "\n"));
         var key = "0123456789abcdef0123456789abcdef";
         var shard = await PutAsync(name, key, "records-00000.jsonl", Encoding.UTF8.GetBytes(lines));
-        var ledger = new Ledger(16, 16, 0, 0, 0);
+        var ledger = new Ledger(records, records, 0, 0, 0);
         var manifest = new DatasetManifest(1, name, key, ledger, [], [], [shard], Wire.ToElement(new { }));
         var sealing = await PutAsync(name, key, DatasetManifest.FileName, JsonSerializer.SerializeToUtf8Bytes(manifest, Wire.Json));
         await Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Completed, Wire.ToElement(new IngestResult(name, key, true, ledger, [], [sealing, shard], [])), null), default);

@@ -98,6 +98,52 @@ public sealed class PreflightTests : IDisposable
         Assert.NotEqual(more.Select(e => e.Record), HoldOut.Split(all, 0.1, 43).HeldOut.Select(e => e.Record));
     }
 
+    [Fact]
+    public async Task A_flipped_bit_in_the_kept_tokens_is_noticed_and_they_are_made_anew()
+    {
+        var records = Enumerable.Range(0, 20).Select(i => Chat(i, $"why {i}", $"because {i}")).ToArray();
+        var made = await Prepared(records, corrupt: 0);
+        var shard = Assert.Single(Blobs.ListAsync("cache/tokens/", default).ToBlockingEnumerable().ToArray());
+        await using (var stream = await Blobs.OpenAsync(shard.Key, 0, null, null, default))
+        {
+            using var copy = new MemoryStream();
+            await stream.CopyToAsync(copy);
+            var bytes = copy.ToArray();
+            bytes[40] ^= 0x10;
+            await Blobs.ReplaceAsync(shard.Key, bytes, shard.ETag, default);
+        }
+        var again = await Prepared(records, corrupt: 1);
+        Assert.Equal(made, again);
+        Assert.Equal(made, await Prepared(records, corrupt: 0, misses: 0));
+    }
+
+    [Fact]
+    public async Task Several_datasets_are_checked_together_and_keep_apart_what_is_held_out()
+    {
+        CanonicalRecord[] first = [.. Enumerable.Range(0, 30).Select(i => Chat(i, $"why {i}", $"because {i}"))], second = [.. first[..10], .. Enumerable.Range(50, 20).Select(i => Chat(i, $"why {i}", $"so {i}"))];
+        var recipe = Tiny.Recipe("data: {max_length: 64, validation: 0.3}");
+        var data = await new Preflight(Builder(), null, recipe).RunAllAsync([new(new("a"), Digest.OfText("a"), first), new(new("b") { Repeats = 1 }, Digest.OfText("b"), second)], default);
+        Assert.Equal(["a", "b"], data.Parts.Select(p => p.Id));
+        Assert.Equal((60, data.Train.Count), (data.Train.Count + data.HeldOut.Count, data.Parts.Sum(p => p.Count)));
+        Assert.Equal(data.Train.Select(e => e.Record), data.Parts.SelectMany(p => p.Places!).Select(p => p.Record));
+        Assert.Empty(data.Train.Select(e => e.Record).Intersect(data.HeldOut.Select(e => e.Record)));
+        var error = await Assert.ThrowsAsync<TemperException>(() => new Preflight(Builder(), null, Tiny.Recipe("data: {max_length: 48}")).RunAllAsync([new(new("a"), default, [Chat(1, "why", "so")]), new(new("b"), default, [Chat(2, "why", string.Concat(Enumerable.Repeat("because ", 40)))]), new(new("c"), default, [])], default));
+        Assert.Equal(["data_too_long", "training_data_empty"], error.Problems.Select(p => p.Code));
+        Assert.Equal("b: chats.jsonl", error.Problems[0].File);
+    }
+
+    [Fact]
+    public void The_records_of_a_subset_stay_when_others_are_added()
+    {
+        var records = Enumerable.Range(0, 500).Select(i => Chat(i, $"why {i}", "so")).ToArray();
+        var (few, more) = (LoadedDataset.Subset("a", records[..400], 100), LoadedDataset.Subset("a", records, 100));
+        Assert.Equal((100, 100, 3), (few.Count, more.Count, LoadedDataset.Subset("a", records[..3], 100).Count));
+        Assert.InRange(few.Intersect(more).Count(), 65, 95);
+        Assert.Empty(more.Except(few).Intersect(records[..400]));
+        Assert.Equal(more, records.Where(more.Contains));
+        Assert.NotEqual(more, LoadedDataset.Subset("b", records, 100));
+    }
+
     [Theory]
     [InlineData("records-00000.jsonl", 10)]
     [InlineData("manifest.json", 3)]
@@ -134,6 +180,15 @@ public sealed class PreflightTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private async Task<string> Prepared(CanonicalRecord[] records, int corrupt, int? misses = null)
+    {
+        var cache = await RecordCache.OpenAsync(Blobs, "tokens", Digest.OfText("space"), TimeProvider.System, default);
+        var data = await new Preflight(Builder(), cache, Tiny.Recipe("data: {max_length: 64}")).RunAsync(records, default);
+        Assert.Equal(corrupt, cache.Counts.Corrupt);
+        Assert.Equal(misses ?? cache.Counts.Misses, cache.Counts.Misses);
+        return string.Join(' ', data.Train.Select(e => Convert.ToHexString(TokenCache.Encode(new Example(e.Tokens, e.Supervised)))));
+    }
 
     private ExampleBuilder Builder(OverlengthPolicy overlength = OverlengthPolicy.ErrorIfAnswerLost) => new(_tokenizer, ChatTemplate.Parse(ChatTemplate.ChatMl), [_tokenizer.IdOf("<|im_end|>")!.Value], new ExampleOptions { MaxLength = 48, OnOverlength = overlength });
 

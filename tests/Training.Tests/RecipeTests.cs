@@ -1,5 +1,7 @@
+using Temper.Core.Errors;
 using Temper.Models;
 using Temper.Training.Recipes;
+using Temper.Training.Sampling;
 
 namespace Temper.Training.Tests;
 
@@ -102,4 +104,51 @@ public sealed class RecipeTests
     [Fact]
     public void Minus_one_steps_means_that_epochs_count() =>
         Assert.Equal((null, 2.0), (RecipeReader.Read("training: {max_steps: -1}", null).Training.MaxSteps, RecipeReader.Read("training: {num_train_epochs: 2}", null).Training.NumTrainEpochs));
+
+    [Fact]
+    public void Several_datasets_are_written_as_a_list_in_our_way_or_in_Axolotls()
+    {
+        var r = RecipeReader.Read("""
+            datasets:
+              - chats
+              - {path: code:3, weight: 0.5, repeats: 2, max_num_samples: 100, start_step: 5, end_step: 50, start_epoch: 1, end_epoch: 2}
+            data: {sampling: auto-weighting, stop_on: first_exhausted, on_runtime_error: substitute_next, prefetch: 3}
+            """, "mix.yaml");
+        Assert.Null(r.Data.Train);
+        Assert.Equal([new DatasetEntry("chats"), new("code:3") { Probability = 0.5, Repeats = 2, MaxNumSamples = 100, StartStep = 5, EndStep = 50, StartEpoch = 1, EndEpoch = 2 }], r.Data.Datasets!);
+        Assert.Equal(["chats", "code"], r.Data.Datasets!.Select(d => d.Name));
+        Assert.Equal((MixStrategy.AutoWeighting, StopOn.FirstExhausted, RuntimeErrorPolicy.SubstituteNext, 3), (r.Data.Sampling, r.Data.StopOn, r.Data.OnRuntimeError, r.Data.Prefetch));
+        Assert.Equal(r.Digest(), RecipeReader.Read(r.ToJson()).Digest());
+        Assert.Equal("chats", RecipeReader.Read("data: {train: [chats]}", null).Data.Train);
+        Assert.Equal(2, Assert.Single(RecipeReader.Read("data: {train: [{dataset: chats, repeats: 2}]}", null).Data.Datasets!).Repeats);
+    }
+
+    [Fact]
+    public void A_recipe_with_one_dataset_has_the_digest_that_it_had_before_there_were_several() =>
+        Assert.Equal("data,limits,output,seed,task,training,version/chat_template,format,max_length,on_overlength,packing,train,train_on,validation", string.Join(',', RecipeReader.Read("data: {train: chats}\noutput: bot", null).ToJson().EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal))
+            + "/" + string.Join(',', RecipeReader.Read("data: {train: chats}", null).ToJson().GetProperty("data").EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal)));
+
+    [Fact]
+    public void Everything_wrong_with_a_list_of_datasets_is_said_at_once()
+    {
+        var error = Assert.Throws<TemperException>(() => RecipeReader.Read("""
+            data:
+              train:
+                - {dataset: a, repeats: -1, probability: many}
+                - {path: b, dataset: c}
+                - {repeats: 2}
+                - {dataset: d, type: chat_template, colour: red}
+                - [x]
+                - d
+              sampling_alpha: 0.3
+              stop_on: max_steps
+              sampling: by_chance
+            """, "mix.yaml"));
+        Assert.Equal(["data.train[0].probability", "data.train[0].repeats", "data.train[1].dataset", "data.train[2]", "data.train[3].type", "data.train[3].colour", "data.train[4]", "data.sampling_alpha", "data.stop_on", "data.sampling", "data.train"],
+            error.Problems.OrderBy(p => p.Path == "data.train" ? 1 : 0).Select(p => p.Path));
+        Assert.Equal(3, error.Problems.First(p => p.Path == "data.train[0].repeats").Line);
+        var mixed = Assert.Throws<TemperException>(() => RecipeReader.Read("data: {train: [{dataset: a, start_epoch: 3, end_epoch: 2}, {dataset: b, probability: 0.0000001}]}", null));
+        Assert.Equal(["data.datasets[0].start_epoch", "data.datasets[1].probability"], mixed.Problems.Select(p => p.Path));
+        Assert.Contains("a list of datasets", Assert.Throws<TemperException>(() => RecipeReader.Read("data: {train: []}", null)).Message, StringComparison.Ordinal);
+    }
 }

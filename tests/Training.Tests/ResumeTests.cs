@@ -33,7 +33,7 @@ public sealed class ResumeTests : IDisposable
         for (var k = 1; k < Steps; k++)
         {
             using var copy = new TempFolder();
-            KeepUpTo(k, copy.Path);
+            LeftBehind.KeepUpTo(k, _folder.Path, copy.Path);
             var resumed = Tiny.Train(recipe, threads, Tiny.Store(copy.Path, 2), heldOut: heldOut);
             Assert.Equal(k, Assert.Single(resumed.Events.OfType<TrainEvent.Planned>()).FirstStep);
             Assert.Equal(straight.Weights, resumed.Weights);
@@ -96,16 +96,6 @@ public sealed class ResumeTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    /// <summary>What a kill right after step k would have left: the checkpoints up to it.</summary>
-    private void KeepUpTo(int k, string target)
-    {
-        var (from, to) = (BlobStores.Open(Path.Combine(_folder.Path, "blobs"), TimeProvider.System), BlobStores.Open(Path.Combine(target, "blobs"), TimeProvider.System));
-        foreach (var blob in from.ListAsync("runs/", default).ToBlockingEnumerable())
-            if (int.Parse(blob.Key.ToString().Split('/')[^2]["step-".Length..], System.Globalization.CultureInfo.InvariantCulture) <= k)
-                using (var stream = from.OpenAsync(blob.Key, 0, null, null, default).Result)
-                    Assert.NotNull(to.CreateAsync(blob.Key, stream, default).Result);
-    }
 
     private static byte[] Bytes(string folder, int fence, int step, string name)
     {

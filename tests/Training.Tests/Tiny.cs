@@ -4,6 +4,7 @@ using Temper.Models;
 using Temper.Storage.Blobs;
 using Temper.Tensors;
 using Temper.Training.Checkpoints;
+using Temper.Training.Data;
 using Temper.Training.Recipes;
 
 namespace Temper.Training.Tests;
@@ -39,8 +40,8 @@ internal static class Tiny
     })];
 
     /// <summary>Trains from the same start every time.</summary>
-    public static Trained Train(Recipe recipe, int threads = 1, CheckpointStore? checkpoints = null, RunControl? control = null, TrainExample[]? examples = null,
-        TrainExample[]? heldOut = null, RunIdentity? identity = null, Action<Decoder>? prepare = null, ChannelWriter<TrainEvent>? events = null)
+    public static Trained Train(Recipe recipe, int threads = 1, CheckpointStore? checkpoints = null, RunControl? control = null, IReadOnlyList<TrainExample>? examples = null,
+        TrainExample[]? heldOut = null, RunIdentity? identity = null, Action<Decoder>? prepare = null, ChannelWriter<TrainEvent>? events = null, IReadOnlyList<DataPart>? parts = null, bool answer = true)
     {
         using var engine = CpuEngine.Create(threads, matrix: recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact);
         using var model = Decoder.Create(engine, Config, 11);
@@ -48,12 +49,12 @@ internal static class Tiny
         using var frozen = recipe.Lora is null ? null : Frozen(engine, model, recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
         var trained = frozen ?? model;
         using var adapter = recipe.Lora is { } lora ? LoraAdapter.Create(trained, new LoraConfig { Rank = lora.R, Alpha = lora.LoraAlpha, Dropout = lora.LoraDropout, TargetModules = lora.TargetModules }, (ulong)recipe.Seed) : null;
-        var run = new TrainRun { Recipe = recipe, Model = trained, Adapter = adapter, Train = examples ?? Examples(24), HeldOut = heldOut ?? [], Checkpoints = checkpoints, Identity = identity ?? RunIdentity.None };
+        var run = new TrainRun { Recipe = recipe, Model = trained, Adapter = adapter, Train = examples ?? Examples(24), Parts = parts, HeldOut = heldOut ?? [], Checkpoints = checkpoints, Identity = identity ?? RunIdentity.None };
         var channel = Channel.CreateUnbounded<TrainEvent>();
         var outcome = new Trainer(TimeProvider.System).Run(run, control ?? new RunControl(), events ?? channel.Writer);
         channel.Writer.Complete();
         var weights = new TrainedWeights(trained, adapter).Tensors.ToDictionary(t => t.Name, t => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(engine.ToFloats(t.Tensor)))));
-        return new(outcome, weights, [.. channel.Reader.ReadAllAsync().ToBlockingEnumerable()], Answered(run));
+        return new(outcome, weights, [.. channel.Reader.ReadAllAsync().ToBlockingEnumerable()], answer ? Answered(run) : 0);
     }
 
     public static CheckpointStore Store(string folder, int fence, string scratch = "scratch") =>

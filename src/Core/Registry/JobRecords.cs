@@ -11,7 +11,8 @@ namespace Temper.Core.Registry;
 /// <param name="Base">Reference of the model to train.</param>
 /// <param name="Dataset">Reference of the dataset; of a binding, its name.</param>
 /// <param name="Output">Model that gets the new version.</param>
-public sealed record JobRequest(JsonElement Recipe, string Base, string Dataset, ResourceName Output);
+/// <param name="Datasets">References of all datasets in the recipe's order, <paramref name="Dataset"/> among them, where the recipe names several; null: only that one.</param>
+public sealed record JobRequest(JsonElement Recipe, string Base, string Dataset, ResourceName Output, IReadOnlyList<string>? Datasets = null);
 
 /// <summary>A training job, or any other row of work, as people follow it.</summary>
 /// <param name="Id">The row.</param>

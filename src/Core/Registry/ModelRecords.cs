@@ -30,7 +30,18 @@ public sealed record ModelVersionInfo(ModelPin Pin, Lineage? Lineage, SortedDict
 /// <param name="RecipeDigest">SHA-256 of the recipe's canonical JSON.</param>
 /// <param name="CodeVersion">Product version and commit that trained.</param>
 /// <param name="NumericsId">Which arithmetic produced the bits.</param>
-public sealed record Lineage(WorkId Job, DatasetPin Dataset, ModelPin Base, Digest RecipeDigest, string CodeVersion, string NumericsId);
+/// <param name="Datasets">Where there are several: all of them, in the recipe's order, the first one of them being <paramref name="Dataset"/> or the one that started the job.</param>
+/// <param name="Substituted">Records that could not be read in training and what stood in for them; null for none.</param>
+public sealed record Lineage(WorkId Job, DatasetPin Dataset, ModelPin Base, Digest RecipeDigest, string CodeVersion, string NumericsId,
+    IReadOnlyList<DatasetPin>? Datasets = null, IReadOnlyList<Substitution>? Substituted = null);
+
+/// <summary>A record that could not be read in training, and the one that was used in its place.</summary>
+/// <param name="Step">Optimizer step, 1 and up.</param>
+/// <param name="Dataset">Id of the dataset in the recipe.</param>
+/// <param name="Record">Which record: identity, file and line where they are known.</param>
+/// <param name="By">Identity of the record in its place.</param>
+/// <param name="Code">Why it could not be read.</param>
+public sealed record Substitution(int Step, string Dataset, string Record, Digest By, string Code);
 
 /// <summary>Moves an alias if it still stands where the caller saw it.</summary>
 /// <param name="Version">Where it shall stand.</param>

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Core.Registry;
 
 namespace Temper.Core.Work;
 
@@ -52,7 +54,13 @@ public sealed record ModelPin(ResourceName Name, int Version, Digest Commit, Dig
 /// <param name="Base">The model to train.</param>
 /// <param name="Dataset">The data to train on.</param>
 /// <param name="Output">Model that gets the new version.</param>
-public sealed record TrainPayload(JsonElement Recipe, Digest RecipeDigest, ModelPin Base, DatasetPin Dataset, ResourceName Output);
+/// <param name="Datasets">Where the recipe names several: all of them in its order, <paramref name="Dataset"/> among them; null: only that one.</param>
+public sealed record TrainPayload(JsonElement Recipe, Digest RecipeDigest, ModelPin Base, DatasetPin Dataset, ResourceName Output, IReadOnlyList<DatasetPin>? Datasets = null)
+{
+    /// <summary>What is trained on, in the recipe's order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<DatasetPin> All => Datasets ?? [Dataset];
+}
 
 /// <summary>What a job made. The files lie under <c>runs/{job}/{fence}/result/</c>; the registry copies them into a commit.</summary>
 /// <param name="Files">All files of the new version, sorted by path; for an adapter its tokenizer and template come from the base.</param>
@@ -63,5 +71,6 @@ public sealed record TrainPayload(JsonElement Recipe, Digest RecipeDigest, Model
 /// <param name="NumericsId">Which arithmetic produced the bits.</param>
 /// <param name="CodeVersion">Product version and commit that trained.</param>
 /// <param name="Metadata">Free facts for the model's page.</param>
+/// <param name="Substituted">Records that could not be read in training and what stood in for them; null for none.</param>
 public sealed record TrainResult(IReadOnlyList<FileEntry> Files, bool Adapter, int Steps, double FinalLoss, double? EvalLoss, string NumericsId,
-    string CodeVersion, JsonElement? Metadata);
+    string CodeVersion, JsonElement? Metadata, IReadOnlyList<Substitution>? Substituted = null);

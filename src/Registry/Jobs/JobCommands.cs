@@ -42,11 +42,14 @@ public sealed class JobCommands
         CheckRecipe(request);
         var model = (await _models.ResolveAsync(request.Base, ct)).Pin;
         var dataset = await _datasets.ResolveAsync(request.Dataset, ct);
+        var datasets = request.Datasets is null ? null : new List<DatasetPin>();
+        foreach (var reference in request.Datasets ?? [])
+            datasets!.Add(await _datasets.ResolveAsync(reference, ct));
         var trace = await _datasets.TraceAsync(dataset, ct) ?? Activity.Current?.Id;
         if (ActivityContext.TryParse(trace, null, isRemote: true, out var context))
             Activity.Current?.AddLink(new ActivityLink(context));
         var id = await _journal.WriteAsync((session, events, token) =>
-            _work.EnqueueAsync(session, events, WorkKind.Train, request.Output, BoundRecipes.Payload(request, model, dataset), trace, token), ct);
+            _work.EnqueueAsync(session, events, WorkKind.Train, request.Output, BoundRecipes.Payload(request, model, dataset, datasets), trace, token), ct);
         return (await _work.FindAsync(id, ct))!.ToInfo();
     }
 
@@ -84,5 +87,7 @@ public sealed class JobCommands
     {
         if (request.Recipe.ValueKind != JsonValueKind.Object)
             throw new TemperException("wrong_type", $"The recipe is a JSON {request.Recipe.ValueKind.ToString().ToLowerInvariant()}, expected an object.");
+        if (request.Datasets is { } all && !all.Contains(request.Dataset))
+            throw new TemperException("reference_invalid", $"The job is for the dataset '{request.Dataset}', which is not among its datasets {string.Join(", ", all)}.", "Name it exactly as the list does.");
     }
 }

@@ -4,6 +4,7 @@ using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Registry.Datasets;
 using Temper.Registry.Events;
 using Temper.Registry.Models;
 using Temper.Registry.Schema;
@@ -15,11 +16,12 @@ namespace Temper.Registry.Publishing;
 /// <summary>A recipe that a sealed version starts.</summary>
 /// <param name="Request">As it was bound.</param>
 /// <param name="Base">Its base; null when the reference names nothing now.</param>
-/// <param name="Problems">Why the base is missing.</param>
-internal sealed record BoundRecipe(JobRequest Request, ModelPin? Base, IReadOnlyList<Problem> Problems);
+/// <param name="Problems">Why it cannot be started.</param>
+/// <param name="Datasets">Where it names several datasets: all of them as they are now, null in the place of the one that it is bound to.</param>
+internal sealed record BoundRecipe(JobRequest Request, ModelPin? Base, IReadOnlyList<Problem> Problems, IReadOnlyList<DatasetPin?>? Datasets = null);
 
 /// <summary>Recipes bound to datasets: each sealed version starts its recipe in the transaction that makes it.</summary>
-internal sealed class BoundRecipes(Db db, ModelQueries models, WorkTable work)
+internal sealed class BoundRecipes(Db db, ModelQueries models, DatasetQueries datasets, WorkTable work)
 {
     /// <summary>Null when none is bound.</summary>
     public async Task<BoundRecipe?> FindAsync(ResourceName dataset, CancellationToken ct)
@@ -30,7 +32,10 @@ internal sealed class BoundRecipes(Db db, ModelQueries models, WorkTable work)
         var request = Column.Read<JobRequest>(bound)!;
         try
         {
-            return new(request, (await models.ResolveAsync(request.Base, ct)).Pin, []);
+            var pins = request.Datasets is null ? null : new List<DatasetPin?>();
+            foreach (var reference in request.Datasets ?? [])
+                pins!.Add(reference == request.Dataset ? null : await datasets.ResolveAsync(reference, ct));
+            return new(request, (await models.ResolveAsync(request.Base, ct)).Pin, [], pins);
         }
         catch (TemperException e) when (e.Kind is ErrorKind.NotFound or ErrorKind.Invalid)
         {
@@ -42,10 +47,10 @@ internal sealed class BoundRecipes(Db db, ModelQueries models, WorkTable work)
     public async Task StartAsync(BoundRecipe bound, DatasetPin dataset, string? traceparent, DbSession session, EventDrafts events, CancellationToken ct)
     {
         if (bound.Base is { } pin)
-            await work.EnqueueAsync(session, events, WorkKind.Train, bound.Request.Output, Payload(bound.Request, pin, dataset), traceparent, ct);
+            await work.EnqueueAsync(session, events, WorkKind.Train, bound.Request.Output, Payload(bound.Request, pin, dataset, bound.Datasets?.Select(other => other ?? dataset).ToArray()), traceparent, ct);
     }
 
     /// <summary>What a train row asks for, everything pinned.</summary>
-    public static JsonElement Payload(JobRequest request, ModelPin model, DatasetPin dataset) =>
-        Wire.ToElement(new TrainPayload(request.Recipe, CanonicalJson.DigestOf(request.Recipe), model, dataset, request.Output));
+    public static JsonElement Payload(JobRequest request, ModelPin model, DatasetPin dataset, IReadOnlyList<DatasetPin>? datasets) =>
+        Wire.ToElement(new TrainPayload(request.Recipe, CanonicalJson.DigestOf(request.Recipe), model, dataset, request.Output, datasets));
 }

@@ -33,7 +33,7 @@ internal sealed class ModelPublisher(Db db, IBlobStore blobs, ContentStore conte
         {
             Parents = parent is { } one ? [one] : [],
             Run = row.Id.ToString(),
-            Inputs = [$"{References.OfDataset(payload.Dataset.Name)}@{payload.Dataset.Commit}", $"{References.OfModel(payload.Base.Name)}@{payload.Base.Commit}"],
+            Inputs = [.. payload.All.Select(d => $"{References.OfDataset(d.Name)}@{d.Commit}").Distinct(), $"{References.OfModel(payload.Base.Name)}@{payload.Base.Commit}"],
         }, ct);
         return new(batch, async (locked, session, events, token) =>
         {
@@ -89,7 +89,7 @@ internal sealed class ModelPublisher(Db db, IBlobStore blobs, ContentStore conte
             Digest = ModelDigest.Of(result.Files),
             Files = Column.Json(result.Files.OrderBy(f => f.Path, StringComparer.Ordinal))!,
             Base = result.Adapter ? Column.Json(payload.Base) : null,
-            Lineage = Column.Json(new Lineage(row.Id, payload.Dataset, payload.Base, payload.RecipeDigest, result.CodeVersion, result.NumericsId)),
+            Lineage = Column.Json(new Lineage(row.Id, payload.Dataset, payload.Base, payload.RecipeDigest, result.CodeVersion, result.NumericsId, payload.Datasets, result.Substituted)),
             Metrics = Column.Json(metrics)!,
             Metadata = result.Metadata?.GetRawText(),
             JobId = row.Id.ToString(),

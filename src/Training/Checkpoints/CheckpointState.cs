@@ -1,4 +1,6 @@
 using Temper.Core.Datasets;
+using Temper.Core.Registry;
+using Temper.Training.Sampling;
 
 namespace Temper.Training.Checkpoints;
 
@@ -8,7 +10,9 @@ namespace Temper.Training.Checkpoints;
 /// <param name="Adapter">Whether the weights are an adapter's.</param>
 /// <param name="Seconds">Time spent in training, of all attempts.</param>
 /// <param name="Identity">What the run is made from.</param>
-public sealed record CheckpointState(int Format, int Step, bool Adapter, double Seconds, RunIdentity Identity);
+/// <param name="Data">Where the data of several datasets stands (docs/formats/sampler-state.md); null where the step says it all.</param>
+/// <param name="Substituted">Records that could not be read and what stood in for them; null for none.</param>
+public sealed record CheckpointState(int Format, int Step, bool Adapter, double Seconds, RunIdentity Identity, SamplerState? Data = null, IReadOnlyList<Substitution>? Substituted = null);
 
 /// <summary><c>_complete.json</c>: written last; where it is, and its files are as it says, the checkpoint exists.</summary>
 /// <param name="Format">1.</param>

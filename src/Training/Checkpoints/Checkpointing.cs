@@ -3,9 +3,11 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Temper.Core.Errors;
 using Temper.Core.Json;
+using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Models;
 using Temper.Tensors;
+using Temper.Training.Sampling;
 
 namespace Temper.Training.Checkpoints;
 
@@ -55,7 +57,7 @@ internal sealed class Checkpointing(CheckpointStore? store, TrainedWeights weigh
         var copy = weights.Copy();
         using var moments = new MemoryStream();
         optimizer.ExportState(moments);
-        var state = new CheckpointState(1, progress.Step, weights.AdapterConfig is not null, progress.Seconds, identity);
+        var state = new CheckpointState(1, progress.Step, weights.AdapterConfig is not null, progress.Seconds, identity, progress.Data, progress.Substituted);
         var log = MetricsLog.Bytes(progress.Log);
         var moment = moments.ToArray();
         _writing = Task.Run(() => WriteAsync(state, copy, moment, log));
@@ -105,7 +107,7 @@ internal sealed class Checkpointing(CheckpointStore? store, TrainedWeights weigh
             using var moments = File.OpenRead(Path.Combine(folder, OptimizerName));
             optimizer.ImportState(moments);
             _saved = state.Step;
-            return new(state.Step, state.Seconds, log);
+            return new(state.Step, state.Seconds, log, state.Data, state.Substituted);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or FileNotFoundException)
         {
@@ -132,4 +134,6 @@ internal sealed class Checkpointing(CheckpointStore? store, TrainedWeights weigh
 /// <param name="Step">Optimizer steps done.</param>
 /// <param name="Seconds">Time spent in training, of all attempts.</param>
 /// <param name="Log">Metrics of every step.</param>
-internal sealed record Progress(int Step, double Seconds, IReadOnlyList<StepMetrics> Log);
+/// <param name="Data">Where the data stands; null where the step says it all.</param>
+/// <param name="Substituted">Records that could not be read.</param>
+internal sealed record Progress(int Step, double Seconds, IReadOnlyList<StepMetrics> Log, SamplerState? Data = null, IReadOnlyList<Substitution>? Substituted = null);

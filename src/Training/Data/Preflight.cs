@@ -1,5 +1,6 @@
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
+using Temper.Core.Ids;
 using Temper.Models;
 using Temper.Storage.Cache;
 using Temper.Training.Recipes;
@@ -10,7 +11,8 @@ namespace Temper.Training.Data;
 /// <param name="Train">To train on, in the dataset's order.</param>
 /// <param name="HeldOut">To measure.</param>
 /// <param name="Notes">Sentences for the log: what was cut or left out.</param>
-public sealed record PreparedData(IReadOnlyList<TrainExample> Train, IReadOnlyList<TrainExample> HeldOut, IReadOnlyList<string> Notes);
+/// <param name="Parts">Of which datasets <paramref name="Train"/> is made.</param>
+public sealed record PreparedData(IReadOnlyList<TrainExample> Train, IReadOnlyList<TrainExample> HeldOut, IReadOnlyList<string> Notes, IReadOnlyList<DataPart> Parts);
 
 /// <summary>Records to tokens and labels, all of them before the first step, so that a run which cannot work never begins.</summary>
 /// <param name="builder">Of the base model.</param>
@@ -23,27 +25,60 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
     /// <summary>Share of records left out for one reason above which something is wrong with the recipe rather than with the records.</summary>
     private const double MostLeftOut = 0.1;
 
-    /// <summary>Builds all examples.</summary>
+    /// <summary>Builds all examples of one dataset.</summary>
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
-    public async Task<PreparedData> RunAsync(IReadOnlyList<CanonicalRecord> records, CancellationToken ct)
+    public Task<PreparedData> RunAsync(IReadOnlyList<CanonicalRecord> records, CancellationToken ct) => RunAllAsync([new(new DatasetEntry("data"), default, records)], ct);
+
+    /// <summary>Builds all examples of several datasets. What is held out is chosen among all of them, so that copies of a record are on one side.</summary>
+    /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
+    public async Task<PreparedData> RunAllAsync(IReadOnlyList<LoadedDataset> datasets, CancellationToken ct)
     {
-        if (Untrainable(records) is { Count: > 0 } kinds)
-            throw new TemperException(kinds);
-        var outcomes = new List<ExampleOutcome>(records.Count);
-        foreach (var batch in records.Chunk(BatchSize))
-            outcomes.AddRange(await BuildAsync(batch, ct).ConfigureAwait(false));
-        var problems = records.Zip(outcomes).Where(x => x.Second.Fatal).Select(x => Named(x.First, x.Second.Problem!)).ToList();
-        var examples = records.Zip(outcomes).Where(x => x.Second.Example is not null)
-            .Select(x => new TrainExample(x.First.RecId, x.Second.Example!.Tokens, x.Second.Example.Supervised)).ToArray();
-        problems.InsertRange(0, outcomes.Where(o => o is { Example: null, Fatal: false, Problem.Code: not "data_too_long" }).GroupBy(o => o.Problem!.Code)
-            .Where(g => g.Count() > MostLeftOut * records.Count)
-            .Select(g => new Problem(g.Key, $"{g.Count()} of {records.Count} records cannot be used; the first: {g.First().Problem!.Message}") { Hint = "Check data.train_on, the weights of the messages and max_length." }));
-        if (records.Count == 0)
-            problems.Add(new("training_data_empty", "The dataset version has no records."));
+        var (problems, examples, places, notes) = (new List<Problem>(), new List<TrainExample>(), new List<RecordPlace>(), new List<string>());
+        var ends = new List<int>();
+        foreach (var (entry, _, records) in datasets)
+        {
+            var outcomes = new List<ExampleOutcome>(records.Count);
+            foreach (var batch in records.Chunk(BatchSize))
+                outcomes.AddRange(await BuildAsync(batch, ct).ConfigureAwait(false));
+            problems.AddRange(Problems(entry, records, outcomes, datasets.Count > 1));
+            foreach (var (record, outcome) in records.Zip(outcomes).Where(x => x.Second.Example is not null))
+            {
+                examples.Add(new(record.RecId, outcome.Example!.Tokens, outcome.Example.Supervised));
+                places.Add(new(record.RecId, record.Source.File, record.Source.Line));
+            }
+            notes.AddRange(Notes(outcomes).Select(note => datasets.Count > 1 ? $"{entry.Name}: {note}" : note));
+            ends.Add(examples.Count);
+        }
         var (train, heldOut) = HoldOut.Split(examples, recipe.Data.Validation, recipe.Seed);
         if (problems.Count == 0 && train.Count == 0)
-            problems.Add(new("training_data_empty", $"Of {records.Count} records, {heldOut.Count} are held out and none is left to train on.") { Path = "data.validation" });
-        return problems.Count == 0 ? new(train, heldOut, Notes(outcomes)) : throw new TemperException(Shortened(problems));
+            problems.Add(new("training_data_empty", $"Of {examples.Count} records, {heldOut.Count} are held out and none is left to train on.") { Path = "data.validation" });
+        if (problems.Count > 0)
+            throw new TemperException(Shortened(problems));
+        return new(train, heldOut, notes, Parts(datasets, examples, places, ends, [.. heldOut.Select(e => e.Record)]));
+    }
+
+    private static IEnumerable<Problem> Problems(DatasetEntry entry, IReadOnlyList<CanonicalRecord> records, List<ExampleOutcome> outcomes, bool several)
+    {
+        var of = several ? $" of '{entry.Name}'" : "";
+        var many = outcomes.Where(o => o is { Example: null, Fatal: false, Problem.Code: not "data_too_long" }).GroupBy(o => o.Problem!.Code).Where(g => g.Count() > MostLeftOut * records.Count)
+            .Select(g => new Problem(g.Key, $"{g.Count()} of {records.Count} records{of} cannot be used; the first: {g.First().Problem!.Message}") { Hint = "Check data.train_on, the weights of the messages and max_length." });
+        var fatal = records.Zip(outcomes).Where(x => x.Second.Fatal).Select(x => Named(x.First, x.Second.Problem!)).Select(p => several ? p with { File = $"{entry.Name}: {p.File}" } : p);
+        return [.. many, .. fatal, .. records.Count == 0 ? [new("training_data_empty", several ? $"The version of '{entry.Name}' has no records." : "The dataset version has no records.")] : Array.Empty<Problem>()];
+    }
+
+    /// <summary>What is left of each dataset once some of its examples are held out.</summary>
+    private static List<DataPart> Parts(IReadOnlyList<LoadedDataset> datasets, List<TrainExample> examples, List<RecordPlace> places, List<int> ends, HashSet<Digest> heldOut)
+    {
+        var (parts, problems, begin) = (new List<DataPart>(), new List<Problem>(), 0);
+        foreach (var ((entry, version, _), end) in datasets.Zip(ends))
+        {
+            var kept = Enumerable.Range(begin, end - begin).Where(i => !heldOut.Contains(examples[i].Record)).Select(i => places[i]).ToArray();
+            if (kept.Length == 0)
+                problems.Add(new("training_data_empty", $"'{entry.Name}' has no example to train on: {end - begin} can be used, and all of them are held out.") { Path = "data.train" });
+            parts.Add(new(entry.Name, version, kept.Length) { Entry = entry, Places = kept });
+            begin = end;
+        }
+        return problems.Count == 0 ? parts : throw new TemperException(problems);
     }
 
     private async Task<ExampleOutcome[]> BuildAsync(CanonicalRecord[] batch, CancellationToken ct)

@@ -78,7 +78,7 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
         Last(done, "loss"), Last(done, "eval_loss"));
 
     private static TrainResult Describe(TrainRun run, Lineage lineage, TrainOutcome.Completed done, List<FileEntry> files) => new(files, run.Adapter is not null, done.Step,
-        Last(done, "loss") ?? 0, Last(done, "eval_loss"), lineage.NumericsId, lineage.CodeVersion, Wire.ToElement(Summary(run, done)));
+        Last(done, "loss") ?? 0, Last(done, "eval_loss"), lineage.NumericsId, lineage.CodeVersion, Wire.ToElement(Summary(run, done)), lineage.Substituted);
 
     private static double? Last(TrainOutcome done, string name) =>
         done.Log.LastOrDefault(s => s.Values.ContainsKey(name)) is { } step ? step.Values[name] : null;

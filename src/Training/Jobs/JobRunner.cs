@@ -70,7 +70,7 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
             if (outcome is not TrainOutcome.Completed done)
                 return Stopped();
             lease.Progress(0.985, "publish");
-            var lineage = new Lineage(start.Claim.Id, payload.Dataset, payload.Base, payload.RecipeDigest, codeVersion, engine.Info.NumericsId);
+            var lineage = new Lineage(start.Claim.Id, payload.Dataset, payload.Base, payload.RecipeDigest, codeVersion, engine.Info.NumericsId, payload.Datasets, done.Substituted.Count == 0 ? null : done.Substituted);
             return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Folder, lineage, done, lease.Stop).ConfigureAwait(false));
         }
         finally
@@ -87,14 +87,14 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         if (payload.Base.Base is not null)
             throw new TemperException("not_supported_yet", $"{payload.Base.Name}:{payload.Base.Version} is an adapter; training goes on from whole models only.", "Name the model that the adapter was trained on.");
         var folder = ModelFolder.Open(await new ModelFolderCache(registry, start.CacheFolder, clock).GetAsync(payload.Base, lease.Stop).ConfigureAwait(false));
-        var records = await SealedDataset.ReadAsync(_blobs, payload.Dataset, lease.Stop).ConfigureAwait(false);
+        var datasets = await LoadedDataset.ReadAsync(_blobs, payload.All, recipe, lease.Stop).ConfigureAwait(false);
         lease.Progress(0.01, "check");
         var config = recipe.Lora is { } lora ? Config(lora, payload.Base) : null;
-        BaseChecks.Check(folder, recipe, config, records);
+        BaseChecks.Check(folder, recipe, config, [.. datasets.SelectMany(d => d.Records)]);
         var options = new ExampleOptions { TrainOn = recipe.Data.TrainOn, MaxLength = recipe.Data.MaxLength, OnOverlength = recipe.Data.OnOverlength };
         var builder = new ExampleBuilder(folder.Tokenizer, folder.Template, folder.StopTokens, options);
         var cache = await TokenCache.OpenAsync(_blobs, folder, options, clock, lease.Stop).ConfigureAwait(false);
-        var data = await new Preflight(builder, cache, recipe).RunAsync(records, lease.Stop).ConfigureAwait(false);
+        var data = await new Preflight(builder, cache, recipe).RunAllAsync(datasets, lease.Stop).ConfigureAwait(false);
         foreach (var note in data.Notes)
             events.TryWrite(new TrainEvent.Said("warn", note));
         if (JobEngines.WhyExact(recipe.Training.Bf16, engine.Info.NumericsId) is { } exact)
@@ -108,9 +108,10 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
             Model = model,
             Adapter = adapter,
             Train = data.Train,
+            Parts = data.Parts,
             HeldOut = data.HeldOut,
             Checkpoints = new(_blobs, BlobLayout.Run(start.Claim.Id, start.Claim.Fence, "checkpoints").ToString(), BlobLayout.Runs(start.Claim.Id), _scratch),
-            Identity = new(payload.Base.Digest, payload.Dataset.Manifest, recipe.Digest(), codeVersion, engine.Info.NumericsId),
+            Identity = new(payload.Base.Digest, LoadedDataset.Identity(payload.All), recipe.Digest(), codeVersion, engine.Info.NumericsId),
         });
     }
 

@@ -1,21 +1,11 @@
-using Temper.Core.Ids;
-using Temper.Models;
-using Temper.Tensors;
+using System.Diagnostics;
+using Temper.Core.Errors;
+using Temper.Training.Data;
+using Temper.Training.Prefetching;
 using Temper.Training.Recipes;
+using Temper.Training.Sampling;
 
 namespace Temper.Training.Planning;
-
-/// <summary>What goes through the model at once.</summary>
-/// <param name="Index">Inside its update, 0 and up.</param>
-/// <param name="Batch">The documents, end to end.</param>
-/// <param name="Records">Where they came from.</param>
-public sealed record MicroBatch(int Index, PackedBatch Batch, IReadOnlyList<Digest> Records);
-
-/// <summary>The micro-batches of one optimizer step.</summary>
-/// <param name="MicroBatches">In order; made while they are read.</param>
-/// <param name="SupervisedTokens">Labels in all of them: what the loss is divided by.</param>
-/// <param name="Tokens">Tokens in all of them.</param>
-public sealed record Update(IEnumerable<MicroBatch> MicroBatches, long SupervisedTokens, long Tokens);
 
 /// <summary>
 /// The order of training: which examples make up which step. A pure function of (examples, settings, seed, step); nothing is consumed,
@@ -23,66 +13,63 @@ public sealed record Update(IEnumerable<MicroBatch> MicroBatches, long Supervise
 /// </summary>
 public sealed class Batches
 {
-    private readonly IReadOnlyList<TrainExample> _examples;
-    private readonly IReadOnlyList<int[]> _items;
-    private readonly TrainingSettings _settings;
-    private readonly ulong _seed;
+    private readonly BatchMaker _maker;
+    private readonly Recipe _recipe;
+    private readonly Sampler _sampler;
+    private readonly GlobalBatch _rows;
 
     /// <summary>Packs (or not) and plans.</summary>
-    public Batches(IReadOnlyList<TrainExample> examples, Recipe recipe)
+    /// <param name="examples">Of all datasets, one behind the other.</param>
+    /// <param name="recipe">Seed, batch, packing, and how datasets are mixed.</param>
+    /// <param name="parts">The datasets; null: one.</param>
+    /// <exception cref="TemperException"><c>mix_invalid</c>, <c>zero_batches</c>, <c>schedule_gap</c>: the datasets cannot be mixed as asked.</exception>
+    public Batches(IReadOnlyList<TrainExample> examples, Recipe recipe, IReadOnlyList<DataPart>? parts = null)
     {
-        _examples = examples;
-        _settings = recipe.Training;
-        _seed = (ulong)recipe.Seed;
-        _items = Items(examples, recipe.Data);
-        Plan = new(_items.Count, _settings);
+        _recipe = recipe;
+        _maker = new(examples, recipe, parts ?? [new DataPart("data", default, examples.Count)]);
+        Mix = DataMix.Of(recipe, _maker.Parts, _maker.Buckets);
+        _sampler = new(Mix);
+        _rows = new(Mix.Batch);
+        MixChecks.EveryBucketHasBatches(Mix, recipe.Training is { MaxSteps: null, NumTrainEpochs: { } epochs } ? (int)Math.Ceiling(epochs) : null);
+        Plan = Mix is { Plain: true, Datasets: [{ Repeats: 0 }] } ? new(checked((int)Mix.Datasets[0].Items), recipe.Training) : new(new EpochLengths(Mix), Mix.StopOn, recipe.Training);
+        if (recipe.Data.Packing)
+            TrainingTelemetry.PackEfficiency.Record(_maker.PackEfficiency);
     }
 
     /// <summary>How many steps, and what happens after which.</summary>
     public UpdatePlan Plan { get; }
 
+    /// <summary>What is drawn from.</summary>
+    public Mix Mix { get; }
 
-    /// <summary>The 0-based step's micro-batches. Epoch e visits the items in the order of a permutation keyed by (seed, e).</summary>
+    /// <summary>The datasets.</summary>
+    public IReadOnlyList<DataPart> Parts => _maker.Parts;
+
+    /// <summary>The 0-based step's micro-batches. Epoch e visits the items of a dataset in the order of a permutation keyed by (seed, e).</summary>
     public Update Update(int step)
     {
-        var epoch = step / Plan.UpdatesPerEpoch;
-        var first = (long)(step % Plan.UpdatesPerEpoch) * _settings.GradientAccumulationSteps;
-        var last = Math.Min(first + _settings.GradientAccumulationSteps, Plan.MicroBatchesPerEpoch);
-        var order = new KeyedPermutation(new(_seed, RandomStreams.Shuffle, (uint)epoch), _items.Count);
-        var micros = Enumerable.Range(0, (int)(last - first)).Select(i => Indexes(order, first + i)).ToArray();
-        return new(micros.Select((indexes, i) => Micro(_examples, i, indexes)),
-            micros.Sum(m => m.Sum(i => (long)_examples[i].SupervisedCount)), micros.Sum(m => m.Sum(i => (long)_examples[i].Tokens.Length)));
+        _sampler.MoveTo(step);
+        _sampler.Next(_rows);
+        return _maker.Make(new(step, _rows.Rows.ToArray()));
+    }
+
+    /// <summary>All updates from the 0-based <paramref name="step"/> on, prepared ahead.</summary>
+    /// <param name="step">Steps done.</param>
+    /// <param name="state">Where the data stood after them; null: it is worked out.</param>
+    /// <exception cref="TemperException"><c>data_state_mismatch</c>, <c>data_state_invalid</c>.</exception>
+    public Feed Read(int step, SamplerState? state)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var sampler = state is null ? new Sampler(Mix) : Sampler.Resume(Mix, state);
+        if (state is not null && state.GlobalStep != step)
+            throw new TemperException("data_state_invalid", FormattableString.Invariant($"The data state of a checkpoint of step {step} is of step {state.GlobalStep}."));
+        sampler.MoveTo(step);
+        TrainingTelemetry.ResumeSeconds.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return new(sampler, _maker, Plan.TotalSteps, new PrefetchOptions(_recipe.Data.Prefetch ?? 10, Bytes: 256 << 20));
     }
 
     /// <summary>All of <paramref name="examples"/> in their own order, as micro-batches for measuring.</summary>
     public static IEnumerable<MicroBatch> InOrder(IReadOnlyList<TrainExample> examples, Recipe recipe) =>
-        Items(examples, recipe.Data).Chunk(recipe.Training.PerDeviceEvalBatchSize).Select((items, i) => Micro(examples, i, [.. items.SelectMany(x => x)]));
-
-    private static IReadOnlyList<int[]> Items(IReadOnlyList<TrainExample> examples, DataSettings data) => data.Packing
-        ? Packing.Pack([.. examples.Select(e => e.Tokens.Length)], data.MaxLength)
-        : [.. Enumerable.Range(0, examples.Count).Select(i => new[] { i })];
-
-    private int[] Indexes(KeyedPermutation order, long microBatch)
-    {
-        var begin = microBatch * _settings.PerDeviceTrainBatchSize;
-        var end = Math.Min(begin + _settings.PerDeviceTrainBatchSize, _items.Count);
-        var indexes = new List<int>();
-        for (var at = begin; at < end; at++)
-            indexes.AddRange(_items[(int)order[at]]);
-        return [.. indexes];
-    }
-
-    private static MicroBatch Micro(IReadOnlyList<TrainExample> examples, int index, int[] indexes)
-    {
-        var chosen = Array.ConvertAll(indexes, i => examples[i]);
-        var lengths = Array.ConvertAll(chosen, e => e.Tokens.Length);
-        var (tokens, supervised, at) = (new int[lengths.Sum()], new bool[lengths.Sum()], 0);
-        foreach (var example in chosen)
-        {
-            example.Tokens.CopyTo(tokens, at);
-            example.Supervised.CopyTo(supervised, at);
-            at += example.Tokens.Length;
-        }
-        return new(index, new PackedBatch(tokens, lengths) { Supervised = supervised }, Array.ConvertAll(chosen, e => e.Record));
-    }
+        BatchMaker.Items(examples, 0, examples.Count, recipe.Data).Chunk(recipe.Training.PerDeviceEvalBatchSize)
+            .Select((items, i) => BatchMaker.Micro(i, [.. items.SelectMany(x => x).Select(x => examples[x])]));
 }

@@ -1,4 +1,5 @@
 using Temper.Training.Recipes;
+using Temper.Training.Sampling;
 
 namespace Temper.Training.Planning;
 
@@ -6,6 +7,7 @@ namespace Temper.Training.Planning;
 public sealed record UpdatePlan
 {
     private readonly TrainingSettings _settings;
+    private readonly EpochLengths? _epochs;
 
     /// <summary>The plan for <paramref name="items"/> examples, or blocks when they are packed.</summary>
     public UpdatePlan(int items, TrainingSettings settings)
@@ -18,10 +20,22 @@ public sealed record UpdatePlan
         WarmupSteps = settings.WarmupSteps ?? (int)Math.Ceiling(TotalSteps * (settings.WarmupRatio ?? 0));
     }
 
-    /// <summary>Micro-batches in one pass over the data, the last one maybe short.</summary>
+    /// <summary>The plan for several datasets, whose epochs may differ in length.</summary>
+    /// <exception cref="Core.Errors.TemperException"><c>schedule_gap</c>: at some step no dataset is active.</exception>
+    internal UpdatePlan(EpochLengths epochs, StopOn stop, TrainingSettings settings)
+    {
+        (_epochs, _settings) = (epochs, settings);
+        TotalSteps = settings.MaxSteps ?? Steps(epochs, settings.NumTrainEpochs ?? 1);
+        epochs.Simulate(TotalSteps);
+        UpdatesPerEpoch = stop == StopOn.MaxSteps ? TotalSteps : checked((int)epochs.StepsAfter(1));
+        MicroBatchesPerEpoch = checked(UpdatesPerEpoch * settings.GradientAccumulationSteps);
+        WarmupSteps = settings.WarmupSteps ?? (int)Math.Ceiling(TotalSteps * (settings.WarmupRatio ?? 0));
+    }
+
+    /// <summary>Micro-batches in one pass over the data, the last one maybe short. Of several datasets: at most, in the first epoch.</summary>
     public int MicroBatchesPerEpoch { get; }
 
-    /// <summary>Optimizer steps in one pass; the last one may have fewer micro-batches and is normalised by what it has.</summary>
+    /// <summary>Optimizer steps in one pass (of several datasets: in the first epoch); the last one may have fewer micro-batches and is normalised by what it has.</summary>
     public int UpdatesPerEpoch { get; }
 
     /// <summary>Optimizer steps of the run.</summary>
@@ -42,8 +56,16 @@ public sealed record UpdatePlan
 
     private bool Due(Cadence cadence, double steps, int done) => cadence switch
     {
-        Cadence.Epoch => done % UpdatesPerEpoch == 0,
+        Cadence.Epoch => _epochs?.EndsWith(done) ?? (done % UpdatesPerEpoch == 0),
         Cadence.Steps => done % (steps >= 1 ? (int)Math.Min(int.MaxValue, steps) : Math.Max(1, (int)Math.Ceiling(TotalSteps * steps))) == 0,
         _ => false,
     };
+
+    /// <summary>Whole epochs, and of the last one its share, rounded up.</summary>
+    private static int Steps(EpochLengths epochs, double count)
+    {
+        var whole = (int)Math.Floor(count);
+        var steps = epochs.StepsAfter(whole);
+        return checked((int)(count == whole ? steps : steps + (long)Math.Ceiling((count - whole) * (epochs.StepsAfter(whole + 1) - steps))));
+    }
 }

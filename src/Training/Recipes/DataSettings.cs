@@ -1,4 +1,5 @@
 using Temper.Models;
+using Temper.Training.Sampling;
 
 namespace Temper.Training.Recipes;
 
@@ -7,6 +8,24 @@ public sealed record DataSettings
 {
     /// <summary>Reference of the dataset; null where the job names it.</summary>
     public string? Train { get; init; }
+
+    /// <summary>Several datasets, or one with settings; null where <see cref="Train"/> or the job names the one.</summary>
+    public IReadOnlyList<DatasetEntry>? Datasets { get; init; }
+
+    /// <summary>How the dataset of the next example is chosen; null is <see cref="MixStrategy.AutoWeighting"/>.</summary>
+    public MixStrategy? Sampling { get; init; }
+
+    /// <summary>Exponent of the strategy temperature, 0 to 1; null is 0.5.</summary>
+    public double? SamplingAlpha { get; init; }
+
+    /// <summary>When an epoch ends; null is all of them exhausted.</summary>
+    public StopOn? StopOn { get; init; }
+
+    /// <summary>What happens when a record cannot be read while batches are prepared; null is <see cref="RuntimeErrorPolicy.Fail"/>.</summary>
+    public RuntimeErrorPolicy? OnRuntimeError { get; init; }
+
+    /// <summary>Batches that are prepared ahead, 1 to 1000; null is 10.</summary>
+    public int? Prefetch { get; init; }
 
     /// <summary>Held-out records: 0 none (default), below 1 a share of the records, from 1 on a number of records.</summary>
     public double Validation { get; init; }

@@ -63,7 +63,7 @@ internal sealed class RecipeFields
         var expected = "one of " + string.Join(", ", words.Keys);
         if (Scalar(path, expected) is not { } scalar)
             return null;
-        return words.TryGetValue(scalar.Text, out var value) ? value : Wrong<T?>(path, expected, null);
+        return words.TryGetValue(scalar.Text.Replace('-', '_'), out var value) ? value : Wrong<T?>(path, expected, null);
     }
 
     /// <summary>One text, or a list of them.</summary>
@@ -88,6 +88,10 @@ internal sealed class RecipeFields
         Problems.Add(new(code, message) { File = _file, Line = found.Value is null ? null : found.Line, Path = found.Written ?? path, Value = found.Value?.Shown, Hint = remedy });
         return fallback;
     }
+
+    /// <summary>A problem inside of a value: of one entry of a list.</summary>
+    public void Refuse(string code, string path, long line, string? value, string message, string remedy) =>
+        Problems.Add(new(code, message) { File = _file, Line = line, Path = path, Value = value, Hint = remedy });
 
     public string Written(string path) => _found.TryGetValue(path, out var f) ? f.Written : path;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Temper.Core.Errors;
 using Temper.Models;
+using Temper.Training.Sampling;
 
 namespace Temper.Training.Recipes;
 
@@ -69,9 +70,16 @@ public static class RecipeReader
     private static DataSettings Data(RecipeFields f)
     {
         var d = new DataSettings();
+        var (train, datasets) = RecipeDatasets.Read(f);
         return d with
         {
-            Train = f.Text("data.train"),
+            Train = train,
+            Datasets = datasets,
+            Sampling = f.Word<MixStrategy>("data.sampling"),
+            SamplingAlpha = f.Number("data.sampling_alpha", new(0, true, 1, true)),
+            StopOn = f.Word<StopOn>("data.stop_on"),
+            OnRuntimeError = f.Word<RuntimeErrorPolicy>("data.on_runtime_error"),
+            Prefetch = f.Whole("data.prefetch", 1, 1000),
             Validation = Validation(f),
             Format = Format(f),
             ChatTemplate = f.Text("data.chat_template") is not { } template || template == "model" ? "model"

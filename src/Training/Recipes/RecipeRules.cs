@@ -1,3 +1,8 @@
+using Temper.Core.Errors;
+using Temper.Training.Data;
+using Temper.Training.Planning;
+using Temper.Training.Sampling;
+
 namespace Temper.Training.Recipes;
 
 /// <summary>Rules between settings: what excludes what, and what needs what.</summary>
@@ -17,8 +22,28 @@ internal static class RecipeRules
             f.Fail("requires", "training.eval_strategy", "eval_strategy asks for measurements, but nothing is held out.", "Set `data: {validation: 0.05}`, or `eval_strategy: no`.", 0);
         if (t.Bf16 && recipe.Lora is null)
             f.Fail("requires", "training.bf16", "bf16 is for weights that are not trained, and without lora all are.", "Write a `lora:` section, or set bf16 to false.", 0);
+        if (recipe.Data.StopOn == StopOn.MaxSteps && t.MaxSteps is null)
+            f.Fail("requires", "data.stop_on", "stop_on: max_steps has no end without max_steps.", "Set `training: {max_steps: N}`.", 0);
+        if (recipe.Data.SamplingAlpha is not null && recipe.Data.Sampling != MixStrategy.Temperature)
+            f.Fail("requires", "data.sampling_alpha", "sampling_alpha is of the strategy temperature alone.", "Write `sampling: temperature`, or remove it.", 0);
+        if (f.Problems.Count == 0 && recipe.Data.Datasets is { } datasets)
+            Mixed(f, recipe, datasets);
         if (t.MaxSteps is { } most && t.WarmupSteps > most)
             f.Outside("training.warmup_steps", $"at most max_steps, which is {most}", 0);
+    }
+
+    /// <summary>All that is wrong with a mix whatever the sizes of its datasets.</summary>
+    private static void Mixed(RecipeFields f, Recipe recipe, IReadOnlyList<DatasetEntry> datasets)
+    {
+        try
+        {
+            MixChecks.Check(DataMix.Of(recipe, [.. datasets.Select(d => new DataPart(d.Name, default, 1) { Entry = d })], [.. datasets.Select(_ => (IReadOnlyList<MixBucket>)[new("", 1)])]));
+        }
+        catch (TemperException e)
+        {
+            foreach (var problem in e.Problems)
+                f.Refuse(problem.Code, $"data.{problem.Path}", f.Node("data.train")!.Line, problem.Value, problem.Message, problem.Hint ?? "Correct it.");
+        }
     }
 
     private static void Exclusive(RecipeFields f, string one, string other)

@@ -59,6 +59,34 @@ public sealed partial class Sampler
         return left;
     }
 
+    /// <summary>Share of what the epochs up to this one granted that was seen, without the epochs before; what is carried over counts as seen. 1 where an epoch ends.</summary>
+    public double Coverage
+    {
+        get
+        {
+            var (before, granted, taken) = (0L, 0L, 0L);
+            for (var d = 0; d < _left.Length; d++)
+                for (var f = _mix.FirstBucket[d]; f < _mix.FirstBucket[d + 1] && _mix.Unit[d] > 0; f++)
+                {
+                    before += _mix.Granted(d, f, _epoch);
+                    granted += _mix.Granted(d, f, _epoch + 1L);
+                    taken += _taken[f] + (Carries && EpochOver ? Available(d, f) : 0);
+                }
+            return granted == before ? 1 : (taken - before) / (double)(granted - before);
+        }
+    }
+
+    /// <summary>The share of the next step's draws that each dataset is asked to have; enters the next epoch where the last one is over.</summary>
+    /// <exception cref="TemperException">As <see cref="Next"/>.</exception>
+    public void Shares(Span<double> shares)
+    {
+        while (!Weigh())
+            NextEpoch();
+        var first = Array.FindIndex(_weight, w => w > 0);
+        for (var d = 0; d < shares.Length; d++)
+            shares[d] = Mix.Strategy == MixStrategy.Sequential ? (d == first ? 1 : 0) : _weight[d] / (double)_total;
+    }
+
     /// <summary>Fills <paramref name="batch"/> with the next step's items.</summary>
     /// <exception cref="TemperException"><c>schedule_gap</c>: no dataset is active.</exception>
     public void Next(GlobalBatch batch) => Advance(batch);

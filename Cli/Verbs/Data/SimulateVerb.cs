@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Temper.Cli.Output;
+using Temper.Core.Errors;
+using Temper.Core.Json;
+using Temper.Training.Sampling;
+
+namespace Temper.Cli.Verbs.Data;
+
+internal static class SimulateVerb
+{
+    public static Command Build()
+    {
+        var file = new Argument<string>("file") { Description = "Recipe, or dataset configuration", HelpName = "CONFIG|RECIPE" };
+        var sizes = new Option<string[]>("--size") { Description = "Items of a dataset, or of one bucket of it; instead of asking the registry", HelpName = "ID[/BUCKET]=N", AllowMultipleArgumentsPerToken = true };
+        var draws = Whole("--draws", 20, 0, "Draws to print");
+        var epochs = Whole("--epochs", 1, 1, "Epochs to walk through");
+        var steps = new Option<int?>("--steps") { Description = "Stop after so many optimizer steps", HelpName = "N" };
+        var batch = new Option<int?>("--batch") { Description = "Items of an optimizer step [default: the recipe's, or 4]", HelpName = "N" };
+        var seed = new Option<int?>("--seed") { Description = "Seed [default: the recipe's, or 42]", HelpName = "N" };
+        var resume = new Option<string?>("--resume") { Description = "Begin where a saved data state stands: the state of an earlier --json, or state.json of a checkpoint", HelpName = "FILE" };
+        var force = new Option<bool>("--force-data-state") { Description = "Begin there also when the state is of other data or settings, with what fits" };
+        var command = new Command("simulate", """
+            Show in which order training will draw from the datasets of a recipe or configuration, without training: the first draws, the share of each
+            dataset beside the one asked for, the steps of an epoch, how much of it is covered (exactly 1), and what is carried, padded or left out.
+            Numbers of records come from the registry, from `expect.min_records` of a configuration, or from --size.
+
+            Examples:
+              temper data simulate recipe.yaml
+              temper data simulate mix.yaml --size chats=9000 --size code=500 --draws 50 --json
+              temper data simulate images.json --size photos/1.00=400 --size photos/0.75=90 --batch 16
+            """) { file, sizes, draws, epochs, steps, batch, seed, resume, force };
+        command.SetAction((parsed, ct) => RunAsync(parsed, new(parsed.GetValue(file)!, parsed.GetValue(sizes) ?? [], parsed.GetValue(batch), parsed.GetValue(seed)),
+            new(parsed.GetValue(draws), parsed.GetValue(epochs), parsed.GetValue(steps)), parsed.GetValue(resume), parsed.GetValue(force), ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, MixSource source, Walk walk, string? resume, bool force, CancellationToken ct)
+    {
+        var terminal = GlobalOptions.Terminal(parsed);
+        var (mix, recipeSteps, recipeEpochs) = await source.ReadAsync(parsed, ct);
+        MixChecks.EveryBucketHasBatches(mix, recipeEpochs ?? walk.Epochs);
+        if (recipeSteps is { } last)
+            new EpochLengths(mix).Simulate(last);
+        var sampler = resume is null ? new Sampler(mix) : Sampler.Resume(mix, await StateAsync(resume, ct), force);
+        var found = Simulation.Of(sampler, walk.Draws, walk.Epochs, walk.Steps);
+        terminal.Document(found);
+        Show(terminal, mix, found);
+        var wrong = found.Datasets.Where(d => Math.Abs(d.Sigma) > 3).ToArray();
+        foreach (var dataset in wrong)
+            terminal.Note($"{dataset.Id} is {dataset.Sigma.ToString("0.0", CultureInfo.InvariantCulture)} standard deviations from its share");
+        return wrong.Length == 0 ? 0 : 1;
+    }
+
+    private static async Task<SamplerState> StateAsync(string file, CancellationToken ct)
+    {
+        if (!File.Exists(file))
+            throw new TemperException("not_found", $"{Path.GetFullPath(file)} does not exist.", "Name a file with a data state.");
+        try
+        {
+            var root = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllBytesAsync(file, ct));
+            foreach (var name in new[] { "state", "data" })
+                if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var inner))
+                    root = inner;
+            return root.Deserialize<SamplerState>(Wire.Strict)!;
+        }
+        catch (JsonException e)
+        {
+            throw new TemperException("data_state_invalid", $"{file} holds no data state: {e.Message}", inner: e);
+        }
+    }
+
+    private static void Show(Terminal terminal, Mix mix, Simulation found)
+    {
+        if (found.Draws.Count > 0)
+            terminal.Table(["draw", "step", "epoch", "dataset", "item", "pass"], [.. found.Draws.Select(d => (string[])[Text(d.Draw), Text(d.Step + 1), Text(d.Epoch), Name(d.Dataset, d.Bucket), Text(d.Item) + (d.Padding ? " (padding)" : ""), Text(d.Pass + 1)])]);
+        terminal.Line();
+        terminal.Table(["dataset", "items", "passes", "drawn", "share", "asked for", "sigma", "each"], [.. found.Datasets.SelectMany(d => d.Buckets.Select((b, i) => (string[])
+            [Name(d.Id, b.Name), Format.Number(b.Items), Text(1 + d.Repeats), Format.Number(b.Seen), i > 0 ? "" : Share(d.Share), i > 0 ? "" : Share(d.Target), i > 0 ? "" : d.Sigma.ToString("0.0", CultureInfo.InvariantCulture), Times(b)]))]);
+        terminal.Line();
+        terminal.Line($"batches of {mix.Batch}{(mix.Bucketed ? ", each of one bucket" : "")}; {Text(found.Steps)} steps walked; an epoch has {(found.StepsPerEpoch.Count == 0 ? "more" : string.Join(", ", found.StepsPerEpoch.Distinct().Take(5).Select(s => Text(s))))} steps");
+        if (found.Coverage is { } coverage)
+            terminal.Line($"epoch coverage {(coverage == 1 ? "exactly 1" : coverage.ToString("0.######", CultureInfo.InvariantCulture))}{(found.Whole ? ", every item counted" : ", by the counters")}");
+        else
+            terminal.Line("no epoch was walked to its end, so nothing is said about coverage");
+        if (found.Datasets.Sum(d => d.Carried) is > 0 and var carried)
+            terminal.Line($"{Format.Number(carried)} items fill no batch and come first in the next epoch: {string.Join(", ", found.Datasets.Where(d => d.Carried > 0).Select(d => $"{d.Id} {d.Carried}"))}");
+        if (found.LeftOut > 0)
+            terminal.Line($"{Format.Number(found.LeftOut)} items are left out");
+        if (found.Padded > 0)
+            terminal.Line($"{Format.Number(found.Padded)} items are seen once more to fill batches");
+    }
+
+    private static Option<int> Whole(string name, int absent, int least, string description)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => absent, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < least)
+                result.AddError($"{name} must be {least} or more.");
+        });
+        return option;
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Share(double share) => share.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    private static string Name(string dataset, string bucket) => bucket.Length == 0 ? dataset : $"{dataset}/{bucket}";
+
+    private static string Times(SimulatedBucket bucket) => bucket.Least is null ? "" : bucket.Least == bucket.Most ? $"{bucket.Least}×" : $"{bucket.Least} to {bucket.Most}×";
+
+    private sealed record Walk(int Draws, int Epochs, int? Steps);
+}

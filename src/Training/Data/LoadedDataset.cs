@@ -1,0 +1,43 @@
+using Temper.Core.Blobs;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Work;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Data;
+
+/// <summary>A dataset of a run, read and verified.</summary>
+/// <param name="Entry">What the recipe says of it.</param>
+/// <param name="Version">Digest of its manifest.</param>
+/// <param name="Records">Those that are used, in the version's order.</param>
+public sealed record LoadedDataset(DatasetEntry Entry, Digest Version, IReadOnlyList<CanonicalRecord> Records)
+{
+    /// <summary>Reads all datasets of a job, in the recipe's order.</summary>
+    /// <exception cref="TemperException"><c>dataset_corrupt</c>; <c>mix_invalid</c>: the job has other datasets than its recipe.</exception>
+    public static async Task<IReadOnlyList<LoadedDataset>> ReadAsync(IBlobStore blobs, IReadOnlyList<DatasetPin> pins, Recipe recipe, CancellationToken ct)
+    {
+        var entries = recipe.Data.Datasets ?? [new DatasetEntry(pins[0].Name.ToString())];
+        if (entries.Count != pins.Count)
+            throw new TemperException("mix_invalid", $"The recipe names {entries.Count} datasets, and the job has {pins.Count}: {string.Join(", ", pins.Select(p => p.Name))}.", "Start the job with the recipe's own list.");
+        var loaded = new List<LoadedDataset>();
+        foreach (var (entry, pin) in entries.Zip(pins))
+        {
+            var records = await SealedDataset.ReadAsync(blobs, pin, ct).ConfigureAwait(false);
+            loaded.Add(new(entry, pin.Manifest, entry.MaxNumSamples is { } most ? Subset(entry.Name, records, most) : records));
+        }
+        return loaded;
+    }
+
+    /// <summary>What a run's data is: the manifest's digest, or that of all manifests in order.</summary>
+    public static Digest Identity(IReadOnlyList<DatasetPin> pins) => pins.Count == 1 ? pins[0].Manifest : Digest.OfText(string.Join('\n', pins.Select(p => p.Manifest)));
+
+    /// <summary>The <paramref name="most"/> records with the smallest hashes of (id, record), in their own order: when records are added, few of the chosen ones change.</summary>
+    public static IReadOnlyList<CanonicalRecord> Subset(string id, IReadOnlyList<CanonicalRecord> records, int most)
+    {
+        if (records.Count <= most)
+            return records;
+        var chosen = records.Select((record, i) => (Hash: Digest.OfText($"subset {id} {record.RecId}"), Index: i)).Order().Take(most).Select(x => x.Index).ToHashSet();
+        return [.. records.Where((_, i) => chosen.Contains(i))];
+    }
+}
