@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Temper.Cli.Verbs;
+using Temper.Cli.Verbs.Data;
 
 namespace Temper.Cli;
 
@@ -35,6 +36,7 @@ internal static class CommandLine
         UpVerb.Build(),
         UploadVerb.Build(),
         DatasetsVerb.Build(),
+        DataVerb.Build(),
         TrainVerb.Build(),
         JobsVerb.Build(),
         ModelsVerb.Build(),

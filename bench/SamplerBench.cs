@@ -72,6 +72,6 @@ internal static class SamplerBench
                 else
                     sampler.Skip();
         }, warmUp: 0.5, seconds: 1);
-        return Math.Round(Steps * (double)Batch / Report.Median([.. times]));
+        return Math.Round(Steps * (double)Batch / Report.Median(times));
     }
 }

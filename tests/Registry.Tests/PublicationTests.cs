@@ -98,6 +98,25 @@ public sealed class PublicationTests
     }
 
     [Fact]
+    public async Task A_recipe_on_several_datasets_pins_each_and_its_model_names_all_of_them()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        await host.ImportAsync("base");
+        await host.IngestAsync("code", "{}", "00cc");
+        JobRequest request = new(Wire.ToElement(new { epochs = 2 }), "base", "chats", Bot, ["code", "chats"]);
+        await Say.RefusedAsync("not_found", () => host.Client.Jobs.CreateAsync(request, None));
+        await Say.RefusedAsync("reference_invalid", () => host.Client.Datasets.BindAsync(Chats, request with { Datasets = ["code"] }, None));
+        await host.Client.Datasets.BindAsync(Chats, request, None);
+        await host.IngestAsync("chats", "{}", "00aa");
+        var claim = (await host.ClaimAsync(WorkKind.Train))!;
+        var payload = System.Text.Json.JsonSerializer.Deserialize<TrainPayload>(claim.Payload, Wire.Json)!;
+        Assert.Equal("code chats for chats", $"{string.Join(' ', payload.All.Select(d => d.Name))} for {payload.Dataset.Name}");
+        await host.FinishAsync(claim, await host.TrainAsync(claim, "good"));
+        var lineage = (await host.Client.Models.FindAsync(Bot, 1, None))!.Lineage!;
+        Assert.Equal(["code", "chats"], lineage.Datasets!.Select(d => d.Name.ToString()));
+    }
+
+    [Fact]
     public async Task A_zombies_result_is_invisible_and_its_files_stay_beside_those_of_the_current_fence()
     {
         await using var host = await (await RegistryHost.StartAsync()).WithInputsAsync();

@@ -27,7 +27,7 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
 
     /// <summary>Builds all examples of one dataset.</summary>
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
-    public Task<PreparedData> RunAsync(IReadOnlyList<CanonicalRecord> records, CancellationToken ct) => RunAllAsync([new(new DatasetEntry("data"), default, records)], ct);
+    public Task<PreparedData> RunAsync(IReadOnlyList<CanonicalRecord> records, CancellationToken ct) => RunAllAsync([new(new DatasetEntry("data"), Digest.OfText("data"), records)], ct);
 
     /// <summary>Builds all examples of several datasets. What is held out is chosen among all of them, so that copies of a record are on one side.</summary>
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>

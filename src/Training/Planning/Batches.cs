@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Temper.Core.Errors;
+using Temper.Core.Ids;
 using Temper.Training.Data;
 using Temper.Training.Prefetching;
 using Temper.Training.Recipes;
@@ -26,7 +27,7 @@ public sealed class Batches
     public Batches(IReadOnlyList<TrainExample> examples, Recipe recipe, IReadOnlyList<DataPart>? parts = null)
     {
         _recipe = recipe;
-        _maker = new(examples, recipe, parts ?? [new DataPart("data", default, examples.Count)]);
+        _maker = new(examples, recipe, parts ?? [new DataPart("data", Digest.OfText("data"), examples.Count)]);
         Mix = DataMix.Of(recipe, _maker.Parts, _maker.Buckets);
         _sampler = new(Mix);
         _rows = new(Mix.Batch);

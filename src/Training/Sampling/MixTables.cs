@@ -14,7 +14,8 @@ internal sealed class MixTables
     public MixTables(Mix mix)
     {
         Mix = mix;
-        (Bucketed, Rest) = (mix.Bucketed, mix.Rest);
+        (Bucketed, Rest, Described, ConfigDigest) = (mix.Bucketed, mix.Rest, mix.Described, mix.ConfigDigest);
+        With = [.. mix.Datasets.Select(d => d.Described)];
         FirstBucket = new int[mix.Datasets.Count + 1];
         for (var d = 0; d < mix.Datasets.Count; d++)
             FirstBucket[d + 1] = FirstBucket[d] + mix.Datasets[d].Buckets.Count;
@@ -30,6 +31,13 @@ internal sealed class MixTables
     public bool Bucketed { get; }
 
     public Remainder Rest { get; }
+
+    public string Described { get; }
+
+    public Digest ConfigDigest { get; }
+
+    /// <summary>By dataset: its settings as text.</summary>
+    public string[] With { get; }
 
     /// <summary>Of dataset d: its first bucket; the last entry is their number.</summary>
     public int[] FirstBucket { get; }

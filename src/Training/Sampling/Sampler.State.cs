@@ -8,7 +8,7 @@ public sealed partial class Sampler
     private const int Format = 1, VersionDigits = 12, ConfigDigits = 32;
 
     /// <summary>Where the walk stands: after <see cref="Step"/> steps.</summary>
-    public SamplerState State => new(Format, Mix.Seed, _step, _epoch, _draw, _turn, Mix.Batch, Mix.Described, Mix.ConfigDigest.Hex[..ConfigDigits], [.. Mix.Datasets.Select(StateOf)]);
+    public SamplerState State => new(Format, Mix.Seed, _step, _epoch, _draw, _turn, Mix.Batch, _mix.Described, _mix.ConfigDigest.Hex[..ConfigDigits], [.. Mix.Datasets.Select(StateOf)]);
 
     /// <summary>Goes to where a state was taken.</summary>
     /// <param name="mix">The mix of today.</param>
@@ -31,7 +31,7 @@ public sealed partial class Sampler
         for (var f = _mix.FirstBucket[d]; f < _mix.FirstBucket[d + 1]; f++)
             pass = Math.Min(pass, _taken[f] / _mix.Items[f]);
         var cursor = Enumerable.Range(_mix.FirstBucket[d], dataset.Buckets.Count).Select(f => _taken[f] - pass * _mix.Items[f]);
-        return new(dataset.Id, dataset.Version.Hex[..VersionDigits], dataset.Described, pass, [.. cursor], _left[d] <= 0);
+        return new(dataset.Id, dataset.Version.Hex[..VersionDigits], _mix.With[d], pass, [.. cursor], _left[d] <= 0);
     }
 
     private IEnumerable<Problem> Differences(SamplerState state)
