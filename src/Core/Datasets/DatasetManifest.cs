@@ -24,6 +24,9 @@ public sealed record FileEntry(string Path, long Size, Digest Sha256);
 public sealed record DatasetManifest(int Format, ResourceName Dataset, string VersionKey, Ledger Ledger, SortedDictionary<string, long> Codes,
     IReadOnlyList<FileEntry> Sources, IReadOnlyList<FileEntry> Shards, JsonElement Config)
 {
+    /// <summary>Of a dataset of images: the archives that hold them and, last, their index, as <see cref="SealedImages"/> reads them; null for others.</summary>
+    public IReadOnlyList<FileEntry>? Images { get; init; }
+
     /// <summary>Name of the manifest inside the version's folder.</summary>
     public const string FileName = "manifest.json";
 

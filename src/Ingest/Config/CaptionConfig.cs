@@ -20,6 +20,12 @@ public enum CaptionStrategy
 
     /// <summary>A column of the CSV file: <c>csv_caption_column</c>.</summary>
     Csv,
+
+    /// <summary>The name of the folder that the picture is in: its class.</summary>
+    Folder,
+
+    /// <summary>There are none.</summary>
+    None,
 }
 
 /// <summary>More captions from one by changing the order of its parts.</summary>

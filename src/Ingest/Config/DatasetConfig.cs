@@ -36,6 +36,9 @@ public enum RecordFormat
 
     /// <summary>Each record by itself.</summary>
     AutoPerRecord,
+
+    /// <summary>One image a file; what a dataset of images has, whatever its configuration says.</summary>
+    Image,
 }
 
 /// <summary>What happens when a record breaks a rule.</summary>

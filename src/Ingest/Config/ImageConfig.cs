@@ -96,7 +96,7 @@ public sealed record ImageConfig
     /// <summary>Largest width by height; null for no limit.</summary>
     public double? MaximumAspectRatio { get; init; }
 
-    /// <summary>Least share of a bucket's size that a picture must have, 0 to 1; null for no limit.</summary>
+    /// <summary>Largest share by which a picture may have to grow to fill its bucket, 0 to 1; null for no limit.</summary>
     public double? MaxUpscaleThreshold { get; init; }
 
     /// <summary>Decimals of the buckets' aspects, 1 to 9. Default 2.</summary>
@@ -104,6 +104,9 @@ public sealed record ImageConfig
 
     /// <summary>Edges of prepared pictures are multiples of this many pixels: 8, 16, 24, 32 or 64. Default 64.</summary>
     public int AspectBucketAlignment { get; init; } = 64;
+
+    /// <summary>Width and height by rounded aspect, from the upload's <c>aspect_ratio_map-{resolution}.json</c>; null where it brings none.</summary>
+    public SortedDictionary<string, IReadOnlyList<int>>? AspectRatioMap { get; init; }
 
     /// <summary>Where sizes and names come from. Default discovery.</summary>
     public MetadataBackend MetadataBackend { get; init; }

@@ -1,3 +1,4 @@
+using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
@@ -6,19 +7,23 @@ using Temper.Tensors;
 
 namespace Temper.Ingest;
 
-/// <summary>Embeds texts with a registered model: a sentence encoder as its files say, any other by the mean of its last hidden states.</summary>
+/// <summary>Embeds with a registered model: texts by a sentence encoder as its files say, by any other by the mean of its last hidden states; images by a ViT's class token.</summary>
 public sealed class RegisteredModelEmbedder : IEmbedder
 {
     /// <summary>Tokens of a text that are read; what follows does not count.</summary>
     public const int MostTokens = 512;
 
     private readonly IEngine _engine;
-    private readonly EmbeddingModel _model;
+    private readonly EmbeddingModel? _model;
+    private readonly ImageEmbedder? _images;
 
     private RegisteredModelEmbedder(Digest model, string folder, IEngine engine)
     {
         (Model, _engine) = (model, engine);
-        _model = EmbeddingModel.Open(folder, engine);
+        if (ImageEmbedder.Reads(folder))
+            _images = ImageEmbedder.Open(folder, engine);
+        else
+            _model = EmbeddingModel.Open(folder, engine);
     }
 
     /// <summary>Downloads the model where it is not there yet, and loads it on an engine of its own. Of an adapter, its base embeds.</summary>
@@ -36,22 +41,30 @@ public sealed class RegisteredModelEmbedder : IEmbedder
     public Digest Model { get; }
 
     /// <inheritdoc/>
-    public string Transform => $"text-vector-1/{MostTokens}/{_engine.Info.NumericsId}";
+    public string Transform => _images is null ? $"text-vector-1/{MostTokens}/{_engine.Info.NumericsId}" : $"image-vector-1/{_images.Preprocessor.Digest}/{_engine.Info.NumericsId}";
 
     /// <inheritdoc/>
-    public int Width => _model.Embedder.Width;
+    public int Width => _images?.Width ?? _model!.Embedder.Width;
+
+    /// <inheritdoc/>
+    public bool ReadsImages => _images is not null;
 
     /// <inheritdoc/>
     public IReadOnlyList<float[]> Embed(IReadOnlyList<string> texts, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        return _model.Embedder.EmbedBegins(texts, MostTokens);
+        return _model?.Embedder.EmbedBegins(texts, MostTokens) ?? throw new TemperException("CFG_UNSUPPORTED", "The embedding model reads images, not texts.");
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<float[]> EmbedImages(int count, Func<int, RgbImage> image, CancellationToken ct) =>
+        _images?.Embed(count, image, ct) ?? throw new TemperException("CFG_UNSUPPORTED", "The embedding model reads texts, not images.");
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _model.Dispose();
+        _model?.Dispose();
+        _images?.Dispose();
         _engine.Dispose();
     }
 }

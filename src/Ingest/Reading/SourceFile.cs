@@ -8,6 +8,9 @@ namespace Temper.Ingest;
 /// <param name="Upload">The blob that holds it.</param>
 internal sealed record SourceFile(string Path, UploadedFile Upload)
 {
+    /// <summary>Of an image: where its captions are; null for other files.</summary>
+    public ImageSource? Image { get; init; }
+
     /// <summary>Bytes as stored.</summary>
     public long Size => Upload.Size;
 

@@ -38,4 +38,8 @@ public sealed record CodePlace(string File, long Line);
 /// <param name="Problems">Why it was rejected, or what is worth knowing.</param>
 public sealed record DatasetReport(int Format, ResourceName Dataset, bool Sealed, RecordFormat RecordFormat, Ledger Ledger, IReadOnlyList<FileReport> Files,
     SortedDictionary<string, CodeReport> Codes, SortedDictionary<string, CodeReport> Warnings, DuplicateReport Duplicates, IReadOnlyList<string> NotData,
-    IReadOnlyList<Problem> Problems);
+    IReadOnlyList<Problem> Problems)
+{
+    /// <summary>Of a dataset of images: its buckets; null for others.</summary>
+    public BucketReport? Images { get; init; }
+}

@@ -27,7 +27,9 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
         if (await SealedBeforeAsync(plan, mark, ct).ConfigureAwait(false) is { } known)
             return known;
         var upload = await Stage("validate", () => ValidateAsync(plan, share => progress(0.01 + 0.54 * share, Reading(plan, share)), ct)).ConfigureAwait(false);
-        progress(0.55, "dedup");
+        if (plan is { Embedding: { } looks, Config.Format: RecordFormat.Image })
+            await Stage("embed", () => EmbedImagesAsync(looks, upload, share => progress(0.55 + 0.2 * share, "embed"), ct)).ConfigureAwait(false);
+        progress(plan.Config.Format == RecordFormat.Image ? 0.75 : 0.55, "dedup");
         await new StageBlobs(blobs, plan.Keys.Dedup).MarkUsedAsync(clock, ct).ConfigureAwait(false);
         var dedup = new DedupStage(blobs, plan, upload, _turn);
         var outcome = await Stage("dedup", () => dedup.RunAsync(
@@ -75,6 +77,11 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
 
     private async Task<ValidatedUpload> ValidateAsync(IngestPlan plan, Action<double> progress, CancellationToken ct)
     {
+        if (plan.Config.Format == RecordFormat.Image)
+        {
+            using var images = new ImageStage(blobs, plan, _turn, clock);
+            return new(blobs, plan, await images.RunAsync(progress, ct).ConfigureAwait(false));
+        }
         await using var stage = new ValidateStage(blobs, plan, options, new RecordFilters(plan.Config.Filters, _scorers), _turn, clock);
         return new(blobs, plan, await stage.RunAsync(progress, ct).ConfigureAwait(false));
     }
@@ -83,6 +90,14 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
     {
         using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
         return await new EmbedStage(blobs, options.Near, upload, embedder, _turn, clock).RunAsync(without, progress, ct).ConfigureAwait(false);
+    }
+
+    private async Task<long> EmbedImagesAsync(ModelPin model, ValidatedUpload upload, Action<double> progress, CancellationToken ct)
+    {
+        using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
+        var vectors = new ImageVectors(blobs, options.Near, _plan!, upload, embedder, _turn, clock);
+        await vectors.RunAsync(progress, ct).ConfigureAwait(false);
+        return vectors.Made;
     }
 
     /// <summary>The stage and, of what takes long, how much is read.</summary>

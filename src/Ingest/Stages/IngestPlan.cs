@@ -43,7 +43,7 @@ internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Dig
         var source = Digest.OfText(string.Concat([$"{dataset}\n", .. sources.Select(f => FormattableString.Invariant($"{f.Sha256.Hex} {f.Size} {f.Path}\n"))]));
         var used = string.Join(',', config.Filters.Select(rule => scorers.First(s => s.Name == rule.Score)).Select(s => $"{s.Name}={s.Version}"));
         var rules = Canonical(Rules(config));
-        Digest[] files = [.. sorted.Data.Select(f => Hash("file", ValidatorVersion, f.Sha256.Hex, f.Path, rules, used))];
+        Digest[] files = [.. sorted.Data.Select(f => Hash(["file", ValidatorVersion, f.Sha256.Hex, f.Path, rules, used, .. f.Image?.KeyParts ?? []]))];
         var dedup = Hash([source.Hex, DedupVersion, Canonical(config), embedding?.Digest.Hex ?? "none", .. files.Select(f => f.Hex)]);
         return new(source, files, dedup, Hash(dedup.Hex, SealVersion, FormattableString.Invariant($"{options.ShardBytes}")));
     }

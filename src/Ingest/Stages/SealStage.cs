@@ -21,17 +21,19 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
     public async Task<IngestResult> RunAsync(Action<double> progress, CancellationToken ct)
     {
         var verdict = Verdict.Of(plan, upload, Expected());
-        var (shards, quarantine) = await WriteRecordsAsync(verdict.Sealed, progress, ct).ConfigureAwait(false);
+        await using var images = ImageSeal.For(blobs, plan, options.ShardBytes, verdict.Sealed);
+        var (shards, quarantine) = await WriteRecordsAsync(verdict.Sealed, images, progress, ct).ConfigureAwait(false);
+        var pictures = images is null ? [] : await images.EndAsync(ct).ConfigureAwait(false);
         var ledger = Closed();
         var codes = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var (code, tally) in _codes.SelectMany(c => c))
             codes[code] = codes.GetValueOrDefault(code) + tally.Count;
-        List<FileEntry> files = [.. shards, quarantine];
-        files.Add(await WriteAsync(DatasetManifest.ReportName, ReportOf(verdict, ledger), "ingest.report_written", ct).ConfigureAwait(false));
+        List<FileEntry> files = [.. shards, .. pictures, quarantine];
+        files.Add(await WriteAsync(DatasetManifest.ReportName, ReportOf(verdict, ledger) with { Images = images?.Report(codes) }, "ingest.report_written", ct).ConfigureAwait(false));
         if (verdict.Sealed)
         {
             var sources = plan.Sources.Select(f => new FileEntry(f.Path, f.Size, f.Sha256)).ToList();
-            var manifest = new DatasetManifest(1, plan.Dataset, plan.Keys.Version, ledger, codes, sources, shards, plan.Config.ToJson());
+            var manifest = new DatasetManifest(1, plan.Dataset, plan.Keys.Version, ledger, codes, sources, shards, plan.Config.ToJson()) { Images = images is null ? null : pictures };
             files.Add(await WriteAsync(DatasetManifest.FileName, manifest, "ingest.manifest_written", ct).ConfigureAwait(false));
         }
         Tell(ledger, codes);
@@ -46,7 +48,7 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
         return new(upload.Files.Sum(f => f.RecordsIn), trusted - repeats.Count, upload.Files.Sum(f => f.Quarantined) + refused, repeats.Count, upload.Files.Sum(f => f.Filtered));
     }
 
-    private async Task<(List<FileEntry> Shards, FileEntry Quarantine)> WriteRecordsAsync(bool withRecords, Action<double> progress, CancellationToken ct)
+    private async Task<(List<FileEntry> Shards, FileEntry Quarantine)> WriteRecordsAsync(bool withRecords, ImageSeal? images, Action<double> progress, CancellationToken ct)
     {
         await using var shards = new ShardWriter(blobs, plan, options.ShardBytes, withRecords);
         await using var quarantine = await BeginAsync(DatasetManifest.QuarantineName, ct).ConfigureAwait(false);
@@ -62,11 +64,13 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
             else if (repeats.TryGetValue(_ordinal++, out var repeat))
                 SetAside(file, body, RepeatEntry(repeat), quarantine.Pending);
             else
-                Accept(file, body, shards);
+                Accept(file, body, shards, images);
         }, async () =>
         {
             progress((double)done / all);
             await shards.FlushAsync(ct).ConfigureAwait(false);
+            if (images is not null)
+                await images.FlushAsync(ct).ConfigureAwait(false);
             await quarantine.FlushAsync(ct).ConfigureAwait(false);
         }, ct).ConfigureAwait(false);
         var written = await shards.EndAsync(ct).ConfigureAwait(false);
@@ -75,10 +79,11 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
         return (written, entry);
     }
 
-    private void Accept(int file, ReadOnlySpan<byte> body, ShardWriter shards)
+    private void Accept(int file, ReadOnlySpan<byte> body, ShardWriter shards, ImageSeal? images)
     {
         _ledgers[file] += new Ledger(1, 1, 0, 0, 0);
         shards.Add(body);
+        images?.Add(file, body);
     }
 
     private void CountSetAside(int file, ReadOnlySpan<byte> body, ByteBuffer quarantine)

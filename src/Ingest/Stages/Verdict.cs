@@ -51,7 +51,7 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
         {
             Hint = "Correct them (the quarantine lists each with file, line and reason), or raise the limit in dataset.yaml.",
         };
-        foreach (var group in trusted.SelectMany(f => f.Codes.Select(c => (Code: c.Key, Tally: c.Value, f.File))).Where(c => c.Code != "FILTERED_BY_RULE").GroupBy(c => c.Code).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var group in trusted.SelectMany(f => f.Codes.Select(c => (Code: c.Key, Tally: c.Value, f.File))).Where(c => c.Code != "FILTERED_BY_RULE" && !ImageRules.Codes.Contains(c.Code)).GroupBy(c => c.Code).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             var (code, tally, file) = group.First();
             yield return new(code, $"{group.Sum(c => c.Tally.Count)} records: {ErrorCatalogue.Find(code)?.Meaning}") { File = plan.Files[file].Path, Line = tally.FirstLines[0], Hint = ErrorCatalogue.Find(code)?.Remedy };

@@ -9,7 +9,7 @@ internal static class CaptionKeys
 
     public static IEnumerable<ConfigKey> Of() =>
     [
-        new("caption_strategy", Captioned, new Words("textfile", "instanceprompt", "filename", "parquet", "huggingface", "csv", "webshart"), "`textfile`", "Where captions come from"),
+        new("caption_strategy", Captioned, new Words("textfile", "instanceprompt", "filename", "parquet", "huggingface", "csv", "folder", "none", "webshart"), "`textfile`", "Where captions come from; folder: the name of the folder is the class"),
         new("instance_prompt", Captioned, new Text(), "none", "A text that stands for the subject"),
         new("prepend_instance_prompt", Captioned, new Flag(), "`false`", "Put it before each caption"),
         new("only_instance_prompt", Captioned, new Flag(), "`false`", "Use it instead of each caption"),

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Temper.Core.Blobs;
+using Temper.Core.Errors;
+using Temper.Core.Work;
+
+namespace Temper.Ingest;
+
+/// <summary>Captions from a table of the upload (CSV, JSON lines, Parquet): image by name, in whatever way the table spells names.</summary>
+internal sealed class CaptionTableFile
+{
+    private const int MostRows = 5_000_000;
+    private static readonly string[] DefaultNames = ["metadata.csv", "metadata.jsonl", "metadata.parquet", "captions.csv", "captions.jsonl", "captions.parquet"];
+    private static readonly string[] NameColumns = ["file_name", "filename", "path", "image", "id"];
+    private static readonly string[] CaptionColumns = ["caption", "text", "description"];
+
+    private readonly Dictionary<string, List<string>> _captions = new(StringComparer.Ordinal);
+    private readonly List<Problem> _problems = [];
+
+    /// <summary>Rows that could not be read.</summary>
+    public IReadOnlyList<Problem> Problems => _problems;
+
+    /// <summary>Whether a file at the root is a table of captions that needs no naming.</summary>
+    public static bool IsDefault(string path) => DefaultNames.Contains(path);
+
+    /// <summary>Reads a table whole.</summary>
+    public static async Task<CaptionTableFile> ReadAsync(IBlobStore blobs, UploadedFile file, DatasetConfig config, CancellationToken ct)
+    {
+        var (table, columns) = (new CaptionTableFile(), config.Image!.Table);
+        await using var opener = new RowOpener(blobs, config);
+        await using var rows = await opener.OpenAsync(new(file.Path, file), 0, 0, ct).ConfigureAwait(false);
+        do
+        {
+            while (rows.TryRead(out var row))
+                table.Take(file.Path, row, columns);
+        } while (rows.RowsRead < MostRows && await rows.FillAsync(ct).ConfigureAwait(false));
+        if (rows.RowsRead >= MostRows)
+            table._problems.Add(new("FILE_UNSUPPORTED", $"'{file.Path}' has {MostRows} rows or more; a table of captions may have fewer.") { File = file.Path });
+        if (rows.Fault is { } fault)
+            table._problems.Add(new(fault.Code, $"'{file.Path}': {fault.Message}") { File = file.Path });
+        return table;
+    }
+
+    /// <summary>Captions of an image: of its path, its path without ending, its name, or its name without ending, whichever the table has first; null for none.</summary>
+    public IReadOnlyList<string>? Of(string path)
+    {
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        foreach (var key in (string[])[path, ImageUpload.Stem(path), name, ImageUpload.Stem(name)])
+        {
+            if (_captions.TryGetValue(key, out var captions))
+                return captions;
+        }
+        return null;
+    }
+
+    private void Take(string path, in Line row, CaptionTable? columns)
+    {
+        if (row.Fault is null && row.Bytes.TrimStart(" \t\r"u8).IsEmpty)
+            return;
+        try
+        {
+            if (row.Fault is { } fault)
+                throw new JsonException(fault.Message);
+            var reader = new Utf8JsonReader(row.Bytes);
+            using var json = JsonDocument.ParseValue(ref reader);
+            var names = columns is null ? NameColumns : [columns.FilenameColumn];
+            var name = Text(json.RootElement, names) ?? throw new JsonException($"none of the columns {string.Join(", ", names)} names an image");
+            var found = columns is null ? [Text(json.RootElement, CaptionColumns)] : columns.CaptionColumns.Select(c => Text(json.RootElement, [c]));
+            List<string> captions = [.. found.OfType<string>().Where(c => !string.IsNullOrWhiteSpace(c))];
+            if (captions.Count == 0 && columns?.FallbackCaptionColumn is { } fallback && Text(json.RootElement, [fallback]) is { } other)
+                captions.Add(other);
+            if (!_captions.TryAdd(name, captions))
+                _captions[name].AddRange(captions);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            if (_problems.Count < 20)
+                _problems.Add(new("REC_INVALID_JSON", $"Row {row.Number} of the table of captions '{path}' cannot be read: {e.Message}") { File = path, Line = (int)Math.Min(row.Number, int.MaxValue) });
+        }
+    }
+
+    private static string? Text(JsonElement row, string[] columns)
+    {
+        foreach (var column in columns)
+        {
+            if (row.ValueKind == JsonValueKind.Object && row.TryGetProperty(column, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+                return value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
+        }
+        return null;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Temper.Core.Blobs;
+using Temper.Core.Datasets;
+using Temper.Core.Json;
+
+namespace Temper.Ingest;
+
+/// <summary>What sealing does besides for a version of images: their archives, and the count of the buckets.</summary>
+internal sealed class ImageSeal : IAsyncDisposable
+{
+    private readonly ImageShards _shards;
+    private readonly BucketTally _buckets;
+
+    private ImageSeal(ImageShards shards, BucketTally buckets) => (_shards, _buckets) = (shards, buckets);
+
+    /// <summary>For a plan of images; null for any other.</summary>
+    /// <param name="blobs">Where the version goes.</param>
+    /// <param name="plan">The upload.</param>
+    /// <param name="most">Bytes after which an archive ends.</param>
+    /// <param name="enabled">Whether the version is sealed; a rejected one gets no images.</param>
+    public static ImageSeal? For(IBlobStore blobs, IngestPlan plan, long most, bool enabled) =>
+        plan.Config.Format == RecordFormat.Image ? new(new(blobs, plan, most, enabled), new(plan.Config.Image!)) : null;
+
+    /// <summary>Takes an accepted record.</summary>
+    public void Add(int file, ReadOnlySpan<byte> body)
+    {
+        _shards.Add(file);
+        _buckets.Add(JsonSerializer.Deserialize<CanonicalRecord>(body, Wire.Json)!);
+    }
+
+    /// <summary>Writes what waits.</summary>
+    public ValueTask FlushAsync(CancellationToken ct) => _shards.FlushAsync(ct);
+
+    /// <summary>The archives and, last, their index; nothing for a rejected version.</summary>
+    public Task<IReadOnlyList<FileEntry>> EndAsync(CancellationToken ct) => _shards.EndAsync(ct);
+
+    /// <summary>Section of the report.</summary>
+    public BucketReport Report(SortedDictionary<string, long> codes) => _buckets.Report(codes);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _shards.DisposeAsync();
+}
