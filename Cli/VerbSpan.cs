@@ -8,7 +8,7 @@ namespace Temper.Cli;
 internal static class VerbSpan
 {
     private static readonly ActivitySource Source = new("Temper.Cli");
-    private static readonly string[] Beginners = ["upload", "import", "train"];
+    private static readonly string[] Beginners = ["upload", "import", "train", "build"];
 
     /// <summary>What exports this process's spans while such a verb runs; null where nothing is exported. Servers and jobs export themselves.</summary>
     public static Telemetry? Export(ParseResult parsed) =>

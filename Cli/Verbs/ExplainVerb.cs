@@ -19,7 +19,7 @@ internal static class ExplainVerb
         return command;
     }
 
-    private static int Run(ParseResult parsed, string? code)
+    public static int Run(ParseResult parsed, string? code)
     {
         var terminal = GlobalOptions.Terminal(parsed);
         if (code is null)

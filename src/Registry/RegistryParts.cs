@@ -41,6 +41,7 @@ internal static class RegistryParts
         services.AddSingleton<ModelVersions>().AddSingleton<ModelFiles>();
         // Their constructors are ours alone, which the container does not see.
         services.AddSingleton(p => new Aliases(p.GetRequiredService<Journal>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new DatasetBuilds(p.GetRequiredService<Db>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new DatasetQueries(p.GetRequiredService<Db>(), p.GetRequiredService<IBlobStore>()));
         services.AddSingleton(p => new ModelQueries(p.GetRequiredService<Db>()));
         services.AddSingleton(p => new JobQueries(p.GetRequiredService<Db>()));

@@ -2,14 +2,19 @@ using System.CommandLine;
 
 namespace Temper.Cli.Verbs.Data;
 
+/// <summary>Datasets by configuration, and looking into data: one line per subcommand.</summary>
 internal static class DataVerb
 {
     public static Command Build()
     {
         var command = new Command("data", """
-            Look into data: search a dataset, and see in which order training will draw from several.
+            Check, plan and build datasets from a configuration, and look into them.
 
             Examples:
+              temper data validate datasets.yaml
+              temper data plan datasets.yaml
+              temper data build datasets.yaml
+              temper data import multidatabackend.json --out datasets.json
               temper data search support "my parcel is late"
               temper data simulate recipe.yaml --size chats=9000
             """);
@@ -20,7 +25,13 @@ internal static class DataVerb
 
     private static IEnumerable<Command> Verbs() =>
     [
+        DataValidateVerb.Build(),
+        DataPlanVerb.Build(),
+        DataBuildVerb.Build(),
+        DataImportVerb.Build(),
         SearchVerb.Build(),
         SimulateVerb.Build(),
+        DataExplainVerb.Build(),
+        DataSecretVerb.Build(),
     ];
 }

@@ -18,6 +18,7 @@ internal static class ConfigErrors
         new("CFG_SECRET_IN_PLAIN_TEXT", ErrorKind.Invalid, "A secret stands in the configuration.", "Write {secretRef: NAME}, keep the secret in the host's store, and replace it where it was issued."),
         new("CFG_NOTHING_ACTIVE", ErrorKind.Invalid, "No dataset would be drawn from.", "Enable one, and let one begin at epoch 1, step 0."),
         new("CFG_PATH_MISSING", ErrorKind.Invalid, "A folder or file that the configuration names does not exist.", "Correct the path; it is taken from the configuration's own folder."),
+        new("VIDEO_PROBE_UNAVAILABLE", ErrorKind.Environment, "A dataset holds films, and this host cannot read their frames and sizes.", "Disable the dataset, or take pictures from the films elsewhere."),
         new("CFG_REGEX", ErrorKind.Invalid, "An expression cannot be used: it is wrong, or cannot be matched in linear time.", "Leave out lookarounds, backreferences and atomic groups."),
     ];
 }

@@ -26,6 +26,14 @@ public sealed class DatasetClient
     public Task<Page<QuarantineEntry>> QuarantineAsync(ResourceName name, int version, string? cursor, CancellationToken ct) =>
         _http.GetAsync<Page<QuarantineEntry>>(FormattableString.Invariant($"api/v1/datasets/{name}/versions/{version}/quarantine?limit=500{Cursor(cursor)}"), ct);
 
+    /// <summary><c>PUT /api/v1/datasets/{name}/versions/{version}/build</c>: tells how a version was built.</summary>
+    public Task TellBuildAsync(ResourceName name, int version, DatasetBuild build, CancellationToken ct) =>
+        _http.SendAsync<DatasetBuild, object>(HttpMethod.Put, FormattableString.Invariant($"api/v1/datasets/{name}/versions/{version}/build"), build, ct);
+
+    /// <summary><c>GET /api/v1/datasets/{name}/versions/{version}/build</c>; null when the version was not built from a configuration.</summary>
+    public Task<DatasetBuild?> FindBuildAsync(ResourceName name, int version, CancellationToken ct) =>
+        _http.FindAsync<DatasetBuild>(FormattableString.Invariant($"api/v1/datasets/{name}/versions/{version}/build"), ct);
+
     /// <summary><c>PUT /api/v1/datasets/{name}/recipe</c>: every sealed version from now on starts this job.</summary>
     public Task BindAsync(ResourceName name, JobRequest recipe, CancellationToken ct) =>
         _http.SendAsync<JobRequest, object>(HttpMethod.Put, $"api/v1/datasets/{name}/recipe", recipe, ct);

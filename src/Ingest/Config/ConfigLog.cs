@@ -19,6 +19,9 @@ internal sealed class ConfigLog(string file, List<Problem> problems)
     /// <summary>Whether the file was written for SimpleTuner, which takes text for numbers and passes over keys that it does not know.</summary>
     public bool Importing { get; init; }
 
+    /// <summary>Paths of the keys that readers have asked for, so that a test can hold the table against them.</summary>
+    public HashSet<string> Asked { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Adds a problem about a value.</summary>
     public void Add(string code, ConfigNode at, string message, string? hint = null) => problems.Add(About(code, at, message, hint));
 

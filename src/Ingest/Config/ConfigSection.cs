@@ -15,8 +15,7 @@ internal sealed class ConfigSection(ConfigNode.Map map, ConfigLog log, string pr
     /// <summary>The value of a key, or null when it is absent or null.</summary>
     public ConfigNode? Find(string key)
     {
-        if (ConfigKeys.Find(prefix + key) is null)
-            throw new InvalidOperationException($"'{prefix}{key}' is not in the table of keys.");
+        log.Asked.Add((ConfigKeys.Find(prefix + key) ?? throw new InvalidOperationException($"'{prefix}{key}' is not in the table of keys.")).Path);
         return map.Members.FirstOrDefault(m => m.Key == key).Value is { } value and not ConfigNode.Scalar { Value: null } ? value : null;
     }
 

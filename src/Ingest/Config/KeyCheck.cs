@@ -11,18 +11,31 @@ internal sealed class KeyCheck(ConfigLog log, DatasetType type, int backend)
 {
     private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>Keys that a plug-in's backend reads.</summary>
+    public IReadOnlyList<BackendKey> PluginKeys { get; init; } = [];
+
     /// <summary>Checks all keys of a mapping; <paramref name="section"/> is its path in the table, "" for the dataset's own.</summary>
     public void Check(ConfigNode.Map map, string section = "")
     {
         foreach (var (name, value) in map.Members)
         {
             var key = ConfigKeys.Find(section.Length == 0 ? name : $"{section}.{name}");
-            if (key is null || key.Path == "*")
+            if (key is null && section.Length == 0 && PluginKeys.FirstOrDefault(k => k.Name == name) is { } own)
+                Shape(new(name, For.All, ShapeOf(own), "", ""), ShapeOf(own), name, value);
+            else if (key is null)
                 Unknown(name, value, section);
             else if (IsWelcome(key, name, value))
                 Shape(key, key.Shape, name, value);
         }
     }
+
+    private static KeyShape ShapeOf(BackendKey key) => key.Kind switch
+    {
+        BackendKeyKind.Number => new KeyShape.Whole(long.MinValue, long.MaxValue),
+        BackendKeyKind.Flag => new KeyShape.Flag(),
+        BackendKeyKind.Secret => new KeyShape.Secret(),
+        _ => new KeyShape.Text(),
+    };
 
     private bool IsWelcome(ConfigKey key, string name, ConfigNode value)
     {
@@ -138,7 +151,7 @@ internal sealed class KeyCheck(ConfigLog log, DatasetType type, int backend)
             log.Warn("CFG_IGNORED", value, $"'{name}' is no key of SimpleTuner's documentation and none of ours; it is left out.");
             return;
         }
-        string[] here = [.. ConfigKeys.Under(section).Where(k => (k.For & For.Of(type)) != 0 && k.Fate == KeyFate.Read).Select(k => k.Name)];
+        string[] here = [.. PluginKeys.Where(_ => section.Length == 0).Select(k => k.Name), .. ConfigKeys.Under(section).Where(k => (k.For & For.Of(type)) != 0 && k.Fate == KeyFate.Read).Select(k => k.Name)];
         var deeper = ConfigKeys.All.Where(k => k.Path.Contains('.', StringComparison.Ordinal) && (k.For & For.Of(type)) != 0).FirstOrDefault(k => k.Name == name);
         log.Add("CFG_UNKNOWN_KEY", value, $"there is no key '{name}' here.", deeper is not null && Nearest.To(name, here) is null ? $"'{name}' belongs under {deeper.Path[..^(name.Length + 1)]}." : Nearest.Hint(name, here));
     }

@@ -31,6 +31,13 @@ internal static class DatasetRoutes
             Answers.Json(await queries.ReportAsync(Answers.Name(name), version, ct) ?? throw Unknown($"report of {name}:{version}"))).Produces<JsonElement>();
         datasets.MapMethods("/{name}/versions/{version:int}/files/{**path}", ["GET", "HEAD"], async (string name, int version, string path, HttpContext http, DatasetQueries queries) =>
             await queries.SendAsync(http, Answers.Name(name), version, path)).Produces(200, contentType: "application/octet-stream");
+        datasets.MapPut("/{name}/versions/{version:int}/build", async (string name, int version, JsonBody<DatasetBuild> body, DatasetBuilds builds, CancellationToken ct) =>
+        {
+            await builds.PutAsync(Answers.Name(name), version, body.Value, ct);
+            return Results.NoContent();
+        }).Produces(204);
+        datasets.MapGet("/{name}/versions/{version:int}/build", async (string name, int version, DatasetBuilds builds, CancellationToken ct) =>
+            Answers.Json(await builds.FindAsync(Answers.Name(name), version, ct) ?? throw Unknown($"build of {name}:{version}"))).Produces<DatasetBuild>();
         datasets.MapPut("/{name}/recipe", async (string name, JsonBody<JobRequest> body, JobCommands commands, CancellationToken ct) =>
         {
             await commands.BindRecipeAsync(Answers.Name(name), body.Value, ct);

@@ -5,6 +5,17 @@ internal static class RegistrySchema
 {
     public const string Version1 = Uploads + Work + Datasets + Models + Events;
 
+    /// <summary>How versions were built.</summary>
+    public const string DatasetBuilds = """
+        create table dataset_builds (
+            name text not null,
+            version bigint not null,
+            facts text not null,
+            created_ms bigint not null,
+            primary key (name, version));
+
+        """;
+
     private const string Uploads = """
         create table uploads (
             id text primary key,

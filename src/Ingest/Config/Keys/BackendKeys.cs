@@ -20,6 +20,7 @@ internal static class BackendKeys
         On(Backend.Aws, "aws_secret_access_key", new Secret(), "the host's", "The access key"),
         On(Backend.Aws, "aws_session_token", new Secret(), "none", "Token of a session"),
         On(Backend.Aws, "aws_max_pool_connections", new Whole(1, 1024), "128", "Most connections at once"),
+        On(Backend.Memory, "memory_bytes", new Whole(1, 1L << 50), "the host's", "Most bytes that are kept"),
         On(Backend.Csv, "csv_file", new Text(".+", "a path"), "required", "The CSV file"),
         On(Backend.Csv, "csv_url_column", new Text(".+", "a name"), "`url`", "Column of the addresses"),
         On(Backend.Csv, "csv_caption_column", new Text(), "none", "Column of the captions"),

@@ -84,6 +84,9 @@ internal static class Backend
     public const int Memory = 32;
     public const int Plugin = 64;
 
+    /// <summary>Where the kind is unknown, and reported as such, every key may be meant.</summary>
+    public const int Any = 127;
+
     /// <summary>Names as they are written, in the order of the bits.</summary>
     public static readonly string[] Names = ["local", "azure", "aws", "csv", "huggingface", "memory"];
 

@@ -8,7 +8,7 @@ internal static class ConfigKeys
     /// <summary>In the order of the documentation.</summary>
     public static readonly IReadOnlyList<ConfigKey> All =
     [
-        .. PlanKeys.Of(), .. PipelineKeys.Of(), .. TextKeys.Of(), .. ImageKeys.Of(), .. CaptionKeys.Of(), .. VideoKeys.Of(), .. BackendKeys.Of(), .. StoreKeys.Of(),
+        .. PlanKeys.Of(), .. PipelineKeys.Of(), .. TextKeys.Of(), .. ImageKeys.Of(), .. CaptionKeys.Of(), .. VideoKeys.Of(), .. BackendKeys.Of(), .. StoreKeys.Of(), .. TrainerKeys.Of(),
     ];
 
     private static readonly FrozenDictionary<string, ConfigKey> ByPath = All.ToFrozenDictionary(k => k.Path, StringComparer.Ordinal);
