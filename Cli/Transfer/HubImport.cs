@@ -18,7 +18,8 @@ internal static class HubImport
         return snapshot;
     }
 
-    private static HubSettings Settings()
+    /// <summary>The hub of the environment.</summary>
+    public static HubSettings Settings()
     {
         var text = Environment.GetEnvironmentVariable("HF_ENDPOINT");
         if (string.IsNullOrEmpty(text))

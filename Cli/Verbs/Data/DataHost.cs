@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Temper.Cli.Hosting;
+using Temper.Cli.Transfer;
 using Temper.Core.Plugins;
 using Temper.Ingest;
 using Temper.Storage.Blobs;
@@ -34,6 +35,6 @@ internal sealed class DataHost
     {
         var home = GlobalOptions.Home(parsed);
         var policy = new FetchPolicy { AllowedHosts = parsed.GetValue(_hosts) ?? [] };
-        return new(kinds, new(TimeProvider.System, root, new LocalSecrets(home.Path).FindAsync, policy, BlobStores.Open(home.Blobs, TimeProvider.System)));
+        return new(kinds, new(TimeProvider.System, root, new LocalSecrets(home.Path).FindAsync, policy, BlobStores.Open(home.Blobs, TimeProvider.System)) { Hub = HubImport.Settings() });
     }
 }

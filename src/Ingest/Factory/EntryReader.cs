@@ -37,12 +37,8 @@ internal sealed class EntryReader(ConfigLog log, FactoryContext context, bool ba
     private static ConfigNode.Map Spelled(ConfigNode.Map map, string key, string word) =>
         map with { Members = [.. map.Members.Select(m => m.Key == key && m.Value is ConfigNode.Scalar { Value: string } scalar ? KeyValuePair.Create(key, (ConfigNode)(scalar with { Value = word })) : m)] };
 
-    private static string BackendType(ConfigSection section) => section.Text("type")?.Trim().ToLowerInvariant() switch
-    {
-        null or "" => "local",
-        "s3" => "aws",
-        var other => other,
-    };
+    private string BackendType(ConfigSection section) => section.Text("type")?.Trim().ToLowerInvariant() is not { Length: > 0 } type ? "local"
+        : context.Backends.FirstOrDefault(b => b.IsCalled(type))?.Type ?? (type == "s3" ? "aws" : type);
 
     private string Id(ConfigSection section, int index)
     {
