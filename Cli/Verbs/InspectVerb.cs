@@ -13,13 +13,15 @@ internal static class InspectVerb
         var reference = ModelPlace.Argument();
         var command = new Command("inspect", """
             Show what a model or an adapter is: family, sizes, tensors, tokenizer, chat template, memory. Of an image file: format, size, orientation, bucket.
-            Only headers are read, so it is quick on any size. A folder needs no server. What would keep the product from loading it is said as an
+            Of a Parquet file: columns, row groups, compression, rows.
+            Only headers are read, so it is quick on any size. A folder or file needs no server. What would keep the product from loading it is said as an
             error, and the exit code is that error's.
 
             Examples:
               temper inspect ./tiny-llama
               temper inspect support-bot:2 --json
               temper inspect photo.jpg
+              temper inspect train-00000-of-00001.parquet
             """) { reference };
         command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(reference)!, ct));
         return command;
@@ -30,6 +32,8 @@ internal static class InspectVerb
         var terminal = GlobalOptions.Terminal(parsed);
         if (InspectedImage.Is(reference))
             return await InspectedImage.ShowAsync(terminal, reference, ct);
+        if (ParquetView.IsMeant(reference))
+            return await ParquetView.ShowAsync(terminal, reference, ct);
         var place = await ModelPlace.FindAsync(parsed, reference, ct, needsBase: false);
         var facts = ModelInspection.Read(place.Folder, place.Base);
         terminal.Document(facts);

@@ -1,3 +1,5 @@
+using Temper.Core.Errors;
+
 namespace Temper.Ingest;
 
 /// <summary>A column as a Parquet file has it.</summary>
@@ -21,14 +23,45 @@ public sealed record ParquetGroupFacts(long Rows, long Bytes);
 /// <param name="Writer">The program that wrote it, or null.</param>
 /// <param name="Columns">Depth first.</param>
 /// <param name="RowGroups">In order.</param>
-public sealed record ParquetFacts(string Name, long Bytes, long Rows, string? Writer, IReadOnlyList<ParquetColumnFacts> Columns, IReadOnlyList<ParquetGroupFacts> RowGroups)
+/// <param name="Problems">What keeps columns from being read: compression, types. Empty when everything can be.</param>
+public sealed record ParquetFacts(string Name, long Bytes, long Rows, string? Writer, IReadOnlyList<ParquetColumnFacts> Columns, IReadOnlyList<ParquetGroupFacts> RowGroups, IReadOnlyList<Problem> Problems)
 {
-    internal static ParquetFacts Of(RangeSource source, ParquetFooter footer, ParquetNode[] columns)
+    internal static ParquetFacts Of(RangeSource source, ParquetFooter footer, ParquetNode[] columns, LeafType[] leaves)
     {
         var facts = new List<ParquetColumnFacts>();
         foreach (var column in columns)
             Add(facts, footer, column);
-        return new(source.Name, source.Length, footer.Rows, footer.Writer, facts, [.. footer.Groups.Select(group => new ParquetGroupFacts(group.Rows, Sum(group.Columns, chunk => chunk.Bytes)))]);
+        return new(source.Name, source.Length, footer.Rows, footer.Writer, facts, [.. footer.Groups.Select(group => new ParquetGroupFacts(group.Rows, Sum(group.Columns, chunk => chunk.Bytes)))], [.. Faults(footer, columns, leaves)]);
+    }
+
+    /// <summary>Of each kind of compression that is not read the first column alone is named.</summary>
+    private static IEnumerable<Problem> Faults(ParquetFooter footer, ParquetNode[] columns, LeafType[] leaves)
+    {
+        var codecs = footer.Groups.SelectMany(group => group.Columns.Zip(leaves)).DistinctBy(pair => pair.First.Codec).OrderBy(pair => pair.First.Codec);
+        IEnumerable<Action> checks =
+        [
+            .. codecs.Select(pair => (Action)(() => PageCodecs.Check(pair.First.Codec, pair.Second.Path))),
+            .. leaves.Select(leaf => (Action)(() => LeafForms.Of(leaf))),
+            .. columns.Select(column => (Action)column.Check),
+        ];
+        foreach (var check in checks)
+        {
+            if (Fault(check) is { } fault)
+                yield return fault.Problems[0];
+        }
+    }
+
+    private static TemperException? Fault(Action check)
+    {
+        try
+        {
+            check();
+            return null;
+        }
+        catch (TemperException e)
+        {
+            return e;
+        }
     }
 
     private static void Add(List<ParquetColumnFacts> facts, ParquetFooter footer, ParquetNode node)

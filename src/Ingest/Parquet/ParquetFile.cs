@@ -34,7 +34,7 @@ public sealed class ParquetFile
     }
 
     /// <summary>Schema, row groups and codecs, for people.</summary>
-    public ParquetFacts Describe() => ParquetFacts.Of(_source, _footer, _columns);
+    public ParquetFacts Describe() => ParquetFacts.Of(_source, _footer, _columns, _leaves);
 
     /// <summary>Reads rows from a row on.</summary>
     /// <param name="query">Which, and what of them.</param>

@@ -49,6 +49,16 @@ internal sealed class ParquetNode
 
     /// <summary>Of a leaf: how values are stored.</summary>
     public LeafType? Leaf { get; init; }
+
+    /// <summary>Refuses what cannot be read.</summary>
+    /// <exception cref="Core.Errors.TemperException">Code <c>FILE_UNSUPPORTED</c>.</exception>
+    public void Check()
+    {
+        if (Refused is { } refused)
+            throw ParquetFault.Unsupported($"Column '{Path}' is a {refused}, which is not read.", "Store its fields as columns, or leave the column out with `columns`.");
+        foreach (var child in Children)
+            child.Check();
+    }
 }
 
 /// <summary>A column: how its values are stored and what they mean.</summary>

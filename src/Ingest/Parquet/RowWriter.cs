@@ -22,7 +22,10 @@ internal sealed class RowWriter
     {
         (_columns, _leaves, _most, _forms) = (columns, leaves, most, new LeafForm[leaves.Length]);
         foreach (var column in columns)
+        {
+            column.Check();
             Prepare(column);
+        }
     }
 
     /// <summary>The row that was written last.</summary>
@@ -41,8 +44,6 @@ internal sealed class RowWriter
 
     private void Prepare(ParquetNode node)
     {
-        if (node.Refused is { } refused)
-            throw ParquetFault.Unsupported($"Column '{node.Path}' is a {refused}, which is not read.", "Store its fields as columns, or leave the column out with `columns`.");
         var key = new ByteBuffer(32);
         LeafJson.Text(key, Encoding.UTF8.GetBytes(node.Name));
         key.Add((byte)':');
