@@ -17,6 +17,17 @@ public sealed class GzipTests
         Assert.True(ingested.Result.Sealed);
     }
 
+    [Fact]
+    public async Task Members_that_hold_nothing_are_members_too()
+    {
+        // What bgzip ends every file with; other programs write it without the extra field.
+        byte[] marker = [0x1F, 0x8B, 8, 4, 0, 0, 0, 0, 0, 0xFF, 6, 0, 0x42, 0x43, 2, 0, 0x1B, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        byte[] plain = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        using var uploads = new Uploads();
+        var ingested = await uploads.IngestAsync(("a.jsonl.gz", [.. plain, .. Packed, .. marker, .. plain, .. Uploads.Gzip(Uploads.Lines(Uploads.Chats(7, 1000))), .. marker]));
+        Assert.Equal((407L, true), (ingested.Ledger.Accepted, ingested.Result.Sealed));
+    }
+
     [Theory]
     [InlineData(0.1)]
     [InlineData(0.5)]

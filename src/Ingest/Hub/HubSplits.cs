@@ -27,7 +27,7 @@ internal sealed partial class HubSplits(HubListing listing, IReadOnlyList<HubCar
         ["evaluation"] = "test",
     };
 
-    private readonly List<HubFile> _data = [.. listing.Files.Where(file => KindOf(file.Path) is not null && !NoData.Contains(Last(file.Path)) && !file.Path.Split('/').Any(part => part.StartsWith('.')))];
+    private readonly List<HubFile> _data = [.. listing.Files.Where(file => KindOf(file.Path) is not null && IsNamed(file))];
 
     /// <summary>The kind of a file of data by its name (<c>.parquet</c>, <c>.jsonl</c>), compression aside; null for other files.</summary>
     public static string? KindOf(string path) => Kinds.FirstOrDefault(kind => Packed.Any(packed => path.EndsWith(kind + packed, StringComparison.OrdinalIgnoreCase)));
@@ -39,8 +39,9 @@ internal sealed partial class HubSplits(HubListing listing, IReadOnlyList<HubCar
     /// <exception cref="TemperException">Codes <c>SRC_MISSING</c> and <c>SRC_UNSUPPORTED</c>; the messages list what there is.</exception>
     public IReadOnlyList<HubFile> Select(string? config, string? split, IReadOnlyList<string>? dataFiles)
     {
+        // Files that are named are meant, whatever their kind: pictures, too.
         if (dataFiles is not null)
-            return OneKind(Matching(dataFiles, listing.Files) is { Count: > 0 } named ? named : throw Missing($"has no file that matches {string.Join(", ", dataFiles)}; its data files are {Shown(_data.Select(file => file.Path))}"));
+            return Matching(dataFiles, [.. listing.Files.Where(IsNamed)]) is { Count: > 0 } named ? named : throw Missing($"has no file that matches {string.Join(", ", dataFiles)}; its data files are {Shown(_data.Select(file => file.Path))}");
         if (_data.Count == 0)
             throw NothingToRead();
         var splits = card.Count > 0 ? OfCard(config) : ByNames(config);
@@ -57,7 +58,7 @@ internal sealed partial class HubSplits(HubListing listing, IReadOnlyList<HubCar
             : card.FirstOrDefault(config => config.Name == name);
         if (config is null)
             throw Missing(name is null ? $"has several configurations and no default; name one of {Shown(card.Select(config => config.Name))}" : $"has no configuration '{name}'; it has {Shown(card.Select(config => config.Name))}");
-        return config.Splits.GroupBy(split => split.Split, StringComparer.Ordinal).ToDictionary(group => group.Key, group => Matching([.. group.SelectMany(split => split.Patterns)], listing.Files), StringComparer.Ordinal);
+        return config.Splits.GroupBy(split => split.Split, StringComparer.Ordinal).ToDictionary(group => group.Key, group => Matching([.. group.SelectMany(split => split.Patterns)], _data), StringComparer.Ordinal);
     }
 
     private Dictionary<string, List<HubFile>> ByNames(string? config)
@@ -93,7 +94,7 @@ internal sealed partial class HubSplits(HubListing listing, IReadOnlyList<HubCar
     private static List<HubFile> Matching(IReadOnlyList<string> patterns, IReadOnlyList<HubFile> files)
     {
         var rules = patterns.Select(pattern => new PathPattern(pattern)).ToList();
-        return [.. files.Where(file => KindOf(file.Path) is not null && rules.Any(rule => rule.Matches(file.Path)))];
+        return [.. files.Where(file => rules.Any(rule => rule.Matches(file.Path)))];
     }
 
     /// <summary>A repository often has the same rows in two formats; which were meant is not guessed.</summary>
@@ -114,6 +115,9 @@ internal sealed partial class HubSplits(HubListing listing, IReadOnlyList<HubCar
         var all = names.Order(StringComparer.Ordinal).ToList();
         return all.Count == 0 ? "none" : string.Join(", ", all.Take(20)) + (all.Count > 20 ? $" and {all.Count - 20} more" : "");
     }
+
+    /// <summary>Neither hidden nor a description of the repository.</summary>
+    private static bool IsNamed(HubFile file) => !NoData.Contains(Last(file.Path)) && !file.Path.Split('/').Any(part => part.StartsWith('.'));
 
     private static string Last(string path) => path[(path.LastIndexOf('/') + 1)..];
 

@@ -55,11 +55,18 @@ internal static class PageCodecs
             case PageCodec.Lz4Raw:
                 return Lz4Block.TryUnpack(packed.Span, unpacked);
             case PageCodec.Brotli:
-                using (var decoder = new BrotliDecoder())
-                    return decoder.Decompress(packed.Span, unpacked, out _, out var written) == OperationStatus.Done && written == unpacked.Length;
+                return TryUnbrotli(packed.Span, unpacked);
             default:
                 return TryGunzip(packed, unpacked);
         }
+    }
+
+    private static bool TryUnbrotli(ReadOnlySpan<byte> packed, Span<byte> unpacked)
+    {
+        using var decoder = new BrotliDecoder();
+        // Of a target without room the decoder says that it is too small, even where nothing comes.
+        var target = unpacked.IsEmpty ? stackalloc byte[1] : unpacked;
+        return decoder.Decompress(packed, target, out _, out var written) == OperationStatus.Done && written == unpacked.Length;
     }
 
     /// <summary>With members, CRC-32 and sizes checked, which the platform's stream does not do where bytes lack.</summary>

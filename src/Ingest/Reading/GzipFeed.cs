@@ -6,6 +6,8 @@ namespace Temper.Ingest;
 /// </summary>
 internal sealed class GzipFeed(Stream source) : ReadStream
 {
+    private static ReadOnlySpan<byte> Magic => [0x1F, 0x8B, 0x08];
+
     private byte[] _buffer = new byte[64 << 10];
     private int _position, _end, _lastRead;
     private long _before;
@@ -29,13 +31,26 @@ internal sealed class GzipFeed(Stream source) : ReadStream
     /// <summary>Goes to the place behind <paramref name="trailer"/>, which begins inside the inflater's last read or right behind it; false when it is not there.</summary>
     public async ValueTask<bool> SkipTrailerAsync(byte[] trailer, CancellationToken ct)
     {
-        await EnsureAsync(trailer.Length, ct).ConfigureAwait(false);
+        await EnsureAsync(trailer.Length + Magic.Length, ct).ConfigureAwait(false);
         var from = Math.Min(_lastRead + 1, _position);
-        var region = _buffer.AsSpan(from, Math.Min(_end, _position + trailer.Length) - from);
-        var at = region.IndexOf(trailer);
-        if (at < 0)
+        var last = Math.Min(_end, _position + trailer.Length);
+        var found = -1;
+        for (var at = from; at + trailer.Length <= last; at++)
+        {
+            if (!_buffer.AsSpan(at, trailer.Length).SequenceEqual(trailer))
+                continue;
+            found = found < 0 ? at : found;
+            // The end of the data may look like the trailer's begin, as in an empty member, whose trailer is zeros: a member or the file's end tells.
+            var behind = _buffer.AsSpan(at + trailer.Length, _end - at - trailer.Length);
+            if (behind.IsEmpty || behind.StartsWith(Magic))
+            {
+                found = at;
+                break;
+            }
+        }
+        if (found < 0)
             return false;
-        _lastRead = _position = from + at + trailer.Length;
+        _lastRead = _position = found + trailer.Length;
         return true;
     }
 

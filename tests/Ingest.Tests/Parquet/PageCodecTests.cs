@@ -48,4 +48,14 @@ public sealed class PageCodecTests
         Assert.False(PageCodecs.TryUnpack((int)PageCodec.Gzip, packed, new byte[text.Length - 1]));
         Assert.False(PageCodecs.TryUnpack((int)PageCodec.Gzip, packed, new byte[text.Length + 1]));
     }
+
+    [Fact]
+    public void A_page_may_hold_nothing_in_every_codec()
+    {
+        // A page of nulls alone, as Arrow's writer packs it: an empty stream of the codec.
+        Assert.True(PageCodecs.TryUnpack((int)PageCodec.Gzip, new byte[] { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, []));
+        Assert.True(PageCodecs.TryUnpack((int)PageCodec.Brotli, new byte[] { 0x06 }, []));
+        Assert.True(PageCodecs.TryUnpack((int)PageCodec.Snappy, new byte[] { 0 }, []));
+        Assert.True(PageCodecs.TryUnpack((int)PageCodec.Lz4Raw, new byte[] { 0 }, []));
+    }
 }

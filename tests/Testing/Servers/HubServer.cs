@@ -136,7 +136,7 @@ public sealed partial class HubServer : IAsyncDisposable
         {
             context.Response.Headers["X-Linked-Etag"] = $"\"{Sha256(content)}\"";
             context.Response.Headers["X-Linked-Size"] = content.Length.ToString(CultureInfo.InvariantCulture);
-            context.Response.Redirect($"{_store.Urls.First()}/{file}?signature=secret{(folder == Folder ? "" : $"&commit={commit}")}");
+            context.Response.Redirect($"{_store.Urls.First()}/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}?signature=secret{(folder == Folder ? "" : $"&commit={commit}")}");
         }
         else await SendAsync(context, content, $"\"{BlobId(content)}\"");
     }
