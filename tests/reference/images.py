@@ -2,6 +2,7 @@
 """Golden images: files and the SHA-256 of their RGB pixels, by other programs than ours (Debian: libjpeg-turbo-progs python3-pil python3-numpy optipng).
 
 /usr/bin/python3 tests/reference/images.py tests/Models.Tests/data/images
+/usr/bin/python3 tests/reference/images.py FOLDER 500      as many more, large and at random, for TEMPER_GOLDEN_IMAGES=FOLDER
 
 PNG files are written here, row by row with every filter, from pixels that are known; what is expected follows from the rules of docs/adr/0011: 16 bits
 rounded to 8, alpha over white. Where Pillow reads the same kind without loss, it must agree. optipng interlaces one file a second time.
@@ -204,7 +205,25 @@ def all_resized():
             GOLDEN.append(dict(resized=name, width=w, height=h, sha256=hashlib.sha256(np.array(source.resize((w, h), filter)).tobytes()).hexdigest()))
 
 
+def at_random(count):
+    r = np.random.RandomState(11)
+    for i in range(count):
+        w, h = int(r.randint(1, 700)), int(r.randint(1, 500))
+        rgb = photo(w, h, i)
+        if i % 3 == 0:
+            colour = [0, 2, 4, 6][i // 3 % 4]
+            bits = [8, 16][r.randint(2)]
+            samples = np.concatenate([rgb, rgb[:, :, :1]], axis=2)[:, :, :CHANNELS[colour]].astype(np.int64) * (257 if bits == 16 else 1)
+            keep(f"random-{i}.png", png(samples, bits, colour, int(r.randint(2)), split=int(r.randint(100, 9000))), expected(samples, bits, colour))
+            continue
+        options = ["-quality", str(r.randint(1, 101)), "-sample", ["1x1", "2x1", "1x2", "2x2", "4x1", "4x2", "1x4"][r.randint(7)]]
+        options += [[], ["-progressive"], ["-optimize"]][r.randint(3)]
+        data = jpeg(rgb, *options, restart=[None, "1", "7B", "40B"][r.randint(4)])
+        keep(f"random-{i}.jpg", data, seen(data))
+
+
 all_png()
+at_random(int(sys.argv[2]) if len(sys.argv) > 2 else 0)
 all_jpeg()
 all_resized()
 json.dump(GOLDEN, open(os.path.join(OUT, "golden.json"), "w"), indent=0)

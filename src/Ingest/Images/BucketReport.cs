@@ -16,20 +16,35 @@ public sealed record BucketCount(int Width, int Height, double Aspect, long Imag
 /// <param name="Skipped">Images that are not in the version, by code.</param>
 /// <param name="Captions">Captions of all images.</param>
 /// <param name="Uncaptioned">Images without a caption.</param>
+/// <param name="Alike">Images that look like an earlier one (difference hashes at most 3 of 64 bits apart): the same picture in another size or compression. All stay.</param>
+/// <param name="AlikePairs">The first 20 of them.</param>
 /// <param name="Recommendations">Sentences for people.</param>
-public sealed record BucketReport(IReadOnlyList<BucketCount> Buckets, SortedDictionary<string, long> Skipped, long Captions, long Uncaptioned, IReadOnlyList<string> Recommendations);
+public sealed record BucketReport(IReadOnlyList<BucketCount> Buckets, SortedDictionary<string, long> Skipped, long Captions, long Uncaptioned, long Alike,
+    IReadOnlyList<RecordPair> AlikePairs, IReadOnlyList<string> Recommendations);
 
 /// <summary>Counts images into buckets.</summary>
 internal sealed class BucketTally(ImageConfig config)
 {
-    private const int Few = 4;
+    private const int Few = 4, Shown = 20;
     private readonly ImageRules _rules = new(config);
     private readonly SortedDictionary<(int Width, int Height), (long Images, long Upscaled)> _buckets = [];
-    private long _captions, _uncaptioned;
+    private readonly LookAlikes _looks = new();
+    private readonly List<string> _files = [];
+    private readonly List<RecordPair> _pairs = [];
+    private long _captions, _uncaptioned, _alike;
 
     /// <summary>Counts an accepted record.</summary>
-    public void Add(CanonicalRecord record)
+    /// <param name="record">Of an image.</param>
+    /// <param name="look">Its difference hash.</param>
+    public void Add(CanonicalRecord record, ulong look)
     {
+        _files.Add(record.Source.File);
+        if (_looks.Add(look) is { } near)
+        {
+            _alike++;
+            if (_pairs.Count < Shown)
+                _pairs.Add(new(record.Source.File, 1, _files[near.Of], 1, Math.Round(1 - near.Distance / 64.0, 4)));
+        }
         var image = record.Image!;
         var bucket = _rules.Geometry.Buckets.Of(image.Width, image.Height, image.Sha256);
         var (images, upscaled) = _buckets.GetValueOrDefault((bucket.Width, bucket.Height));
@@ -43,7 +58,7 @@ internal sealed class BucketTally(ImageConfig config)
     public BucketReport Report(SortedDictionary<string, long> skipped)
     {
         List<BucketCount> buckets = [.. _buckets.Select(b => new BucketCount(b.Key.Width, b.Key.Height, _rules.Geometry.Buckets.Rounded((double)b.Key.Width / b.Key.Height), b.Value.Images, b.Value.Upscaled)).OrderByDescending(b => b.Images)];
-        return new(buckets, skipped, _captions, _uncaptioned, [.. Recommendations(buckets, skipped)]);
+        return new(buckets, skipped, _captions, _uncaptioned, _alike, _pairs, [.. Recommendations(buckets, skipped)]);
     }
 
     private IEnumerable<string> Recommendations(List<BucketCount> buckets, SortedDictionary<string, long> skipped)

@@ -48,6 +48,9 @@ internal sealed class ImageCaptions(CaptionConfig config)
                 return folder.Length > 0 ? ([folder[(folder.LastIndexOf('/') + 1)..].Replace('_', ' ')], null) : ([], new("IMG_NO_CAPTION", "The image is in no folder, whose name would be its class."));
             case CaptionStrategy.Textfile:
                 return sidecar is null ? ([], new("IMG_NO_CAPTION", $"There is no '{ImageUpload.Stem(name)}.txt' beside the image.")) : Lines(sidecar);
+            case CaptionStrategy.Csv when sidecar is not null:
+                var (lines, wrong) = Lines(sidecar);
+                return ([string.Join('\n', lines)], wrong);
             default:
                 return file.Image?.Captions is { } captions ? (captions, null) : ([], new("IMG_NO_CAPTION", "No row of the table of captions names the image."));
         }

@@ -11,21 +11,24 @@ internal sealed class ImageSeal : IAsyncDisposable
     private readonly ImageShards _shards;
     private readonly BucketTally _buckets;
 
-    private ImageSeal(ImageShards shards, BucketTally buckets) => (_shards, _buckets) = (shards, buckets);
+    private readonly ValidatedUpload _upload;
+
+    private ImageSeal(ImageShards shards, BucketTally buckets, ValidatedUpload upload) => (_shards, _buckets, _upload) = (shards, buckets, upload);
 
     /// <summary>For a plan of images; null for any other.</summary>
     /// <param name="blobs">Where the version goes.</param>
     /// <param name="plan">The upload.</param>
+    /// <param name="upload">What validation found in it.</param>
     /// <param name="most">Bytes after which an archive ends.</param>
     /// <param name="enabled">Whether the version is sealed; a rejected one gets no images.</param>
-    public static ImageSeal? For(IBlobStore blobs, IngestPlan plan, long most, bool enabled) =>
-        plan.Config.Format == RecordFormat.Image ? new(new(blobs, plan, most, enabled), new(plan.Config.Image!)) : null;
+    public static ImageSeal? For(IBlobStore blobs, IngestPlan plan, ValidatedUpload upload, long most, bool enabled) =>
+        plan.Config.Format == RecordFormat.Image ? new(new(blobs, plan, most, enabled), new(plan.Config.Image!), upload) : null;
 
     /// <summary>Takes an accepted record.</summary>
     public void Add(int file, ReadOnlySpan<byte> body)
     {
         _shards.Add(file);
-        _buckets.Add(JsonSerializer.Deserialize<CanonicalRecord>(body, Wire.Json)!);
+        _buckets.Add(JsonSerializer.Deserialize<CanonicalRecord>(body, Wire.Json)!, _upload.Files[file].Look ?? 0);
     }
 
     /// <summary>Writes what waits.</summary>

@@ -33,8 +33,10 @@ internal sealed class ImageUpload(IBlobStore blobs, IReadOnlyList<UploadedFile> 
         var images = files.Where(f => IsImage(f.Path) && !sorted.NotData.Contains(f.Path)).OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         var resolved = Resolved(await MapAsync(ct).ConfigureAwait(false));
         var strategy = resolved.Image!.Captions.Strategy;
-        var sidecars = strategy == CaptionStrategy.Textfile ? files.Where(f => IsSidecar(f.Path)).ToDictionary(f => Stem(f.Path), StringComparer.Ordinal) : [];
-        var table = strategy is CaptionStrategy.Csv or CaptionStrategy.Parquet ? await TableAsync(resolved, ct).ConfigureAwait(false) : null;
+        // The CSV backend brings each caption beside its image.
+        var beside = strategy == CaptionStrategy.Csv && resolved.Image.Table is null && !files.Any(f => CaptionTableFile.IsDefault(f.Path));
+        var sidecars = strategy == CaptionStrategy.Textfile || beside ? files.Where(f => IsSidecar(f.Path)).ToDictionary(f => Stem(f.Path), StringComparer.Ordinal) : [];
+        var table = strategy is CaptionStrategy.Csv or CaptionStrategy.Parquet && !beside ? await TableAsync(resolved, ct).ConfigureAwait(false) : null;
         var data = images.Select(f => new SourceFile(f.Path, f) { Image = new(Taken(sidecars.GetValueOrDefault(Stem(f.Path))), table?.Of(f.Path)) }).ToList();
         var rest = files.Where(f => !_used.Contains(f.Path) && !IsImage(f.Path) && f != sorted.Config && !sorted.NotData.Contains(f.Path)).OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         _problems.AddRange(rest.Where(f => !IsSidecar(f.Path)).Select(Unsupported));
@@ -63,6 +65,8 @@ internal sealed class ImageUpload(IBlobStore blobs, IReadOnlyList<UploadedFile> 
         var captions = config.Image?.Captions ?? new() { Strategy = files.Any(f => IsSidecar(f.Path)) ? CaptionStrategy.Textfile : CaptionStrategy.None };
         if (captions.Strategy == CaptionStrategy.Huggingface)
             throw new TemperException([new Problem("CFG_UNSUPPORTED", "caption_strategy: huggingface reads the rows of a hub's dataset; an upload has none.") { File = sorted.Config?.Path, Path = "/caption_strategy" }]);
+        if (config.Dedup.Near is { Enabled: true, Action: NearAction.Drop })
+            throw new TemperException([new Problem("CFG_UNSUPPORTED", "dedup.near.action: drop compares texts; images that look alike are reported and kept.") { File = sorted.Config?.Path, Path = "/dedup/near/action", Hint = "Leave the key out, and remove images by the report's pairs." }]);
         // Texts alone decide near-duplicates, and captions are often all the same.
         var dedup = config.Dedup with { Near = config.Dedup.Near with { Enabled = false } };
         return config with

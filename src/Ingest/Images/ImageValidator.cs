@@ -30,7 +30,8 @@ internal sealed class ImageValidator(ImageConfig config)
         (tally.RecordsIn, tally.Bytes) = (1, bytes.LongLength);
         try
         {
-            var header = ImageDecoder.Decode(bytes, ct: ct).Header;
+            var (image, header) = ImageDecoder.Decode(bytes, ct: ct);
+            tally.Look = DifferenceHash.Of(image);
             var (captions, fault) = _captions.Of(file, sidecar, file.Sha256);
             if (fault is not null)
                 SetAside(file, fault, RecordOutcome.Quarantined, tally, output);

@@ -21,7 +21,7 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
     public async Task<IngestResult> RunAsync(Action<double> progress, CancellationToken ct)
     {
         var verdict = Verdict.Of(plan, upload, Expected());
-        await using var images = ImageSeal.For(blobs, plan, options.ShardBytes, verdict.Sealed);
+        await using var images = ImageSeal.For(blobs, plan, upload, options.ShardBytes, verdict.Sealed);
         var (shards, quarantine) = await WriteRecordsAsync(verdict.Sealed, images, progress, ct).ConfigureAwait(false);
         var pictures = images is null ? [] : await images.EndAsync(ct).ConfigureAwait(false);
         var ledger = Closed();

@@ -54,6 +54,9 @@ internal sealed record FileTally
     /// <summary>Counts and first places of warnings.</summary>
     public SortedDictionary<string, CodeTally> Warnings { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>Of an image: its difference hash, by which images that look alike are found.</summary>
+    public ulong? Look { get; set; }
+
     /// <summary>Counts one more of a code.</summary>
     public static void Count(SortedDictionary<string, CodeTally> codes, string code, long line)
     {
@@ -74,6 +77,7 @@ internal sealed record FileTally
         ByteOrderMark |= later.ByteOrderMark;
         Members = later.Members ?? Members;
         Fault = later.Fault ?? Fault;
+        Look = later.Look ?? Look;
         Merge(Codes, later.Codes);
         Merge(Warnings, later.Warnings);
     }

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace Temper.Models.Tests;
 
-/// <summary>Pixels as other programs give them; tests/reference/images.py made the files.</summary>
+/// <summary>Pixels as other programs give them; tests/reference/images.py made the files. Where TEMPER_GOLDEN_IMAGES names a folder, its larger set is read instead.</summary>
 public sealed class GoldenImageTests
 {
-    private static readonly string Folder = TinyModel.DataPath("images");
+    private static readonly string Folder = Environment.GetEnvironmentVariable("TEMPER_GOLDEN_IMAGES") ?? TinyModel.DataPath("images");
 
     private static readonly JsonElement[] Golden = [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "golden.json"))).RootElement.EnumerateArray()];
 
