@@ -65,7 +65,7 @@ public sealed class FileTests
     public async Task A_json_document_over_several_lines_is_recognised()
     {
         using var uploads = new Uploads();
-        var ingested = await uploads.IngestAsync(("a.json", Uploads.Lines("[", "  " + Uploads.Chat("a", "b"), "]")), ("b.jsonl", Uploads.Lines(Uploads.Chats(2))));
+        var ingested = await uploads.IngestAsync(("a.json", Uploads.Lines("{", "  \"data\": [" + Uploads.Chat("a", "b") + "]", "}")), ("b.jsonl", Uploads.Lines(Uploads.Chats(2))));
         Assert.Equal("FILE_NOT_JSONL", ingested.Result.Problems[0].Code);
     }
 

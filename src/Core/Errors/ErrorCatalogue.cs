@@ -9,6 +9,7 @@ public static class ErrorCatalogue
     {
         CoreErrors.Entries,
         DataErrors.Entries,
+        FileErrors.Entries,
         ConfigErrors.Entries,
         RecordErrors.Entries,
         SourceErrors.Entries,

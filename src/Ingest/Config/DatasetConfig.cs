@@ -61,7 +61,7 @@ public enum TextUnit
     Line,
 
     /// <summary>The whole file.</summary>
-    Document,
+    File,
 }
 
 /// <summary>What near-duplicates are looked for in.</summary>

@@ -1,55 +1,35 @@
-using Temper.Core.Blobs;
-using Temper.Core.Errors;
-using Temper.Core.Work;
-
 namespace Temper.Ingest;
 
-/// <summary>One uploaded file, opened for its decompressed bytes. All reads are pinned to one version of the blob.</summary>
-internal sealed class DataFile : IAsyncDisposable
+/// <summary>One file that holds records, as its unpacked bytes: an uploaded one or an entry of an archive. All reads are pinned to one version of the blob.</summary>
+internal abstract class DataFile : IAsyncDisposable
 {
-    private readonly Stream _stream;
-    private readonly GzipMembers? _gzip;
+    /// <summary>Bytes of a file's begin by which its kind is told.</summary>
+    public const int SampleBytes = 64 << 10;
 
-    private DataFile(Stream stream, GzipMembers? gzip) => (_stream, _gzip) = (stream, gzip);
-
-    /// <summary>What the reader of lines reads.</summary>
-    public Stream Bytes => _gzip ?? _stream;
-
-    /// <summary>Why the compression cannot be trusted; known at the end.</summary>
-    public FileFault? Fault => _gzip?.Fault;
+    /// <summary>Why the packing cannot be trusted; known at the end.</summary>
+    public virtual FileFault? Fault => null;
 
     /// <summary>Whole gzip members so far; null when the file is not compressed.</summary>
-    public int? Members => _gzip?.Members;
+    public virtual int? Members => null;
 
-    /// <summary>Opens a file at a place of its decompressed bytes. A compressed one is unpacked again from its begin.</summary>
-    /// <exception cref="TemperException">Code <c>SRC_CHANGED</c> when the blob is not the one that was uploaded.</exception>
-    public static async Task<DataFile> OpenAsync(IBlobStore blobs, UploadedFile file, long offset, CancellationToken ct)
+    /// <summary>The first <see cref="SampleBytes"/> unpacked bytes, or all of a shorter file.</summary>
+    public virtual async Task<ReadOnlyMemory<byte>> SampleAsync(CancellationToken ct)
     {
-        var key = BlobKey.Parse(file.Key);
-        var found = await blobs.FindAsync(key, ct).ConfigureAwait(false) ?? throw Changed(file, "it is gone");
-        if (found.Size != file.Size)
-            throw Changed(file, $"it had {file.Size} bytes, now {found.Size}");
-        if (!await IsGzipAsync(blobs, file, found, ct).ConfigureAwait(false))
-            return new(await blobs.OpenAsync(key, offset, null, found.ETag, ct).ConfigureAwait(false), null);
-        var packed = await blobs.OpenAsync(key, 0, null, found.ETag, ct).ConfigureAwait(false);
-        var opened = new DataFile(packed, new GzipMembers(packed));
-        await SkipAsync(opened.Bytes, offset, ct).ConfigureAwait(false);
-        return opened;
+        var sample = new byte[SampleBytes];
+        var stream = await OpenAsync(0, ct).ConfigureAwait(false);
+        return sample.AsMemory(0, await stream.ReadAtLeastAsync(sample, sample.Length, throwOnEndOfStream: false, ct).ConfigureAwait(false));
     }
 
-    /// <summary>By the file's first bytes, or by its name: a file named .gz that is none must not be read as text.</summary>
-    private static async Task<bool> IsGzipAsync(IBlobStore blobs, UploadedFile file, BlobInfo found, CancellationToken ct)
-    {
-        if (file.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-            return true;
-        await using var begin = await blobs.OpenAsync(found.Key, 0, 2, found.ETag, ct).ConfigureAwait(false);
-        var magic = new byte[2];
-        return await begin.ReadAtLeastAsync(magic, 2, throwOnEndOfStream: false, ct).ConfigureAwait(false) == 2 && magic is [0x1F, 0x8B];
-    }
+    /// <summary>Opens the unpacked bytes from a place on. The stream belongs to the file: it is closed with it, or when another place is opened.</summary>
+    public abstract Task<Stream> OpenAsync(long offset, CancellationToken ct);
 
-    private static async Task SkipAsync(Stream stream, long bytes, CancellationToken ct)
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>Reads past bytes of a stream that cannot seek.</summary>
+    protected static async Task SkipAsync(Stream stream, long bytes, CancellationToken ct)
     {
-        var buffer = new byte[128 << 10];
+        var buffer = new byte[(int)Math.Min(128 << 10, bytes)];
         while (bytes > 0)
         {
             var read = await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, bytes)), ct).ConfigureAwait(false);
@@ -58,10 +38,4 @@ internal sealed class DataFile : IAsyncDisposable
             bytes -= read;
         }
     }
-
-    private static TemperException Changed(UploadedFile file, string how) =>
-        new([new Problem("SRC_CHANGED", $"'{file.Path}' changed while it was ingested: {how}.") { File = file.Path }]);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Bytes.DisposeAsync();
 }

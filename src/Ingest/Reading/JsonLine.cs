@@ -32,7 +32,7 @@ internal sealed class JsonLine
         catch (JsonException e)
         {
             var reason = e.Message.AsSpan(0, e.Message.IndexOf(" LineNumber", StringComparison.Ordinal) is > 0 and var cut ? cut : e.Message.Length).TrimEnd('.');
-            return new("REC_INVALID_JSON", $"Not JSON at byte {e.BytePositionInLine ?? 0}: {reason}.");
+            return new("REC_INVALID_JSON", $"Not JSON at byte {e.BytePositionInLine ?? 0}{(e.LineNumber > 0 ? $" of its line {e.LineNumber + 1}" : "")}: {reason}.");
         }
     }
 

@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+
 namespace Temper.Ingest;
 
 /// <summary>Tells UTF-8 from what only looks like text.</summary>
@@ -25,5 +29,23 @@ internal static class TextEncodings
         return sample.Length >= 4 && sample.Count((byte)0) * 4 >= sample.Length
             ? new("FILE_ENCODING", $"{sample.Count((byte)0)} of the first {sample.Length} bytes are zero, as in UTF-16 or UTF-32; UTF-8 is expected.")
             : null;
+    }
+
+    /// <summary>The fault of a row that is not UTF-8, or null.</summary>
+    public static RecordFault? FaultOfRow(ReadOnlySpan<byte> row)
+    {
+        if (Utf8.IsValid(row))
+            return null;
+        var at = FirstInvalid(row);
+        return new("REC_INVALID_UTF8", $"Byte {at} of the row (0x{row[at]:X2}) is not UTF-8.");
+    }
+
+    /// <summary>Place of the first byte that begins no character.</summary>
+    public static int FirstInvalid(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var used) == OperationStatus.Done)
+            at += used;
+        return at;
     }
 }

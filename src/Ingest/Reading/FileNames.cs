@@ -1,0 +1,73 @@
+namespace Temper.Ingest;
+
+/// <summary>What a file's name says of it.</summary>
+internal static class FileNames
+{
+    private static readonly Dictionary<string, FileKind> Kinds = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".jsonl"] = FileKind.Lines,
+        [".ndjson"] = FileKind.Lines,
+        [".json"] = FileKind.Json,
+        [""] = FileKind.Json,
+        [".csv"] = FileKind.CommaTable,
+        [".tsv"] = FileKind.TabTable,
+        [".txt"] = FileKind.Text,
+        [".md"] = FileKind.Text,
+        [".parquet"] = FileKind.Parquet,
+        [".zip"] = FileKind.Zip,
+        [".tar"] = FileKind.Tar,
+        [".tgz"] = FileKind.Tar,
+    };
+
+    /// <summary>The kinds that can be read, for messages.</summary>
+    public const string Readable = ".jsonl, .ndjson, .json, .csv, .tsv, .txt, .md (each may be .gz), .parquet, .zip, .tar, .tar.gz or .tgz";
+
+    /// <summary>Extension in lower case, with its dot, a <c>.gz</c> taken off; empty when there is none.</summary>
+    public static string ExtensionOf(string path)
+    {
+        var name = path[(path.LastIndexOf('/') + 1)..].ToLowerInvariant();
+        name = name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : name;
+        return name.LastIndexOf('.') is > 0 and var dot ? name[dot..] : "";
+    }
+
+    /// <summary>The kind that a name promises; null when no kind has such names.</summary>
+    public static FileKind? KindOf(string path) => Kinds.TryGetValue(ExtensionOf(path), out var kind) && !(kind is FileKind.Parquet or FileKind.Zip && IsGzip(path)) ? kind : null;
+
+    /// <summary>Whether the name says gzip.</summary>
+    public static bool IsGzip(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>README, licence and hidden files: listed, never read.</summary>
+    public static bool IsNotData(string name) => name[0] == '.'
+        || name.StartsWith("README", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LICENCE", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>How a file's rows are read.</summary>
+internal enum FileKind
+{
+    /// <summary>JSON, one value a line.</summary>
+    Lines,
+
+    /// <summary>By name, JSON: an array or lines, as the content says.</summary>
+    Json,
+
+    /// <summary>One JSON array.</summary>
+    Array,
+
+    /// <summary>Comma-separated values with a header.</summary>
+    CommaTable,
+
+    /// <summary>Tab-separated values with a header.</summary>
+    TabTable,
+
+    /// <summary>Plain text.</summary>
+    Text,
+
+    /// <summary>Apache Parquet.</summary>
+    Parquet,
+
+    /// <summary>An archive of the kind zip.</summary>
+    Zip,
+
+    /// <summary>An archive of the kind tar, plain or gzip.</summary>
+    Tar,
+}
