@@ -17,7 +17,7 @@ internal sealed class CsvHeader
         header = null;
         if (!Utf8.IsValid(row))
             return new("FILE_ENCODING", $"Byte {TextEncodings.FirstInvalid(row)} of the header is not UTF-8.");
-        var fields = new CsvFields(row, delimiter);
+        var fields = new RowFields(row, delimiter);
         var (names, keys, value) = (new List<string>(), new List<byte[]>(), new ByteBuffer(64));
         while (fields.Next())
         {
@@ -33,7 +33,7 @@ internal sealed class CsvHeader
         if (names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             return new("FILE_COLUMNS", $"The header has the column '{Shown(twice.Key)}' {twice.Count()} times.");
         var read = new CsvHeader([.. keys], delimiter);
-        if (config.Format is not (RecordFormat.Auto or RecordFormat.AutoPerRecord) && !read.Fits(config))
+        if (config.Format is not (RecordFormat.Auto or RecordFormat.AutoPerRecord or RecordFormat.Image) && !read.Fits(config))
             return new("FILE_COLUMNS", $"The header ({Shown(string.Join(", ", names))}) lacks what records of this format need, as strings.");
         header = read;
         return null;
@@ -43,7 +43,7 @@ internal sealed class CsvHeader
     public RecordFault? Write(ReadOnlySpan<byte> row, ByteBuffer json)
     {
         json.Clear();
-        var fields = new CsvFields(row, _delimiter);
+        var fields = new RowFields(row, _delimiter);
         var count = 0;
         while (fields.Next())
         {

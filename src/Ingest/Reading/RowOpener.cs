@@ -3,9 +3,11 @@ using Temper.Core.Errors;
 
 namespace Temper.Ingest;
 
-/// <summary>Opens files of an upload as rows.</summary>
+/// <summary>Opens files of an upload as rows, one at a time. Entries of one archive share its unpacking when they are opened in its order.</summary>
 internal sealed class RowOpener(IBlobStore blobs, DatasetConfig config) : IAsyncDisposable
 {
+    private OpenArchive? _archive;
+
     /// <summary>The rows of a file from a place between two of them.</summary>
     /// <param name="file">Of the plan.</param>
     /// <param name="offset">0, or the <see cref="RowFeed.Offset"/> of an earlier feed.</param>
@@ -14,15 +16,15 @@ internal sealed class RowOpener(IBlobStore blobs, DatasetConfig config) : IAsync
     /// <exception cref="TemperException">Code <c>SRC_CHANGED</c> when the blob is not the one that was uploaded.</exception>
     public async Task<RowFeed> OpenAsync(SourceFile file, long offset, long rows, CancellationToken ct)
     {
-        var blob = await PinnedBlob.FindAsync(blobs, file.Upload, ct).ConfigureAwait(false);
-        var data = new UploadedBlob(blob, file.Path);
+        var data = await DataAsync(file, ct).ConfigureAwait(false);
         var sample = await data.SampleAsync(ct).ConfigureAwait(false);
-        // Where the packing is broken from the begin on, that is what is wrong, not what the bytes look like.
-        var (kind, fault) = data.Fault is null ? FileSniffer.Decide(file.Path, sample.Span) : (FileKind.Lines, null);
+        var (kind, fault) = FileSniffer.Decide(file.Path, sample.Span);
         if (fault is not null)
         {
+            // Where the packing is broken, that is what is wrong, not what it makes the bytes look like.
+            var outer = data.Fault;
             await data.DisposeAsync().ConfigureAwait(false);
-            return new FaultFeed(fault);
+            return new FaultFeed(outer ?? fault);
         }
         return kind switch
         {
@@ -30,17 +32,32 @@ internal sealed class RowOpener(IBlobStore blobs, DatasetConfig config) : IAsync
             FileKind.CommaTable => await CsvFeed.OpenAsync(data, (byte)',', config, offset, rows, ct).ConfigureAwait(false),
             FileKind.TabTable => await CsvFeed.OpenAsync(data, (byte)'\t', config, offset, rows, ct).ConfigureAwait(false),
             FileKind.Text => TextFeed.Open(data, await data.OpenAsync(offset, ct).ConfigureAwait(false), config, offset, rows),
-            FileKind.Parquet => await ParquetAsync(file, data).ConfigureAwait(false),
+            FileKind.Parquet => await ParquetRows.OpenAsync(blobs, file, offset, rows, config.MaxLineBytes, ct).ConfigureAwait(false),
             _ => new LineFeed(data, new LineReader(await data.OpenAsync(offset, ct).ConfigureAwait(false), config.MaxLineBytes, offset, rows)),
         };
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _archive?.Tar.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private static async Task<RowFeed> ParquetAsync(SourceFile file, DataFile data)
+    private async ValueTask<DataFile> DataAsync(SourceFile file, CancellationToken ct)
     {
-        await data.DisposeAsync().ConfigureAwait(false);
-        return new FaultFeed(new("FILE_UNSUPPORTED", $"'{file.Path}' is Parquet, which cannot be read yet."));
+        if (file.Entry is not { } entry)
+            return new UploadedBlob(await PinnedBlob.FindAsync(blobs, file.Upload, ct).ConfigureAwait(false), file.Path);
+        if (_archive?.Key != file.Upload.Key)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            var blob = await PinnedBlob.FindAsync(blobs, file.Upload, ct).ConfigureAwait(false);
+            _archive = new(file.Upload.Key, blob, new TarUnpacking(blob));
+        }
+        return entry.Archive switch
+        {
+            ArchiveKind.Zip => new ZipEntryFile(_archive.Blob, entry),
+            ArchiveKind.Tar => new TarEntryFile(_archive.Blob, entry),
+            _ => new PackedTarEntry(_archive.Tar, entry),
+        };
     }
+
+    /// <summary>The archive whose entries were opened last.</summary>
+    private sealed record OpenArchive(string Key, PinnedBlob Blob, TarUnpacking Tar);
 }

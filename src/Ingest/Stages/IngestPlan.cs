@@ -6,7 +6,7 @@ namespace Temper.Ingest;
 
 /// <summary>Everything that decides the bytes of a version, fixed before the first record is read.</summary>
 /// <param name="Dataset">Where it goes.</param>
-/// <param name="Files">Files that hold records, in ordinal order of their paths.</param>
+/// <param name="Files">Files that hold records, in ordinal order of their paths; entries of an archive in its own order.</param>
 /// <param name="Sources">All files of the upload.</param>
 /// <param name="Unreadable">Files that cannot hold records, by their path.</param>
 /// <param name="NotData">Files at the root that are left out: README, LICENSE, hidden ones.</param>

@@ -21,6 +21,8 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
         var config = sorted.Config is null ? new DatasetConfig() : await ReadConfigAsync(sorted.Config, ct).ConfigureAwait(false);
         if (ImageUpload.Is(payload.Files, sorted, config))
             (sorted, config) = await new ImageUpload(blobs, payload.Files, sorted, config).SortAsync(ct).ConfigureAwait(false);
+        else
+            sorted = await new ArchiveExpansion(blobs, options.Archives, clock).ExpandAsync(sorted, ct).ConfigureAwait(false);
         var key = Digest.OfText(string.Concat([$"register\n{payload.Dataset}\n{payload.Upload}\n", .. payload.Files.Select(f => $"{f.Sha256.Hex} {f.Path}\n")]));
         var stage = new StageBlobs(blobs, key);
         await stage.MarkUsedAsync(clock, ct).ConfigureAwait(false);

@@ -21,6 +21,9 @@ public sealed record IngestOptions
     /// <summary>Largest file of sealed records, in bytes; a record is never split. Default 64 MiB. Part of the version's key.</summary>
     public long ShardBytes { get; init; } = 64L << 20;
 
+    /// <summary>How much an archive may hold. Part of what its listing depends on.</summary>
+    internal ArchiveLimits Archives { get; init; } = new();
+
     /// <summary>Claims of one row before an environment's failure becomes the row's failure. Default 5.</summary>
     public int Attempts { get; init; } = 5;
 

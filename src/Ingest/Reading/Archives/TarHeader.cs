@@ -46,7 +46,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
             var value = 0L;
             foreach (var part in field[1..])
             {
-                if (value > long.MaxValue >> 9)
+                if (value > 1L << 47)
                     return null;
                 value = (value << 8) | part;
             }

@@ -1,7 +1,7 @@
 namespace Temper.Ingest;
 
 /// <summary>The fields of one row of a table.</summary>
-internal ref struct CsvFields(ReadOnlySpan<byte> row, byte delimiter)
+internal ref struct RowFields(ReadOnlySpan<byte> row, byte delimiter)
 {
     private ReadOnlySpan<byte> _rest = row;
     private bool _more = true;
