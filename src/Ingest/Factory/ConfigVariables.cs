@@ -45,14 +45,14 @@ internal sealed partial class ConfigVariables(ConfigLog log, IReadOnlyDictionary
             if (environment.TryGetValue(name[4..], out var set))
                 return set;
             log.Add("CFG_VAR_UNKNOWN", at, $"the environment variable '{name[4..]}' may not be read or is not set.", "The host lists the names that may be read: --allow-env NAME.");
-            return "";
+            return $"{{{name}}}";
         }
         if (name == "id" && id is not null)
             return id;
         if (values.TryGetValue(name, out var value))
             return value;
         log.Add("CFG_VAR_UNKNOWN", at, $"the variable '{{{name}}}' has no value.", $"{Nearest.Hint(name, [.. values.Keys, .. id is null ? [] : (string[])["id"]])} Write {{{{ for a brace.");
-        return "";
+        return $"{{{name}}}";
     }
 
     [GeneratedRegex(@"\{\{|\}\}|\{(env:)?[A-Za-z_][A-Za-z0-9_]*\}", RegexOptions.NonBacktracking)]

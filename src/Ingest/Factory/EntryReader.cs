@@ -18,14 +18,14 @@ internal sealed class EntryReader(ConfigLog log, FactoryContext context, bool ba
         var map = WithDefaults(own, defaults, name => ConfigKeys.Find(name) is not { } key ? (bit & Backend.Plugin) != 0 : (key.For & For.Of(type)) != 0 && (key.Backends == 0 || (key.Backends & bit) != 0));
         if (log.Importing)
             map = new Leniency(log).Convert(map);
-        map = Spelled(map, "type", kind);
+        map = WithType(map, kind);
         var section = new ConfigSection(map, log);
         new KeyCheck(log, type, bit) { PluginKeys = context.Backends.FirstOrDefault(b => b.IsCalled(kind))?.Keys ?? [] }.Check(map);
         var id = Id(section, index);
         var backend = new BackendChoice(kind, map.Members.ToDictionary(m => m.Key, m => ConfigJson.Of(m.Value)));
         new BackendRules(section, type, kind, context).Check();
         var edges = Links.Where(key => (ConfigKeys.Find(key)!.For & For.Of(type)) != 0).SelectMany(key => section.Texts(key).Select(to => new DatasetEdge(key, to))).ToList();
-        var disabled = section.Flag("disabled", false) || section.Flag("disable", false);
+        var disabled = section.Flag("disabled", false) | section.Flag("disable", false);
         DatasetEntry entry = (For.Of(type) & For.Stores) != 0 ? StoreReader.Read(section, id, type, index, backend) : Data(section, id, type, index, backend);
         return entry with { Disabled = disabled, Edges = edges };
     }
@@ -33,9 +33,10 @@ internal sealed class EntryReader(ConfigLog log, FactoryContext context, bool ba
     private static ConfigNode.Map WithDefaults(ConfigNode.Map own, IReadOnlyList<KeyValuePair<string, ConfigNode>> defaults, Func<string, bool> welcome) =>
         own with { Members = [.. own.Members, .. defaults.Where(d => welcome(d.Key) && !own.Members.Any(m => m.Key == d.Key))] };
 
-    /// <summary>The mapping with one spelling of a word, so that whoever compares it need not know the others.</summary>
-    private static ConfigNode.Map Spelled(ConfigNode.Map map, string key, string word) =>
-        map with { Members = [.. map.Members.Select(m => m.Key == key && m.Value is ConfigNode.Scalar { Value: string } scalar ? KeyValuePair.Create(key, (ConfigNode)(scalar with { Value = word })) : m)] };
+    /// <summary>The mapping with the backend's kind by its own name, so that whoever reads it need not know the others.</summary>
+    private static ConfigNode.Map WithType(ConfigNode.Map map, string kind) => map.Members.Any(m => m.Key == "type")
+        ? map with { Members = [.. map.Members.Select(m => m.Key == "type" && m.Value is ConfigNode.Scalar { Value: string } scalar ? KeyValuePair.Create("type", (ConfigNode)(scalar with { Value = kind })) : m)] }
+        : map with { Members = [.. map.Members, KeyValuePair.Create("type", (ConfigNode)new ConfigNode.Scalar(map.PointerTo("type"), map.Line, kind))] };
 
     private string BackendType(ConfigSection section) => section.Text("type")?.Trim().ToLowerInvariant() is not { Length: > 0 } type ? "local"
         : context.Backends.FirstOrDefault(b => b.IsCalled(type))?.Type ?? (type == "s3" ? "aws" : type);

@@ -15,9 +15,11 @@ internal static class HubRules
         }
         if (section.Text("name") is not null && section.Text("config") is not null)
             section.Add("CFG_INCOMPATIBLE", "config", "'name' and 'config' are the same key.", "Keep one of them.");
-        if (section.Flag("streaming", true) && section.Section("huggingface")?.Flag("streaming", true) != false)
-            return;
-        section.Log.Warn("CFG_IGNORED", section.Find("streaming") ?? section.Map, "'streaming: false' does nothing: rows are always streamed, and filters always applied.");
+        foreach (var node in (ConfigNode?[])[section.Find("streaming"), section.Section("huggingface")?.Find("streaming")])
+        {
+            if (node is ConfigNode.Scalar { Value: false })
+                section.Log.Warn("CFG_IGNORED", node, "'streaming: false' does nothing: rows are always streamed, and filters always applied.");
+        }
     }
 
     private static void Filter(ConfigLog log, ConfigNode.Sequence filter)
