@@ -23,6 +23,8 @@ internal static class S3Errors
     /// <summary>The catalogue's error; null for one that is not the service's.</summary>
     public static TemperException? Translate(Exception error, BlobKey? key, S3Address address) => error switch
     {
+        // A connection that a policy refused says so itself.
+        HttpRequestException or AmazonClientException when Refused(error) is { } refused => refused,
         AmazonServiceException e when IsNoUpload(e) =>
             new("blob_missing", $"The store has no unfinished blob '{key}' under that token.", "Begin the upload again.", e),
         AmazonServiceException { ErrorCode: "InvalidPart" or "InvalidPartOrder" } e =>
@@ -44,6 +46,8 @@ internal static class S3Errors
     /// <summary>There is no such bucket.</summary>
     public static TemperException NoBucket(S3Address address, Exception? inner) =>
         new("storage_unavailable", $"The bucket '{address.Bucket}' of {address} does not exist.", "Make it, or correct its name; it is not made by itself.", inner);
+
+    private static TemperException? Refused(Exception? error) => error is null or TemperException ? error as TemperException : Refused(error.InnerException);
 
     private static string FirstLine(Exception error) => error.Message.Split('\n')[0].Trim();
 }

@@ -27,7 +27,7 @@ internal static class AzureKind
         var address = $"{container.Uri.GetLeftPart(UriPartial.Path)}";
         var store = new AzureBlobStore(container, services.Clock, makeContainer: false);
         var prefix = settings.Text("azure_data_prefix") ?? "";
-        return new BlobBackend(store, store.ListNamesAsync, prefix, prefix.Trim('/') is { Length: > 0 } folder ? $"{address}/{folder}" : address, null);
+        return new BlobBackend(store, store.ListNamesAsync, prefix, prefix.Trim('/') is { Length: > 0 } folder ? $"{address}/{folder}" : address);
     }
 
     private static async Task<BlobContainerClient> ContainerAsync(BackendRequest request, string name, CancellationToken ct)

@@ -17,7 +17,7 @@ public sealed class BlobBackend : IDataBackend
     private readonly IBlobStore _store;
     private readonly Func<string, CancellationToken, IAsyncEnumerable<StoredName>> _names;
     private readonly string _prefix;
-    private readonly IDisposable? _owned;
+    private readonly IReadOnlyList<IDisposable> _owned;
     private Dictionary<string, long> _leftOut = [];
 
     /// <summary>A backend over a store.</summary>
@@ -25,8 +25,8 @@ public sealed class BlobBackend : IDataBackend
     /// <param name="names">Lists what is below a prefix, names that are no keys too.</param>
     /// <param name="prefix">As a folder: <c>a/b</c> stands for everything below <c>a/b/</c>; empty for all.</param>
     /// <param name="address">For people.</param>
-    /// <param name="owned">Goes with the backend.</param>
-    internal BlobBackend(IBlobStore store, Func<string, CancellationToken, IAsyncEnumerable<StoredName>> names, string prefix, string address, IDisposable? owned)
+    /// <param name="owned">Go with the backend.</param>
+    internal BlobBackend(IBlobStore store, Func<string, CancellationToken, IAsyncEnumerable<StoredName>> names, string prefix, string address, params IReadOnlyList<IDisposable> owned)
     {
         (_store, _names, _owned) = (store, names, owned);
         _prefix = prefix.Trim('/') is { Length: > 0 } folder ? folder + "/" : "";
@@ -73,23 +73,27 @@ public sealed class BlobBackend : IDataBackend
         }
         catch (TemperException error)
         {
-            throw Translate(error, item);
+            // Some services call a condition on what is gone unmet.
+            throw error.Code == "blob_changed" && await _store.FindAsync(BlobKey.Parse(_prefix + item.Path), ct) is null ? Gone(error, item) : Translate(error, item);
         }
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _owned?.Dispose();
+        foreach (var owned in _owned)
+            owned.Dispose();
         return ValueTask.CompletedTask;
     }
 
     private TemperException Translate(TemperException error, DataItem item) => error.Code switch
     {
         "blob_changed" => LocalFiles.Changed(item.Path, Address),
-        "blob_missing" => new("SRC_MISSING", $"'{item.Path}' is not in {Address} any more.", inner: error),
+        "blob_missing" => Gone(error, item),
         _ => error,
     };
+
+    private TemperException Gone(TemperException error, DataItem item) => new("SRC_MISSING", $"'{item.Path}' is not in {Address} any more.", inner: error);
 
     private async IAsyncEnumerable<StoredName> GuardedAsync(IAsyncEnumerable<StoredName> names)
     {

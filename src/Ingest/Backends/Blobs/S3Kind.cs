@@ -24,10 +24,11 @@ internal static class S3Kind
         var (settings, services) = (request.Settings, request.Services);
         var address = new S3Address(settings.Required("aws_bucket_name"), "", Endpoint(settings, services.Fetch), settings.Text("aws_region_name"));
         var connections = (int)Math.Clamp(settings.Number("aws_max_pool_connections") ?? MostConnections, 1, MostConnections);
-        var client = address.Open(await CredentialsAsync(settings, services.Secrets, ct), address.Endpoint is null ? null : new CheckedHttp(services.Fetch with { PerHost = connections }));
+        var http = new CheckedHttp(services.Fetch with { PerHost = connections });
+        var client = address.Open(await CredentialsAsync(settings, services.Secrets, ct), address.Endpoint is null ? null : http);
         var store = new S3BlobStore(client, address, services.Clock);
         var prefix = settings.Text("aws_data_prefix") ?? "";
-        return new BlobBackend(store, store.ListNamesAsync, prefix, (address with { Prefix = prefix.Trim('/') }).ToString(), client);
+        return new BlobBackend(store, store.ListNamesAsync, prefix, (address with { Prefix = prefix.Trim('/') }).ToString(), client, http);
     }
 
     private static Uri? Endpoint(BackendSettings settings, FetchPolicy policy)
@@ -49,13 +50,17 @@ internal static class S3Kind
         return key is null ? null : session is null ? new BasicAWSCredentials(key, secret) : new SessionAWSCredentials(key, secret, session);
     }
 
-    /// <summary>Clients of the driver over checked connections.</summary>
-    private sealed class CheckedHttp(FetchPolicy policy) : HttpClientFactory
+    /// <summary>The driver's client over checked connections: one for all calls.</summary>
+    private sealed class CheckedHttp(FetchPolicy policy) : HttpClientFactory, IDisposable
     {
-        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(new SafeConnections(policy).Handler()) { Timeout = TimeSpan.FromMinutes(5) };
+        private readonly HttpClient _http = new(new SafeConnections(policy).Handler()) { Timeout = TimeSpan.FromMinutes(5) };
+
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => _http;
 
         public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
 
         public override bool DisposeHttpClientsAfterUse(IClientConfig clientConfig) => false;
+
+        public void Dispose() => _http.Dispose();
     }
 }

@@ -53,6 +53,8 @@ public sealed class CsvBackend : IDataBackend
             throw LocalFiles.Changed(item.Path, Address);
         if (item.Path.EndsWith(".txt", StringComparison.Ordinal))
             return await CaptionAsync(item, version, offset, length, ct);
+        if (!item.Path.StartsWith(version.Hex, StringComparison.Ordinal) || !ItemNames.IsSafe(item.Path))
+            throw new TemperException("SRC_NAME", $"'{item.Path}' names no picture of {Address}.");
         return await _cache.OpenAsync(version, offset, length, ct) ?? await AgainAsync(item, version, offset, length, ct);
     }
 

@@ -15,10 +15,11 @@ internal static class FetchFaults
                 return new(blocked.Code, blocked.Message);
             if (cause is AuthenticationException)
                 return new("FETCH_UNREACHABLE", $"The certificate of {address.Uri.Host} cannot be trusted.", MayPass: true);
+            if (cause is IOException)
+                return new("FETCH_BROKEN", $"The answer of {address} broke off.", MayPass: true);
         }
         return error switch
         {
-            HttpIOException or IOException => new("FETCH_BROKEN", $"The answer of {address} broke off.", MayPass: true),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => new("FETCH_UNREACHABLE", $"The host {address.Uri.Host} has no address.", MayPass: true),
             HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } => new("FETCH_BROKEN", $"{address} does not answer as HTTP does.", MayPass: true),
             HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new("FETCH_BROKEN", $"{address} answers with more headers than are read."),
