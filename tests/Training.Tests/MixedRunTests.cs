@@ -60,6 +60,17 @@ public sealed class MixedRunTests : IDisposable
     }
 
     [Fact]
+    public void Without_buckets_an_incomplete_batch_is_short_or_dropped_and_other_wishes_are_refused()
+    {
+        static Batches Of(string remainder, string per = "4") => new(Examples, Tiny.Recipe($"data: {{max_length: 32{remainder}}}\ntraining: {{num_train_epochs: 2, per_device_train_batch_size: {per}, gradient_accumulation_steps: 2}}"));
+        Assert.Equal((10, 8), (Of("").Plan.TotalSteps, Of(", remainder: drop").Plan.TotalSteps));
+        Assert.All(Enumerable.Range(0, 8), k => Assert.Equal(8, Of(", remainder: drop").Update(k).Samples.Sum()));
+        Assert.Equal(4, Of("").Update(4).Samples.Sum());
+        Assert.Equal("mix_invalid", Assert.Throws<TemperException>(() => Of(", remainder: carry")).Code);
+        Assert.Equal("zero_batches", Assert.Throws<TemperException>(() => Of(", remainder: drop", "20")).Code);
+    }
+
+    [Fact]
     public void What_was_read_ahead_and_not_used_is_read_again_after_a_resume()
     {
         var recipe = Tiny.Recipe(Mixed);

@@ -112,12 +112,12 @@ public sealed class RecipeTests
             datasets:
               - chats
               - {path: code:3, weight: 0.5, repeats: 2, max_num_samples: 100, start_step: 5, end_step: 50, start_epoch: 1, end_epoch: 2}
-            data: {sampling: auto-weighting, stop_on: first_exhausted, on_runtime_error: substitute_next, prefetch: 3}
+            data: {sampling: auto-weighting, remainder: drop, stop_on: first_exhausted, on_runtime_error: substitute_next, prefetch: 3}
             """, "mix.yaml");
         Assert.Null(r.Data.Train);
         Assert.Equal([new DatasetEntry("chats"), new("code:3") { Probability = 0.5, Repeats = 2, MaxNumSamples = 100, StartStep = 5, EndStep = 50, StartEpoch = 1, EndEpoch = 2 }], r.Data.Datasets!);
         Assert.Equal(["chats", "code"], r.Data.Datasets!.Select(d => d.Name));
-        Assert.Equal((MixStrategy.AutoWeighting, StopOn.FirstExhausted, RuntimeErrorPolicy.SubstituteNext, 3), (r.Data.Sampling, r.Data.StopOn, r.Data.OnRuntimeError, r.Data.Prefetch));
+        Assert.Equal((MixStrategy.AutoWeighting, StopOn.FirstExhausted, RuntimeErrorPolicy.SubstituteNext, 3, Remainder.Drop), (r.Data.Sampling, r.Data.StopOn, r.Data.OnRuntimeError, r.Data.Prefetch, r.Data.Remainder));
         Assert.Equal(r.Digest(), RecipeReader.Read(r.ToJson()).Digest());
         Assert.Equal("chats", RecipeReader.Read("data: {train: [chats]}", null).Data.Train);
         Assert.Equal(2, Assert.Single(RecipeReader.Read("data: {train: [{dataset: chats, repeats: 2}]}", null).Data.Datasets!).Repeats);

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
@@ -43,7 +45,19 @@ internal sealed record MixSource(string File, string[] Sizes, int? Batch, int? S
     {
         var pin = await registry.Datasets.ResolveAsync(reference, ct);
         var version = await registry.Datasets.FindAsync(pin.Name, pin.Version, ct) ?? throw new TemperException("not_found", $"There is no {pin.Name}:{pin.Version}.");
-        return (pin.Manifest, [new("", version.Ledger.Accepted)]);
+        return (pin.Manifest, await BucketsAsync(registry, version, ct) ?? [new("", version.Ledger.Accepted)]);
+    }
+
+    /// <summary>Of images: those of the version's report.</summary>
+    private static async Task<IReadOnlyList<MixBucket>?> BucketsAsync(RegistryClient registry, DatasetVersionInfo version, CancellationToken ct)
+    {
+        if (version.Files.All(file => file.Path != DatasetManifest.ReportName))
+            return null;
+        await using var stream = await registry.Datasets.OpenFileAsync(version.Name, version.Version, DatasetManifest.ReportName, ct);
+        var report = await JsonSerializer.DeserializeAsync<JsonElement>(stream, cancellationToken: ct);
+        if (!report.TryGetProperty("images", out var images) || !images.TryGetProperty("buckets", out var buckets))
+            return null;
+        return [.. buckets.EnumerateArray().Select(b => new MixBucket(FormattableString.Invariant($"{b.GetProperty("width").GetInt32()}x{b.GetProperty("height").GetInt32()}"), b.GetProperty("images").GetInt64()))];
     }
 
     /// <summary>What --size says, by dataset.</summary>

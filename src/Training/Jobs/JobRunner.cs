@@ -97,6 +97,8 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         var data = await new Preflight(builder, cache, recipe).RunAllAsync(datasets, lease.Stop).ConfigureAwait(false);
         foreach (var note in data.Notes)
             events.TryWrite(new TrainEvent.Said("warn", note));
+        if (data.Parts.Count > 1)
+            events.TryWrite(new TrainEvent.Said("info", $"Mixing {string.Join(", ", data.Parts.Select(part => $"{part.Id} ({part.Count} examples)"))}; `temper data simulate` shows the order."));
         if (JobEngines.WhyExact(recipe.Training.Bf16, engine.Info.NumericsId) is { } exact)
             events.TryWrite(new TrainEvent.Said("warn", exact));
         lease.Progress(0.02, "train");

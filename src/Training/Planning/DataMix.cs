@@ -18,6 +18,7 @@ public static class DataMix
         Strategy = recipe.Data.Sampling ?? default,
         Alpha = recipe.Data.SamplingAlpha ?? 0.5,
         StopOn = recipe.Data.StopOn ?? default,
+        Remainder = recipe.Data.Remainder,
         Datasets = [.. parts.Zip(buckets, (part, list) => new MixDataset(part.Id, part.Version, list)
         {
             Probability = (decimal)(part.Entry.Probability ?? 1),

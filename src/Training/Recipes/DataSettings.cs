@@ -21,6 +21,9 @@ public sealed record DataSettings
     /// <summary>When an epoch ends; null is all of them exhausted.</summary>
     public StopOn? StopOn { get; init; }
 
+    /// <summary>What becomes of items that fill no batch at the end of an epoch; null is carry with buckets and short without.</summary>
+    public Remainder? Remainder { get; init; }
+
     /// <summary>What happens when a record cannot be read while batches are prepared; null is <see cref="RuntimeErrorPolicy.Fail"/>.</summary>
     public RuntimeErrorPolicy? OnRuntimeError { get; init; }
 

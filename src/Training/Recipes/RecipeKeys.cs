@@ -11,7 +11,7 @@ internal static class RecipeKeys
     [
         "version", "model_name_or_path", "task", "seed", "output",
         "data.train", "data.validation", "data.format", "data.chat_template", "data.train_on", "data.max_length", "data.on_overlength", "data.packing",
-        "data.sampling", "data.sampling_alpha", "data.stop_on", "data.on_runtime_error", "data.prefetch",
+        "data.sampling", "data.sampling_alpha", "data.stop_on", "data.remainder", "data.on_runtime_error", "data.prefetch",
         "lora.r", "lora.lora_alpha", "lora.lora_dropout", "lora.target_modules", "lora.use_rslora",
         "training.learning_rate", "training.num_train_epochs", "training.max_steps", "training.per_device_train_batch_size",
         "training.per_device_eval_batch_size", "training.gradient_accumulation_steps", "training.lr_scheduler_type", "training.warmup_ratio",

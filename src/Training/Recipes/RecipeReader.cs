@@ -78,6 +78,7 @@ public static class RecipeReader
             Sampling = f.Word<MixStrategy>("data.sampling"),
             SamplingAlpha = f.Number("data.sampling_alpha", new(0, true, 1, true)),
             StopOn = f.Word<StopOn>("data.stop_on"),
+            Remainder = f.Word<Remainder>("data.remainder"),
             OnRuntimeError = f.Word<RuntimeErrorPolicy>("data.on_runtime_error"),
             Prefetch = f.Whole("data.prefetch", 1, 1000),
             Validation = Validation(f),

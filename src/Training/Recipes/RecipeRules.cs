@@ -37,7 +37,7 @@ internal static class RecipeRules
     {
         try
         {
-            MixChecks.Check(DataMix.Of(recipe, [.. datasets.Select(d => new DataPart(d.Name, default, 1) { Entry = d })], [.. datasets.Select(_ => (IReadOnlyList<MixBucket>)[new("", 1)])]));
+            MixChecks.Check(DataMix.Of(recipe, [.. datasets.Select(d => new DataPart(d.Name, default, 1) { Entry = d })], [.. datasets.Select(_ => (IReadOnlyList<MixBucket>)[new("any", 1)])]));
         }
         catch (TemperException e)
         {
