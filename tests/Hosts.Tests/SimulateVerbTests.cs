@@ -62,6 +62,26 @@ public sealed class SimulateVerbTests : IDisposable
         Assert.Contains("It has chats, code", hint, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_configuration_of_datasets_is_simulated_without_its_data()
+    {
+        const string Config = """
+            version: 1
+            datasets:
+              - {id: chats, dataset_type: text, instance_data_dir: nowhere, expect: {min_records: 300}, probability: 2}
+              - {id: old, dataset_type: text, instance_data_dir: nowhere, disabled: true}
+              - {id: more, dataset_type: text, instance_data_dir: nowhere, repeats: 1, max_num_samples: 40}
+            """;
+        var (exit, json, errors) = await RunAsync(Config, ["--size", "more=90", "--batch", "10", "--sampling", "uniform", "--json"]);
+        Assert.True(exit == 0, errors);
+        var found = JsonNode.Parse(json)!;
+        Assert.Equal(["chats 300", "more 80"], found["datasets"]!.AsArray().Select(d => $"{d!["id"]} {d["seen"]}"));
+        Assert.Equal((38, 1.0), (found["steps_per_epoch"]![0]!.GetValue<int>(), found["coverage"]!.GetValue<double>()));
+        var (usage, _, said) = await RunAsync(Config, ["--size", "more=90", "--sampling", "by_chance"]);
+        Assert.Equal(2, usage);
+        Assert.Contains("--sampling takes one of auto_weighting", said, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Items(string json) => JsonNode.Parse(json)!["draws"]!.AsArray().Select(d => $"{d!["step"]} {d["dataset"]} {d["item"]} {d["pass"]}");
 
     private async Task<(int Exit, string Out, string Errors)> RunAsync(string recipe, string[] arguments)

@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
+using Temper.Ingest;
 using Temper.Training.Data;
 using Temper.Training.Planning;
 using Temper.Training.Recipes;
@@ -12,37 +12,75 @@ using Temper.Training.Sampling;
 
 namespace Temper.Cli.Verbs.Data;
 
-/// <summary>A mix from a file that names datasets, with their sizes from the command line or the registry.</summary>
-/// <param name="File">Recipe or dataset configuration.</param>
-/// <param name="Sizes">ID=N and ID/BUCKET=N.</param>
-/// <param name="Batch">Instead of the recipe's.</param>
-/// <param name="Seed">Instead of the recipe's.</param>
-internal sealed record MixSource(string File, string[] Sizes, int? Batch, int? Seed)
+/// <summary>A mix, and how long the run is where its file says.</summary>
+internal sealed record FoundMix(Mix Mix, int? Steps = null, int? Epochs = null);
+
+/// <summary>A mix from a file that names datasets, with their sizes from the command line, the file or the registry.</summary>
+/// <param name="File">The file, and how configurations are read.</param>
+/// <param name="Sizes">What --size says.</param>
+/// <param name="Change">What else the command line says instead of the file.</param>
+internal sealed record MixSource(DataConfigFile File, MixSizes Sizes, Func<Mix, Mix> Change)
 {
-    /// <summary>The mix, and the steps or epochs of the run where the file says.</summary>
-    public async Task<(Mix Mix, int? Steps, int? Epochs)> ReadAsync(ParseResult parsed, CancellationToken ct)
+    private const int Batch = 4;
+
+    public async Task<FoundMix> ReadAsync(ParseResult parsed, CancellationToken ct)
     {
-        if (!System.IO.File.Exists(File))
-            throw new TemperException("not_found", $"{Path.GetFullPath(File)} does not exist.", "Name a recipe or a dataset configuration.");
-        var recipe = RecipeReader.Read(await System.IO.File.ReadAllTextAsync(File, ct), File);
-        var entries = recipe.Data.Datasets ?? (recipe.Data.Train is { } one ? [new DatasetEntry(one)]
-            : throw new TemperException([new Problem("requires", "The recipe names no dataset.") { File = File, Path = "data.train", Hint = "Add data.train: NAME." }]));
-        var given = Given(entries.Select(e => e.Name));
-        using var registry = entries.All(e => given.ContainsKey(e.Name)) ? null : GlobalOptions.Connect(parsed);
+        var name = File.Name(parsed);
+        if (!System.IO.File.Exists(name))
+            throw new TemperException("not_found", $"{Path.GetFullPath(name)} does not exist.", "Name a recipe or a configuration of datasets.");
+        var bytes = await System.IO.File.ReadAllBytesAsync(name, ct);
+        var text = System.Text.Encoding.UTF8.GetString(bytes);
+        var found = IsConfiguration(text)
+            ? await OfConfigurationAsync(parsed, FactoryConfig.Read(bytes, name, File.Context(parsed, BackendKinds.BuiltIn) with { Root = null }), ct)
+            : await OfRecipeAsync(parsed, RecipeReader.Read(text, name), name, ct);
+        return found with { Mix = Change(found.Mix) };
+    }
+
+    /// <summary>A list at the root, or datasets that say of what type they are, which those of a recipe never do.</summary>
+    private static bool IsConfiguration(string text) => text.AsSpan().TrimStart().TrimStart('\uFEFF').TrimStart() is ['[', ..] or ['-', ' ', ..] || text.Contains("dataset_type", StringComparison.Ordinal);
+
+    private async Task<FoundMix> OfRecipeAsync(ParseResult parsed, Recipe recipe, string file, CancellationToken ct)
+    {
+        var entries = recipe.Data.Datasets ?? (recipe.Data.Train is { } one ? [new Temper.Training.Recipes.DatasetEntry(one)]
+            : throw new TemperException([new Problem("requires", "The recipe names no dataset.") { File = file, Path = "data.train", Hint = "Add data.train: NAME." }]));
         var (parts, buckets) = (new List<DataPart>(), new List<IReadOnlyList<MixBucket>>());
         foreach (var entry in entries)
         {
-            var (version, of) = given.TryGetValue(entry.Name, out var sized) ? (Digest.OfText(entry.Name), sized) : await AskAsync(registry!, entry.Dataset, ct);
+            var (version, of) = await SizeAsync(parsed, entry.Name, entry.Dataset, null, [.. entries.Select(e => e.Name)], ct);
             parts.Add(new(entry.Name, version, 0) { Entry = entry });
-            buckets.Add(entry.MaxNumSamples is { } most && of is [{ Name: "" } all] ? [all with { Items = Math.Min(all.Items, most) }] : of);
+            buckets.Add(AtMost(of, entry.MaxNumSamples));
         }
-        var mix = DataMix.Of(recipe, parts, buckets);
-        return (mix with { Batch = Batch ?? mix.Batch, Seed = (ulong?)Seed ?? mix.Seed }, recipe.Training.MaxSteps,
-            recipe.Training is { MaxSteps: null, NumTrainEpochs: { } epochs } ? (int)Math.Ceiling(epochs) : null);
+        return new(DataMix.Of(recipe, parts, buckets), recipe.Training.MaxSteps, recipe.Training is { MaxSteps: null, NumTrainEpochs: { } epochs } ? (int)Math.Ceiling(epochs) : null);
     }
 
-    private static async Task<(Digest Version, IReadOnlyList<MixBucket> Buckets)> AskAsync(RegistryClient registry, string reference, CancellationToken ct)
+    private async Task<FoundMix> OfConfigurationAsync(ParseResult parsed, FactoryConfig config, CancellationToken ct)
     {
+        DataConfigFile.Warn(GlobalOptions.Terminal(parsed), config.Warnings);
+        var entries = config.Datasets.OfType<DataEntry>().Where(d => !d.Disabled && d is not (EvalEntry or ConditioningEntry)).ToArray();
+        var datasets = new List<MixDataset>();
+        foreach (var entry in entries)
+        {
+            var (version, of) = await SizeAsync(parsed, entry.Id, entry.Id, entry.Config.Expect.MinRecords, [.. entries.Select(e => e.Id)], ct);
+            datasets.Add(new(entry.Id, version, AtMost(of, entry.Config.MaxSamples))
+            {
+                Probability = (decimal)entry.Sampling.Probability,
+                Repeats = entry.Sampling.Repeats,
+                StartEpoch = entry.Sampling.StartEpoch,
+                EndEpoch = entry.Sampling.EndEpoch,
+                StartStep = checked((int)entry.Sampling.StartStep),
+                EndStep = checked((int?)entry.Sampling.EndStep),
+            });
+        }
+        return new(new() { Seed = 42, Batch = entries.Select(e => e.Sampling.TrainBatchSize).FirstOrDefault(b => b is not null) ?? Batch, Datasets = datasets });
+    }
+
+    private async Task<(Digest Version, IReadOnlyList<MixBucket> Buckets)> SizeAsync(ParseResult parsed, string id, string reference, long? expected, IReadOnlyList<string> known, CancellationToken ct)
+    {
+        if (Sizes.Of(id, known) is { } given)
+            return (Digest.OfText(id), given);
+        if (expected is > 0)
+            return (Digest.OfText(id), [new("", expected.Value)]);
+        using var registry = GlobalOptions.Connect(parsed);
         var pin = await registry.Datasets.ResolveAsync(reference, ct);
         var version = await registry.Datasets.FindAsync(pin.Name, pin.Version, ct) ?? throw new TemperException("not_found", $"There is no {pin.Name}:{pin.Version}.");
         return (pin.Manifest, await BucketsAsync(registry, version, ct) ?? [new("", version.Ledger.Accepted)]);
@@ -60,27 +98,7 @@ internal sealed record MixSource(string File, string[] Sizes, int? Batch, int? S
         return [.. buckets.EnumerateArray().Select(b => new MixBucket(FormattableString.Invariant($"{b.GetProperty("width").GetInt32()}x{b.GetProperty("height").GetInt32()}"), b.GetProperty("images").GetInt64()))];
     }
 
-    /// <summary>What --size says, by dataset.</summary>
-    private Dictionary<string, IReadOnlyList<MixBucket>> Given(IEnumerable<string> known)
-    {
-        var sizes = new Dictionary<string, List<MixBucket>>(StringComparer.Ordinal);
-        var ids = known.ToArray();
-        foreach (var text in Sizes)
-        {
-            var equals = text.LastIndexOf('=');
-            var name = equals < 0 ? text : text[..equals];
-            var slash = name.IndexOf('/', StringComparison.Ordinal);
-            var (id, bucket) = slash < 0 ? (name, "") : (name[..slash], name[(slash + 1)..]);
-            if (equals < 1 || !long.TryParse(text.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var items) || items < 1)
-                throw new TemperException("usage", $"--size {text}: expected ID=N or ID/BUCKET=N with N from 1 up.", "For example --size chats=9000.");
-            if (!ids.Contains(id))
-                throw new TemperException("usage", $"--size {text}: the file has no dataset '{id}'.", $"It has {string.Join(", ", ids)}.");
-            if (!sizes.TryGetValue(id, out var list))
-                sizes[id] = list = [];
-            if (list.Any(b => b.Name == bucket || b.Name.Length == 0 || bucket.Length == 0))
-                throw new TemperException("usage", $"--size {text}: '{id}' already has a size.", "Give one size for the dataset, or one for each bucket.");
-            list.Add(new(bucket, items));
-        }
-        return sizes.ToDictionary(s => s.Key, s => (IReadOnlyList<MixBucket>)s.Value);
-    }
+    /// <summary>Which records a subset takes is known when they are read, so of buckets it is not known here.</summary>
+    private static IReadOnlyList<MixBucket> AtMost(IReadOnlyList<MixBucket> buckets, long? most) =>
+        most is { } limit && buckets is [{ Name: "" } all] ? [all with { Items = Math.Min(all.Items, limit) }] : buckets;
 }

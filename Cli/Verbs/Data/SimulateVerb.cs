@@ -12,26 +12,25 @@ internal static class SimulateVerb
 {
     public static Command Build()
     {
-        var file = new Argument<string>("file") { Description = "Recipe, or dataset configuration", HelpName = "CONFIG|RECIPE" };
-        var sizes = new Option<string[]>("--size") { Description = "Items of a dataset, or of one bucket of it; instead of asking the registry", HelpName = "ID[/BUCKET]=N", AllowMultipleArgumentsPerToken = true };
+        var file = new DataConfigFile();
+        var sizes = new Option<string[]>("--size") { Description = "Items of a dataset, or of one bucket of it; instead of asking the registry; may be repeated", HelpName = "ID[/BUCKET]=N", AllowMultipleArgumentsPerToken = false };
         var draws = Whole("--draws", 20, 0, "Draws to print");
         var epochs = Whole("--epochs", 1, 1, "Epochs to walk through");
         var steps = new Option<int?>("--steps") { Description = "Stop after so many optimizer steps", HelpName = "N" };
-        var batch = new Option<int?>("--batch") { Description = "Items of an optimizer step [default: the recipe's, or 4]", HelpName = "N" };
-        var seed = new Option<int?>("--seed") { Description = "Seed [default: the recipe's, or 42]", HelpName = "N" };
         var resume = new Option<string?>("--resume") { Description = "Begin where a saved data state stands: the state of an earlier --json, or state.json of a checkpoint", HelpName = "FILE" };
         var force = new Option<bool>("--force-data-state") { Description = "Begin there also when the state is of other data or settings, with what fits" };
-        var command = new Command("simulate", """
+        var command = file.AddTo(new Command("simulate", """
             Show in which order training will draw from the datasets of a recipe or configuration, without training: the first draws, the share of each
             dataset beside the one asked for, the steps of an epoch, how much of it is covered (exactly 1), and what is carried, padded or left out.
-            Numbers of records come from the registry, from `expect.min_records` of a configuration, or from --size.
+            Numbers of records come from --size, from `expect.min_records` of a configuration, or from the registry.
 
             Examples:
               temper data simulate recipe.yaml
-              temper data simulate mix.yaml --size chats=9000 --size code=500 --draws 50 --json
+              temper data simulate datasets.yaml --size chats=9000 --size code=500 --draws 50 --json
               temper data simulate images.json --size photos/1.00=400 --size photos/0.75=90 --batch 16
-            """) { file, sizes, draws, epochs, steps, batch, seed, resume, force };
-        command.SetAction((parsed, ct) => RunAsync(parsed, new(parsed.GetValue(file)!, parsed.GetValue(sizes) ?? [], parsed.GetValue(batch), parsed.GetValue(seed)),
+            """) { sizes, draws, epochs, steps, resume, force });
+        var changes = new MixOptions(command);
+        command.SetAction((parsed, ct) => RunAsync(parsed, new(file, new(parsed.GetValue(sizes) ?? []), mix => changes.Apply(parsed, mix)),
             new(parsed.GetValue(draws), parsed.GetValue(epochs), parsed.GetValue(steps)), parsed.GetValue(resume), parsed.GetValue(force), ct));
         return command;
     }
@@ -39,9 +38,9 @@ internal static class SimulateVerb
     private static async Task<int> RunAsync(ParseResult parsed, MixSource source, Walk walk, string? resume, bool force, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        var (mix, recipeSteps, recipeEpochs) = await source.ReadAsync(parsed, ct);
-        MixChecks.EveryBucketHasBatches(mix, recipeEpochs ?? walk.Epochs);
-        if (recipeSteps is { } last)
+        var (mix, steps, epochs) = await source.ReadAsync(parsed, ct);
+        MixChecks.EveryBucketHasBatches(mix, epochs ?? walk.Epochs);
+        if (steps is { } last)
             new EpochLengths(mix).Simulate(last);
         var sampler = resume is null ? new Sampler(mix) : Sampler.Resume(mix, await StateAsync(resume, ct), force);
         var found = Simulation.Of(sampler, walk.Draws, walk.Epochs, walk.Steps);
