@@ -21,7 +21,6 @@ internal static class ImageErrors
         new("IMG_ASPECT_RATIO", ErrorKind.Invalid, "The image is narrower than minimum_aspect_ratio or wider than maximum_aspect_ratio; it is left out.", "Widen the bounds to keep it."),
         new("IMG_UPSCALE", ErrorKind.Invalid, "The image would have to grow by more than max_upscale_threshold to fill its bucket; it is left out.", "Raise max_upscale_threshold, or lower the resolution."),
         new("IMG_NO_CAPTION", ErrorKind.Invalid, "The caption strategy finds no caption for the image.", "Add the caption where the message says, or choose another caption_strategy."),
-        new("IMG_CAPTION_UNUSED", ErrorKind.Invalid, "A caption belongs to no image of the upload.", "Upload its image, or remove the caption."),
         new("IMG_PREPROCESSOR", ErrorKind.Invalid, "preprocessor_config.json asks for something that is not supported, or does not fit the model.", "Correct the named setting."),
     ];
 }

@@ -37,8 +37,15 @@ internal sealed class ImageSeal : IAsyncDisposable
     /// <summary>The archives and, last, their index; nothing for a rejected version.</summary>
     public Task<IReadOnlyList<FileEntry>> EndAsync(CancellationToken ct) => _shards.EndAsync(ct);
 
-    /// <summary>Section of the report.</summary>
-    public BucketReport Report(SortedDictionary<string, long> codes) => _buckets.Report(codes);
+    /// <summary>The report with its section of images, and with the ledgers of folders.</summary>
+    public DatasetReport Complete(DatasetReport report, SortedDictionary<string, long> codes) => report with { Images = _buckets.Report(codes), Files = Folders(report.Files) };
+
+    /// <summary>Shares of files as shares of their folders: a report of a hundred thousand images is not to be read. Each ends in <c>*</c>.</summary>
+    private static IReadOnlyList<FileReport> Folders(IEnumerable<FileReport> files) =>
+    [
+        .. files.GroupBy(f => f.Path[..(f.Path.LastIndexOf('/') + 1)]).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new FileReport($"{g.Key}*", g.Aggregate(Ledger.Empty, (sum, f) => sum + f.Ledger), g.Sum(f => f.Bytes), 0, false, null, null)),
+    ];
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _shards.DisposeAsync();

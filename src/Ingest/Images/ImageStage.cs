@@ -64,14 +64,23 @@ internal sealed class ImageStage(IBlobStore blobs, IngestPlan plan, WorkTurn tur
         try
         {
             var sidecar = file.Image?.Sidecar is { } text ? await ReadAsync(text, ImageCaptions.LongestFile + 1, ct).ConfigureAwait(false) : null;
-            if (file.Size > ImageLimits.Default.MaxFileBytes)
+            var bytes = file.Size > ImageLimits.Default.MaxFileBytes ? null : await ReadWholeAsync(file, ct).ConfigureAwait(false);
+            if (share < MostAtOnce && bytes is not null && ImageValidator.IsLarge(bytes))
+            {
+                _memory.Release(share);
+                share = 0;
+                await TakeMemoryAsync(MostAtOnce, ct).ConfigureAwait(false);
+                share = MostAtOnce;
+            }
+            if (bytes is null)
                 ImageValidator.TakeTooLarge(file, tally, output);
             else
-                _validator.Take(file, await ReadWholeAsync(file, ct).ConfigureAwait(false), sidecar, tally, output, ct);
+                _validator.Take(file, bytes, sidecar, tally, output, ct);
         }
         finally
         {
-            _memory.Release(share);
+            if (share > 0)
+                _memory.Release(share);
         }
         IngestTelemetry.Bytes.Add(tally.Bytes);
         var data = await stage.PutAsync(SliceName, output, ct).ConfigureAwait(false);

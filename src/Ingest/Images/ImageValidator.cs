@@ -15,6 +15,7 @@ namespace Temper.Ingest;
 internal sealed class ImageValidator(ImageConfig config)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const long LargePixels = 16_000_000;
     private readonly ImageRules _rules = new(config);
     private readonly ImageCaptions _captions = new(config.Captions);
 
@@ -43,6 +44,21 @@ internal sealed class ImageValidator(ImageConfig config)
         catch (TemperException e) when (e.Code.StartsWith("IMG_", StringComparison.Ordinal))
         {
             SetAside(file, new(e.Code, e.Message), RecordOutcome.Quarantined, tally, output);
+        }
+    }
+
+    /// <summary>Whether decoding a file takes so much memory that it should be decoded alone. Of one that cannot be decoded, no.</summary>
+    public static bool IsLarge(byte[] bytes)
+    {
+        try
+        {
+            var header = ImageDecoder.ReadHeader(bytes);
+            return (long)header.Width * header.Height >= LargePixels;
+        }
+        catch (TemperException)
+        {
+            // Decoding says what is wrong with it.
+            return false;
         }
     }
 

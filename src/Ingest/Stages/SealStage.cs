@@ -29,7 +29,7 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
         foreach (var (code, tally) in _codes.SelectMany(c => c))
             codes[code] = codes.GetValueOrDefault(code) + tally.Count;
         List<FileEntry> files = [.. shards, .. pictures, quarantine];
-        files.Add(await WriteAsync(DatasetManifest.ReportName, ReportOf(verdict, ledger) with { Images = images?.Report(codes) }, "ingest.report_written", ct).ConfigureAwait(false));
+        files.Add(await WriteAsync(DatasetManifest.ReportName, images?.Complete(ReportOf(verdict, ledger), codes) ?? ReportOf(verdict, ledger), "ingest.report_written", ct).ConfigureAwait(false));
         if (verdict.Sealed)
         {
             var sources = plan.Sources.Select(f => new FileEntry(f.Path, f.Size, f.Sha256)).ToList();

@@ -112,6 +112,9 @@ public sealed class ImageDatasetTests
             ("train/red_fox/1.png", Pictures.Png(8, 8, 1)), ("train/owl/1.png", Pictures.Png(8, 8, 2)), ("loose.png", Pictures.Png(8, 8, 3)));
         Assert.Equal(["owl", "red fox"], made.Records.Select(r => Assert.Single(r.Captions!)));
         Assert.Equal(["IMG_NO_CAPTION"], made.Codes);
+        var report = await ReportAsync(uploads, made);
+        Assert.Equal(["*", "train/owl/*", "train/red_fox/*"], report.Files.Select(f => f.Path));
+        Assert.Equal(made.Ledger, report.Files.Aggregate(Ledger.Empty, (sum, f) => sum + f.Ledger));
     }
 
     [Fact]
