@@ -53,9 +53,11 @@ const deltas = small(Version.V2).setDictionaryEnabled(false).setCompression(Comp
   .setColumnEncoding('lang', Encoding.DELTA_LENGTH_BYTE_ARRAY).setColumnEncoding('score', Encoding.BYTE_STREAM_SPLIT).setColumnEncoding('ok', Encoding.RLE)
   .setColumnEncoding('messages.list.element.content', Encoding.DELTA_BYTE_ARRAY).setColumnEncoding('meta.source', Encoding.DELTA_BYTE_ARRAY);
 write('chat-arrow-v2-delta.parquet', deltas);
+write('chat-arrow-v2-zstd.parquet', small(Version.V2).setCompression(Compression.ZSTD));
 
 // Row groups whose statistics differ: what push-down is for. Row i: {"id": i, "name": "name 000i", "x": i / 4 or null}.
 await db.run(`COPY (SELECT i::INTEGER AS id, 'name ' || lpad(i::VARCHAR, 5, '0') AS name, CASE WHEN i % 5 = 0 THEN NULL ELSE i / 4.0 END::DOUBLE AS x FROM range(6000) t(i)) TO '${at('numbers-duckdb.parquet')}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 2048)`);
+await db.run(`COPY (SELECT * FROM '${at('numbers-duckdb.parquet')}') TO '${at('numbers-duckdb-zstd.parquet')}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 19, ROW_GROUP_SIZE 2048)`);
 hyparquet.parquetWriteBuffer && writeFileSync(at('numbers-hyparquet.parquet'), Buffer.from(hyparquet.parquetWriteBuffer({
   rowGroupSize: 1000,
   columnData: [

@@ -19,7 +19,7 @@ internal enum PageCodec
 /// <summary>Unpacks pages. A page must unpack to exactly the size that its header states.</summary>
 internal static class PageCodecs
 {
-    private const string Remedy = "Write the file again with snappy, gzip, brotli, lz4_raw or no compression: duckdb -c \"COPY (FROM 'in.parquet') TO 'out.parquet' (COMPRESSION snappy)\".";
+    private const string Remedy = "Write the file again with snappy, gzip, brotli, zstd, lz4_raw or no compression: duckdb -c \"COPY (FROM 'in.parquet') TO 'out.parquet' (COMPRESSION snappy)\".";
 
     /// <summary>A codec's name as writers call it.</summary>
     public static string Name(int codec) => Enum.IsDefined((PageCodec)codec) ? ((PageCodec)codec).ToString().ToLowerInvariant().Replace("lz4raw", "lz4_raw", StringComparison.Ordinal) : $"codec {codec}";
@@ -28,7 +28,7 @@ internal static class PageCodecs
     /// <exception cref="Core.Errors.TemperException">Code <c>FILE_UNSUPPORTED</c>.</exception>
     public static void Check(int codec, string column)
     {
-        if ((PageCodec)codec is not (PageCodec.Uncompressed or PageCodec.Snappy or PageCodec.Gzip or PageCodec.Brotli or PageCodec.Lz4Raw))
+        if ((PageCodec)codec is not (PageCodec.Uncompressed or PageCodec.Snappy or PageCodec.Gzip or PageCodec.Brotli or PageCodec.Zstd or PageCodec.Lz4Raw))
             throw ParquetFault.Unsupported($"Column '{column}' is compressed with {Name(codec)}, which is not read.", Remedy);
     }
 
@@ -48,12 +48,13 @@ internal static class PageCodecs
         switch ((PageCodec)codec)
         {
             case PageCodec.Uncompressed:
-                packed.Span.CopyTo(unpacked);
-                return packed.Length == unpacked.Length;
+                return packed.Length == unpacked.Length && packed.Span.TryCopyTo(unpacked);
             case PageCodec.Snappy:
                 return SnappyBlock.TryUnpack(packed.Span, unpacked);
             case PageCodec.Lz4Raw:
                 return Lz4Block.TryUnpack(packed.Span, unpacked);
+            case PageCodec.Zstd:
+                return ZstdFrame.TryUnpack(packed.Span, unpacked);
             case PageCodec.Brotli:
                 return TryUnbrotli(packed.Span, unpacked);
             default:

@@ -74,6 +74,8 @@ public sealed class HostileParquetTests
     [InlineData(null, -1, null, null)]
     [InlineData(4000, null, null, null)]
     [InlineData(null, 4000, null, null)]
+    [InlineData(null, 8, null, null)]
+    [InlineData(8, null, null, null)]
     [InlineData(null, null, long.MaxValue, null)]
     [InlineData(null, null, null, long.MaxValue)]
     [InlineData(null, null, 5L, null)]

@@ -38,6 +38,29 @@ public sealed class PageCodecTests
     [InlineData(new byte[] { 0x1F, 1, 1, 0, 255, 255 })]
     public void Damaged_lz4_is_refused(byte[] packed) => Assert.False(Lz4Block.TryUnpack(packed, new byte[3]));
 
+    [Theory]
+    [InlineData(new byte[] { })]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD })]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 3, 1, 0, 0 })]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 4, 0x19, 0, 0, 1, 2, 3 })]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x21, 7, 3, 0x19, 0, 0, 1, 2, 3 })]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x24, 3, 0x19, 0, 0, 1, 2, 3, 1, 2, 3, 4 })]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 3, 7, 0, 0 })]
+    public void Damaged_zstd_is_refused(byte[] packed) => Assert.False(ZstdFrame.TryUnpack(packed, new byte[3]));
+
+    [Fact]
+    public void Zstd_takes_frames_one_after_another_skips_what_is_to_be_skipped_and_verifies()
+    {
+        var target = new byte[9];
+        byte[] raw = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 3, 0x19, 0, 0, 1, 2, 3];
+        byte[] run = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 3, 0x1B, 0, 0, 7];
+        byte[] skipped = [0x51, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 9, 9];
+        var check = (uint)(System.IO.Hashing.XxHash64.HashToUInt64([1, 2, 3]) & uint.MaxValue);
+        byte[] verified = [0x28, 0xB5, 0x2F, 0xFD, 0x24, 3, 0x19, 0, 0, 1, 2, 3, .. BitConverter.GetBytes(check)];
+        Assert.True(ZstdFrame.TryUnpack([.. raw, .. skipped, .. run, .. verified], target));
+        Assert.Equal([1, 2, 3, 7, 7, 7, 1, 2, 3], target);
+    }
+
     [Fact]
     public void A_gzip_page_that_was_cut_is_refused_though_the_platform_takes_it()
     {

@@ -10,6 +10,7 @@ public sealed class ParquetFilterTests
 {
     [Theory]
     [InlineData("numbers-duckdb.parquet", 6000)]
+    [InlineData("numbers-duckdb-zstd.parquet", 6000)]
     [InlineData("numbers-hyparquet.parquet", 3000)]
     public async Task Filters_keep_exactly_the_rows_for_which_they_hold(string name, int count)
     {

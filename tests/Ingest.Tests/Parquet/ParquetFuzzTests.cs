@@ -19,6 +19,7 @@ public sealed class ParquetFuzzTests
     [InlineData("chat-duckdb-lz4_raw.parquet")]
     [InlineData("chat-arrow-v2-delta.parquet")]
     [InlineData("chat-arrow-v1-fallback.parquet")]
+    [InlineData("chat-duckdb-zstd.parquet")]
     [InlineData("types-duckdb.parquet")]
     [InlineData("types-arrow.parquet")]
     [InlineData("numbers-hyparquet.parquet")]
@@ -47,6 +48,32 @@ public sealed class ParquetFuzzTests
         Assert.InRange(refused, 20, int.MaxValue);
         Assert.InRange(Process.GetCurrentProcess().WorkingSet64, 0, 3L << 30);
     }
+
+    [Theory]
+    [InlineData("chat-duckdb-zstd.parquet")]
+    [InlineData("numbers-duckdb-zstd.parquet")]
+    public void A_damaged_zstd_frame_is_refused_or_unpacks_to_its_size(string name)
+    {
+        var file = BytesOf(name);
+        var target = new byte[300_000];
+        var (frames, clock) = (0, Stopwatch.StartNew());
+        for (var at = file.AsSpan().IndexOf(Magic); at >= 0 && frames < 12; frames++)
+        {
+            var next = file.AsSpan(at + 4).IndexOf(Magic);
+            var frame = file[at..(next < 0 ? file.Length : at + 4 + next)];
+            for (uint i = 0; i < 150 || clock.Elapsed.TotalSeconds < Seconds; i++)
+            {
+                var (bad, key) = (frame.ToArray(), new RandomKey(12, (uint)frames, i));
+                for (var n = Philox.Below(key, 0, 3); n >= 0; n--)
+                    bad[4 + Philox.Below(key, 10 + n, Math.Min(bad.Length - 4, i % 2 == 0 ? 60 : bad.Length - 4))] = (byte)Philox.Below(key, 20 + n, 256);
+                ZstdFrame.TryUnpack(bad, target.AsSpan(0, (int)Philox.Below(key, 40, target.Length)));
+            }
+            at = next < 0 ? -1 : at + 4 + next;
+        }
+        Assert.InRange(frames, 3, 12);
+    }
+
+    private static ReadOnlySpan<byte> Magic => [0x28, 0xB5, 0x2F, 0xFD];
 
     /// <summary>A few bytes changed, copied or counted up; in the footer, where every claim stands, or anywhere.</summary>
     private static byte[] Damage(byte[] good, RandomKey key, bool footer)
