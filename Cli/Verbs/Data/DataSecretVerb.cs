@@ -15,7 +15,7 @@ internal static partial class DataSecretVerb
             It lies in the home, readable by its owner alone. TEMPER_SECRET_NAME in the environment serves as well.
 
             Examples:
-              temper data secret bucket-key < key.txt
+              cat key.txt | temper data secret bucket-key
               temper data secret
             """) { name };
         command.SetAction(parsed => Run(parsed, parsed.GetValue(name)));

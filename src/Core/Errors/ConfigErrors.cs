@@ -19,6 +19,8 @@ internal static class ConfigErrors
         new("CFG_NOTHING_ACTIVE", ErrorKind.Invalid, "No dataset would be drawn from.", "Enable one, and let one begin at epoch 1, step 0."),
         new("CFG_PATH_MISSING", ErrorKind.Invalid, "A folder or file that the configuration names does not exist.", "Correct the path; it is taken from the configuration's own folder."),
         new("VIDEO_PROBE_UNAVAILABLE", ErrorKind.Environment, "A dataset holds films, and this host cannot read their frames and sizes.", "Disable the dataset, or take pictures from the films elsewhere."),
+        new("REC_SCHEMA", ErrorKind.Invalid, "The row does not meet the dataset's own expect.schema.", "The message names the value; correct it, or the schema."),
+        new("DATA_NULLS", ErrorKind.Invalid, "A column is null or absent in more rows than expect.max_null_fraction allows.", "Fill the column, or raise the limit."),
         new("CFG_REGEX", ErrorKind.Invalid, "An expression cannot be used: it is wrong, or cannot be matched in linear time.", "Leave out lookarounds, backreferences and atomic groups."),
     ];
 }

@@ -19,7 +19,7 @@ internal sealed record ConfigEnvelope(ConfigNode List, IReadOnlyList<KeyValuePai
     public static ConfigEnvelope? Read(ConfigNode.Map map, ConfigLog log)
     {
         foreach (var (key, value) in map.Members.Where(m => !Keys.Contains(m.Key)))
-            log.Add("CFG_UNKNOWN_KEY", value, $"there is no key '{key}' here.", ConfigKeys.Find(key) is null ? Nearest.Hint(key, Keys) : $"'{key}' belongs under `datasets:` `- id: NAME`.");
+            log.Add("CFG_UNKNOWN_KEY", value, $"there is no key '{key}' here.", Hint(key));
         if (Value(map, "version") is { } version and not ConfigNode.Scalar { Value: 1L })
             log.Add("CFG_BAD_VALUE", version, "'version' must be 1.");
         if (Value(map, "$schema") is { } schema and not ConfigNode.Scalar { Value: string })
@@ -33,6 +33,10 @@ internal sealed record ConfigEnvelope(ConfigNode List, IReadOnlyList<KeyValuePai
         log.Add("CFG_MISSING_KEY", map, "'datasets' is missing.", "Add a list of datasets.");
         return null;
     }
+
+    /// <summary>Most often it is a dataset's own key that stands too far out.</summary>
+    private static string Hint(string key) => Nearest.To(key, [.. ConfigKeys.Under("").Select(k => k.Name)]) is { } inner
+        ? $"{(inner == key ? $"'{key}' belongs" : $"Did you mean '{inner}'? It belongs")} under `datasets:` `- id: NAME`." : Nearest.Hint(key, Keys);
 
     /// <summary>A dataset with the defaults for what it lacks.</summary>
     public ConfigNode WithDefaults(int index) => Datasets[index] is ConfigNode.Map map

@@ -102,6 +102,8 @@ internal sealed class DatasetConfigReader(ConfigSection section, DatasetType typ
         };
         if (read.Schema is { ValueKind: not JsonValueKind.Object })
             expect.Add("CFG_WRONG_TYPE", "schema", $"'schema' must be a mapping; found {expect.Find("schema")!.Kind}.");
+        else if (read.Schema is { } rows)
+            RowSchema.Of(rows, (pointer, reason) => expect.Add("CFG_BAD_VALUE", "schema", $"'schema{pointer}' cannot be used: {reason}."));
         if (read.MinRecords > read.MaxRecords)
             expect.Add("CFG_BAD_VALUE", "min_records", $"min_records is {read.MinRecords}, but max_records is {read.MaxRecords}.");
         return read;

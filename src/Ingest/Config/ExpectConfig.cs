@@ -11,7 +11,7 @@ public sealed record ExpectConfig
     /// <summary>Largest number of accepted records; null for no limit.</summary>
     public long? MaxRecords { get; init; }
 
-    /// <summary>JSON Schema (2020-12: type, required, properties, items, enum, minimum, maximum, minLength, maxLength, pattern) that each row must meet; null for none.</summary>
+    /// <summary>JSON Schema (the part of 2020-12 that docs/formats/dataset-config.md lists) that each row must meet; null for none.</summary>
     public JsonElement? Schema { get; init; }
 
     /// <summary>Name of a column to the largest share of rows, 0 to 1, in which it is null or absent.</summary>

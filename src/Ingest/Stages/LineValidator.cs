@@ -15,6 +15,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     private readonly JsonLine _json = new();
     private readonly RecordDraft _draft = new();
     private readonly RecordWriter _writer = new();
+    private readonly RowExpectations? _expectations = RowExpectations.Of(config.Expect);
     private string _file = "";
     private byte[] _fileJson = [];
 
@@ -33,7 +34,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
             tally.Blank++;
             return true;
         }
-        var fault = Fault(line);
+        var fault = Fault(line, tally);
         if (tally.RecordsIn == 0 && line is { Number: <= 100, Unfinished: false } && fault is { Code: "REC_INVALID_JSON" } && line.Bytes.Trim(" \t\r"u8) is [(byte)'[' or (byte)'{'])
             return false;
         tally.RecordsIn++;
@@ -49,7 +50,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     /// <inheritdoc/>
     public void Dispose() => _writer.Dispose();
 
-    private RecordFault? Fault(in Line line)
+    private RecordFault? Fault(in Line line, FileTally tally)
     {
         if (line.TooLong)
             return new("REC_LINE_TOO_LONG", $"The line has {line.Length} bytes; max_line_bytes is {config.MaxLineBytes}.");
@@ -66,7 +67,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
         var fault = _json.Read(bytes);
         if (fault is { Code: "REC_INVALID_JSON" } && line.Unfinished)
             return new("REC_TRUNCATED", $"The file ends inside this record. {fault.Message}");
-        return fault ?? format.Read(_json, bytes, _draft);
+        return fault ?? _expectations?.Check(bytes, tally) ?? format.Read(_json, bytes, _draft);
     }
 
     private void Accept(in Line line, FileTally tally, ByteBuffer output)

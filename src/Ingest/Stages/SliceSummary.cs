@@ -57,6 +57,9 @@ internal sealed record FileTally
     /// <summary>Of an image: its difference hash, by which images that look alike are found.</summary>
     public ulong? Look { get; set; }
 
+    /// <summary>Rows in which a column of <c>expect.max_null_fraction</c> is null or absent.</summary>
+    public SortedDictionary<string, long> Nulls { get; init; } = new(StringComparer.Ordinal);
+
     /// <summary>Counts one more of a code.</summary>
     public static void Count(SortedDictionary<string, CodeTally> codes, string code, long line)
     {
@@ -80,6 +83,8 @@ internal sealed record FileTally
         Look = later.Look ?? Look;
         Merge(Codes, later.Codes);
         Merge(Warnings, later.Warnings);
+        foreach (var (column, count) in later.Nulls)
+            Nulls[column] = Nulls.GetValueOrDefault(column) + count;
     }
 
     private static void Merge(SortedDictionary<string, CodeTally> into, SortedDictionary<string, CodeTally> from)

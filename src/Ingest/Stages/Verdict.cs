@@ -27,9 +27,24 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
             reasons.Add(new("DATA_TOO_FEW", $"{ledger.Accepted} records were accepted; expect.min_records is {config.Expect.MinRecords}.") { Path = "/expect/min_records" });
         if (ledger.Accepted > config.Expect.MaxRecords)
             reasons.Add(new("DATA_TOO_MANY", $"{ledger.Accepted} records were accepted; expect.max_records is {config.Expect.MaxRecords}.") { Path = "/expect/max_records" });
+        reasons.AddRange(TooManyNulls(plan, upload));
         notes.AddRange(upload.Files.Where(f => f.Fault is not null && !upload.Refused.Contains(f.File)).Select(f => FaultOf(plan, f, "The records before it are accepted, as accept_partial asks.")));
         notes.AddRange(plan.NotData.Select(path => new Problem("FILE_NOT_DATA", $"'{path}' is not data and was left out.") { File = path }));
         return new(reasons.Count == 0, [.. reasons, .. notes]);
+    }
+
+    /// <summary>Columns that are null or absent more often than expected, of all rows of the files that are trusted.</summary>
+    private static IEnumerable<Problem> TooManyNulls(IngestPlan plan, ValidatedUpload upload)
+    {
+        var trusted = upload.Files.Where(f => !upload.Refused.Contains(f.File)).ToList();
+        var rows = trusted.Sum(f => f.RecordsIn);
+        return from limit in plan.Config.Expect.MaxNullFraction
+               let nulls = trusted.Sum(f => f.Nulls.GetValueOrDefault(limit.Key))
+               where nulls > limit.Value * rows
+               select new Problem("DATA_NULLS", string.Create(CultureInfo.InvariantCulture, $"The column '{limit.Key}' is null or absent in {nulls} of {rows} rows ({100.0 * nulls / rows:0.##} %); expect.max_null_fraction is {limit.Value}."))
+               {
+                   Path = $"/expect/max_null_fraction/{limit.Key}",
+               };
     }
 
     /// <summary>Limits on bad records hold for the files that are trusted; the others are their own reason.</summary>

@@ -1,0 +1,63 @@
+using System.Text;
+using Temper.Core.Errors;
+
+namespace Temper.Ingest.Tests;
+
+/// <summary>What a dataset says that its rows must be like.</summary>
+public sealed class ExpectTests
+{
+    [Fact]
+    public async Task Rows_that_do_not_meet_the_schema_are_set_aside_with_the_place()
+    {
+        using var uploads = new Uploads();
+        var result = await uploads.IngestAsync(
+            ("dataset.yaml", """
+                dataset_type: text
+                format: text
+                max_bad_fraction: 1
+                expect:
+                  schema:
+                    required: [text, tags]
+                    properties:
+                      tags: {type: array, items: {enum: [a, b]}, minItems: 1}
+                      score: {type: number, minimum: 0, exclusiveMaximum: 1}
+                      text: {maxLength: 20, pattern: "^[a-z ]+$"}
+                """u8.ToArray()),
+            ("a.jsonl", Encoding.UTF8.GetBytes("""
+                {"text": "fine", "tags": ["a"], "score": 0.5}
+                {"text": "no tags"}
+                {"text": "other tag", "tags": ["a", "c"]}
+                {"text": "too high", "tags": ["a"], "score": 1}
+                {"text": "Upper", "tags": ["b"]}
+                {"text": "a text that is far too long", "tags": ["b"]}
+                """ + "\n")));
+        Assert.Equal((1L, 5L), (result.Ledger.Accepted, result.Ledger.Quarantined));
+        Assert.All(result.Codes, code => Assert.Equal("REC_SCHEMA", code));
+        Assert.Equal(["", "/tags/1", "/score", "/text", "/text"], result.SetAside.Select(e => e.JsonPointer ?? ""));
+    }
+
+    [Fact]
+    public async Task A_column_that_is_null_too_often_rejects_the_version()
+    {
+        using var uploads = new Uploads();
+        var rows = "{\"text\": \"one\", \"label\": null}\n{\"text\": \"two\"}\n{\"text\": \"three\", \"label\": 1}\n{\"text\": \"four\", \"label\": 2}\n"u8.ToArray();
+        var half = await uploads.IngestAsync(("dataset.yaml", "{format: text, expect: {max_null_fraction: {label: 0.5}}}"u8.ToArray()), ("a.jsonl", rows));
+        Assert.True(half.Result.Sealed);
+        var less = await uploads.IngestAsync(await uploads.PutAsync("again", ("dataset.yaml", "{format: text, expect: {max_null_fraction: {label: 0.4}}}"u8.ToArray()), ("a.jsonl", rows)));
+        Assert.False(less.Result.Sealed);
+        Assert.Contains("2 of 4 rows (50 %)", less.Result.Problems.Single(p => p.Code == "DATA_NULLS").Message);
+    }
+
+    [Theory]
+    [InlineData("{tpe: string}", "'schema/tpe' cannot be used")]
+    [InlineData("{type: text}", "there is no type 'text'")]
+    [InlineData("{properties: {a: {pattern: '(a)\\1'}}}", "'schema/properties/a/pattern' cannot be used")]
+    [InlineData("{required: text}", "must be a list of names")]
+    [InlineData("{$ref: elsewhere}", "not supported")]
+    public void A_schema_that_would_not_be_honoured_whole_is_refused(string schema, string said)
+    {
+        var error = Assert.Throws<TemperException>(() => DatasetConfig.Parse(Encoding.UTF8.GetBytes($"expect: {{schema: {schema}}}"), "dataset.yaml", []));
+        Assert.Equal(("CFG_BAD_VALUE", "/expect/schema"), (error.Code, error.Problems[0].Path));
+        Assert.Contains(said, error.Message);
+    }
+}
