@@ -39,7 +39,7 @@ public sealed class SearchTests
     {
         using var uploads = new Uploads { Options = new() { Embedders = (_, _) => Task.FromResult<IEmbedder>(new Letters()) }, Resolve = (_, _) => Task.FromResult(Pin()) };
         var ingested = await uploads.IngestAsync(("a.jsonl", Uploads.Lines(Uploads.Chat("Where is my parcel?", "On its way."), Uploads.Chat("zzz qqq", "My password: hunter22secret"), Uploads.Chat("How much is it?", "Ten."))),
-            ("dataset.yaml", "embedding: {model: letters}\nformat: messages\n"u8.ToArray()));
+            ("dataset.yaml", "embedding: {model: letters}\nformat: messages\nsecrets_scan: {action: report}\n"u8.ToArray()));
         var manifest = ingested.Result.Files.Single(f => f.Path == "manifest.json");
         var pin = new DatasetPin(Uploads.Dataset, 1, ingested.Result.VersionKey, manifest.Sha256, manifest.Sha256);
         using var embedder = new Letters();

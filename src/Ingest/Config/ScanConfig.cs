@@ -32,10 +32,10 @@ public sealed record ScanConfig(ScanAction Action, IReadOnlyList<string> Kinds)
 public static class ScanKinds
 {
     /// <summary>Personal data.</summary>
-    public static IReadOnlyList<string> Pii { get; } = ["email", "phone", "credit_card", "iban", "ip_address", "us_ssn"];
+    public static IReadOnlyList<string> Pii { get; } = [.. Enum.GetValues<FindingKind>().Where(kind => !kind.IsSecret()).Select(kind => FindingKinds.Names[(int)kind])];
 
     /// <summary>Secrets.</summary>
-    public static IReadOnlyList<string> Secrets { get; } = ["private_key", "aws_access_key", "azure_key", "github_token", "google_api_key", "slack_token", "openai_key", "huggingface_token", "jwt", "password", "connection_string"];
+    public static IReadOnlyList<string> Secrets { get; } = [.. Enum.GetValues<FindingKind>().Where(kind => kind.IsSecret()).Select(kind => FindingKinds.Names[(int)kind])];
 }
 
 /// <summary>What happens to a record that another dataset holds, too.</summary>

@@ -10,18 +10,20 @@ internal sealed class RecordFilters
     public RecordFilters(IReadOnlyList<FilterRule> rules, IReadOnlyList<IRecordScorer> scorers) =>
         _rules = [.. rules.Select(rule => (rule, scorers.First(s => s.Name == rule.Score)))];
 
-    /// <summary>The first rule that drops the record, as a reason; null when all keep it.</summary>
-    public RecordFault? Broken(RecordDraft draft)
+    /// <summary>The first rule that drops the record, as a reason; null when all keep it. Every score is counted.</summary>
+    public RecordFault? Broken(RecordDraft draft, RecordFacts facts)
     {
         if (_rules.Length == 0)
             return null;
         var record = DraftRecord.Of(draft);
+        RecordFault? broken = null;
         foreach (var (rule, scorer) in _rules)
         {
             var score = scorer.Score(record);
-            if (score < rule.Min || score > rule.Max)
-                return new("FILTERED_BY_RULE", string.Create(CultureInfo.InvariantCulture, $"The rule '{rule.Score}' keeps {rule.Min?.ToString(CultureInfo.InvariantCulture) ?? "any"} to {rule.Max?.ToString(CultureInfo.InvariantCulture) ?? "any"}; the record has {score:0.####}."));
+            facts.Score(rule.Score, score);
+            if (broken is null && (score < rule.Min || score > rule.Max))
+                broken = new("FILTERED_BY_RULE", string.Create(CultureInfo.InvariantCulture, $"The rule '{rule.Score}' keeps {rule.Min?.ToString(CultureInfo.InvariantCulture) ?? "any"} to {rule.Max?.ToString(CultureInfo.InvariantCulture) ?? "any"}; the record has {score:0.####}."));
         }
-        return null;
+        return broken;
     }
 }

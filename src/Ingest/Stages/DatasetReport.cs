@@ -42,4 +42,7 @@ public sealed record DatasetReport(int Format, ResourceName Dataset, bool Sealed
 {
     /// <summary>Of a dataset of images: its buckets; null for others.</summary>
     public BucketReport? Images { get; init; }
+
+    /// <summary>What records hold: findings of scans, languages, kinds, roles, lengths, scores.</summary>
+    public ContentReport? Content { get; init; }
 }

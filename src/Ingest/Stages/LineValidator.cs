@@ -16,6 +16,8 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     private readonly RecordDraft _draft = new();
     private readonly RecordWriter _writer = new();
     private readonly RowExpectations? _expectations = RowExpectations.Of(config.Expect);
+    private readonly RecordScan _scan = new(config);
+    private readonly RecordMeasure _measure = new();
     private string _file = "";
     private byte[] _fileJson = [];
 
@@ -40,7 +42,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
         tally.RecordsIn++;
         if (fault is not null)
             SetAside(line, fault, RecordOutcome.Quarantined, tally, output);
-        else if (filters.Broken(_draft) is { } rule)
+        else if (filters.Broken(_draft, tally.Facts) is { } rule)
             SetAside(line, rule, RecordOutcome.Filtered, tally, output);
         else
             Accept(line, tally, output);
@@ -67,12 +69,13 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
         var fault = _json.Read(bytes);
         if (fault is { Code: "REC_INVALID_JSON" } && line.Unfinished)
             return new("REC_TRUNCATED", $"The file ends inside this record. {fault.Message}");
-        return fault ?? _expectations?.Check(bytes, tally) ?? format.Read(_json, bytes, _draft);
+        return fault ?? _expectations?.Check(bytes, tally) ?? format.Read(_json, bytes, _draft) ?? _scan.Apply(_draft, _json, bytes, line.Number, tally.Facts);
     }
 
     private void Accept(in Line line, FileTally tally, ByteBuffer output)
     {
         tally.Accepted++;
+        _measure.Add(_draft, tally.Facts);
         output.Add((byte)'+');
         _writer.Write(_draft, _fileJson, line.Number, line.Offset, output);
         output.Add((byte)'\n');

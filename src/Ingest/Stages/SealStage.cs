@@ -145,7 +145,10 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
 
     private DatasetReport ReportOf(Verdict verdict, Ledger ledger) => new(1, plan.Dataset, verdict.Sealed, plan.Config.Format, ledger,
         [.. upload.Files.Select(f => new FileReport(plan.Files[f.File].Path, _ledgers[f.File], f.Bytes, f.Blank, f.ByteOrderMark, f.Members, f.Fault?.Code))],
-        Codes(_codes), Codes(upload.Files.Select(f => f.Warnings)), dedup.Report, plan.NotData, verdict.Problems);
+        Codes(_codes), Codes(upload.Files.Select(f => f.Warnings)), dedup.Report, plan.NotData, verdict.Problems)
+    {
+        Content = ContentReport.Of(upload.Files.Select(f => f.Facts), Codes(upload.Files.Select(f => f.Facts.Findings))),
+    };
 
     private SortedDictionary<string, CodeReport> Codes(IEnumerable<SortedDictionary<string, CodeTally>> files) =>
         new(files.SelectMany((codes, file) => codes.Select(c => (Code: c.Key, Tally: c.Value, File: plan.Files[file].Path))).GroupBy(c => c.Code)

@@ -60,6 +60,9 @@ internal sealed record FileTally
     /// <summary>Rows in which a column of <c>expect.max_null_fraction</c> is null or absent.</summary>
     public SortedDictionary<string, long> Nulls { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>What records hold.</summary>
+    public RecordFacts Facts { get; init; } = new();
+
     /// <summary>Counts one more of a code.</summary>
     public static void Count(SortedDictionary<string, CodeTally> codes, string code, long line)
     {
@@ -85,9 +88,11 @@ internal sealed record FileTally
         Merge(Warnings, later.Warnings);
         foreach (var (column, count) in later.Nulls)
             Nulls[column] = Nulls.GetValueOrDefault(column) + count;
+        Facts.Add(later.Facts);
     }
 
-    private static void Merge(SortedDictionary<string, CodeTally> into, SortedDictionary<string, CodeTally> from)
+    /// <summary>Adds later counts of codes.</summary>
+    internal static void Merge(SortedDictionary<string, CodeTally> into, SortedDictionary<string, CodeTally> from)
     {
         foreach (var (code, tally) in from)
         {
