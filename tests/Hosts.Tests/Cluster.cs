@@ -10,8 +10,8 @@ using Temper.Testing.Servers;
 
 namespace Temper.Hosts.Tests;
 
-/// <summary>PostgreSQL, Azurite, a registry and an ingestion worker: a cluster that waits for trainers, with a base model and a sealed dataset.</summary>
-public sealed class Cluster : IAsyncLifetime, IDisposable
+/// <summary>PostgreSQL, a blob store (Azurite), a registry and an ingestion worker: a cluster that waits for trainers, with a base model and a sealed dataset.</summary>
+public class Cluster : IAsyncLifetime, IDisposable
 {
     private readonly TinyWorld _world = new();
     private readonly List<ClusterProcess> _processes = [];
@@ -29,7 +29,7 @@ public sealed class Cluster : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        _blobs = (await AzuriteServer.SharedAsync()).NewContainer();
+        _blobs = await NewBlobsAsync();
         Blobs = BlobStores.Open(_blobs, TimeProvider.System);
         Address = new($"http://127.0.0.1:{FreePort()}");
         Client = new(Address, null, TimeSpan.FromMinutes(1), TimeProvider.System);
@@ -54,6 +54,9 @@ public sealed class Cluster : IAsyncLifetime, IDisposable
         var dataset = await Client.Datasets.FindAsync(ResourceName.Parse("chats"), 1, default);
         Assert.True(dataset is { Sealed: true }, System.Text.Json.JsonSerializer.Serialize(dataset));
     }
+
+    /// <summary>Address of a blob store that nobody has used.</summary>
+    protected virtual async Task<string> NewBlobsAsync() => (await AzuriteServer.SharedAsync()).NewContainer();
 
     /// <summary>A trainer process with a cache of its own.</summary>
     internal ClusterProcess StartTrainer(int leaseSeconds = 60, string? stallAt = null)
@@ -102,6 +105,12 @@ public sealed class Cluster : IAsyncLifetime, IDisposable
     public Task DisposeAsync() => Task.CompletedTask;
 
     public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
     {
         foreach (var process in Enumerable.Reverse(_processes))
             process.Dispose();

@@ -60,6 +60,29 @@ public sealed class PluginTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dataset_is_built_from_a_backend_of_a_third_party()
+    {
+        InstallSample("scrapbook", "Scrapbook");
+        var data = Directory.CreateDirectory(_folder.Of("data")).FullName;
+        File.WriteAllText(Path.Combine(data, "book.txt"), "a preface that is no note\n=== green\nThe box is green.\n=== red\nThe door is red.\n");
+        var config = Path.Combine(data, "datasets.yaml");
+        File.WriteAllText(config, "version: 1\ndatasets:\n  - {id: notes, type: scrapbook, dataset_type: text, format: text, scrapbook_file: book.txt}\n");
+        using var server = await TemperProcess.UpAsync(_folder.Of("home"), 0, ("TEMPER_PLUGINS", Plugins));
+
+        var built = await BuildAsync(server, config);
+        Assert.Equal("built", built.GetProperty("action").GetString());
+        Assert.Equal(2, built.GetProperty("ledger").GetProperty("accepted").GetInt32());
+        Assert.Equal("unchanged", (await BuildAsync(server, config)).GetProperty("action").GetString());
+        File.AppendAllText(Path.Combine(data, "book.txt"), "=== blue\nThe sky is blue.\n");
+        Assert.Equal(3, (await BuildAsync(server, config)).GetProperty("ledger").GetProperty("accepted").GetInt32());
+
+        File.WriteAllText(config, File.ReadAllText(config).Replace("scrapbook_file", "scrapbok_file", StringComparison.Ordinal));
+        var (exit, _, errors) = await TemperProcess.RunAsync(["data", "validate", config], ("TEMPER_PLUGINS", Plugins));
+        Assert.NotEqual(0, exit);
+        Assert.Contains("scrapbook_file", errors);
+    }
+
+    [Fact]
     public async Task Two_plug_ins_that_need_different_versions_of_a_third_are_refused_naming_both_sides()
     {
         InstallSample("word-list");
@@ -114,6 +137,13 @@ public sealed class PluginTests : IDisposable
     private static Task<(int Exit, string Output, string Errors)> UploadAsync(TemperProcess server, string data) =>
         TemperProcess.RunAsync(["upload", data, "--dataset", "notes", "--wait", "--json", "--server", server.Address.AbsoluteUri]);
 
+    private async Task<JsonElement> BuildAsync(TemperProcess server, string config)
+    {
+        var (exit, output, errors) = await TemperProcess.RunAsync(["data", "build", config, "--json", "--server", server.Address.AbsoluteUri, "--home", _folder.Of("client")], ("TEMPER_PLUGINS", Plugins));
+        Assert.True(exit == 0, errors + output);
+        return JsonDocument.Parse(output).RootElement.GetProperty("datasets")[0];
+    }
+
     private async Task RefusedAsync(params string[] words)
     {
         var (exit, _, errors) = await TemperProcess.RunAsync(["up", "--home", _folder.Of("home"), "--port", "0"], ("TEMPER_PLUGINS", Plugins));
@@ -122,9 +152,9 @@ public sealed class PluginTests : IDisposable
         Assert.DoesNotContain("Internal error", errors);
     }
 
-    private void InstallSample(string name)
+    private void InstallSample(string name, string project = "WordList")
     {
-        var built = RepoRoot.Of("samples", "plugins", "WordList", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0");
+        var built = RepoRoot.Of("samples", "plugins", project, "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0");
         Directory.CreateDirectory(Path.Combine(Plugins, name));
         foreach (var file in Directory.GetFiles(built))
             File.Copy(file, Path.Combine(Plugins, name, Path.GetFileName(file)));

@@ -13,6 +13,7 @@ internal static class DataVerb
             Examples:
               temper data validate datasets.yaml
               temper data plan datasets.yaml
+              temper data fetch datasets.yaml
               temper data build datasets.yaml
               temper data import multidatabackend.json --out datasets.json
               temper data search support "my parcel is late"
@@ -27,6 +28,7 @@ internal static class DataVerb
     [
         DataValidateVerb.Build(),
         DataPlanVerb.Build(),
+        DataFetchVerb.Build(),
         DataBuildVerb.Build(),
         DataImportVerb.Build(),
         SearchVerb.Build(),

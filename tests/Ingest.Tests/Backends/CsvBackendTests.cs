@@ -208,3 +208,22 @@ public sealed class CsvBackendTests : IAsyncLifetime, IDisposable
         return await _host.OpenAsync("csv", Settings);
     }
 }
+
+/// <summary>F8: what is exported opens in a spreadsheet as text.</summary>
+public sealed class CsvExportTests
+{
+    [Theory]
+    [InlineData("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0")]
+    [InlineData("=HYPERLINK(\"https://evil.example\",\"x\")", "\"'=HYPERLINK(\"\"https://evil.example\"\",\"\"x\"\")\"")]
+    [InlineData("+1+1", "'+1+1")]
+    [InlineData("-1+cmd", "'-1+cmd")]
+    [InlineData("@SUM(A1)", "'@SUM(A1)")]
+    [InlineData("\t=1", "'\t=1")]
+    [InlineData("\r=1", "\"'\r=1\"")]
+    [InlineData("-12.5", "-12.5")]
+    [InlineData("+49", "+49")]
+    [InlineData("plain", "plain")]
+    [InlineData("two\nlines, \"quoted\"", "\"two\nlines, \"\"quoted\"\"\"")]
+    [InlineData("", "")]
+    public void A_formula_cell_is_text(string value, string cell) => Assert.Equal(cell, CsvExport.Cell(value));
+}
