@@ -36,7 +36,7 @@ internal static class RegistryParts
     public static IServiceCollection AddRegistryParts(this IServiceCollection services)
     {
         services.AddSingleton<WorkBell>().AddSingleton<Journal>().AddSingleton<WorkTable>().AddSingleton<Leases>();
-        services.AddSingleton<UploadSessions>().AddSingleton<UploadPieces>().AddSingleton<UploadedFiles>().AddSingleton<UploadCompletion>().AddSingleton<SingleFiles>().AddSingleton<ModelImport>();
+        services.AddSingleton<UploadReuse>().AddSingleton<UploadSessions>().AddSingleton<UploadPieces>().AddSingleton<UploadedFiles>().AddSingleton<UploadCompletion>().AddSingleton<SingleFiles>().AddSingleton<ModelImport>();
         services.AddSingleton<FinishDesk>().AddSingleton<DatasetPublisher>().AddSingleton<ModelPublisher>().AddSingleton<BoundRecipes>();
         services.AddSingleton<ModelVersions>().AddSingleton<ModelFiles>();
         // Their constructors are ours alone, which the container does not see.

@@ -42,7 +42,9 @@ public sealed class DataVerbTests
         Assert.Equal(2, (await client.Jobs.ListAsync(null, null, default)).Items.Count);
 
         await File.AppendAllTextAsync(folder.Of("chats/a.jsonl"), "{\"text\": \"one more note, of another kind\"}\n");
-        Assert.Equal([("exam", "unchanged", 1), ("chats", "built", 2)], Datasets(await BuildAsync(build)));
+        var grown = await BuildAsync(build);
+        Assert.Equal([("exam", "unchanged", 1), ("chats", "built", 2)], Datasets(grown));
+        Assert.Equal(new FileInfo(folder.Of("chats/a.jsonl")).Length, grown.GetProperty("datasets")[1].GetProperty("sent").GetInt64());
         Assert.Equal(21, (await client.Datasets.FindAsync(ResourceName.Parse("chats"), 2, default))!.Ledger.Accepted);
 
         var (exit, shown, errors) = await TemperProcess.RunAsync(build);

@@ -45,6 +45,29 @@ public sealed class UploadTests
     }
 
     [Fact]
+    public async Task A_file_that_an_earlier_upload_of_the_dataset_holds_is_not_sent_again()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        byte[] one = [1, 2, 3], two = [4, 5], three = [6];
+        var first = await host.Client.Uploads.OpenAsync(new(UploadKind.Dataset, Chats, [Entry("a.jsonl", one), Entry("b.jsonl", two)]), None);
+        await host.Client.Uploads.SendAsync(first.Id, 0, 0, one, None);
+        await host.Client.Uploads.SendAsync(first.Id, 1, 0, two, None);
+        // Not before it is complete, and not for another dataset.
+        var early = await host.Client.Uploads.OpenAsync(new(UploadKind.Dataset, Chats, [Entry("a.jsonl", one)]), None);
+        Assert.Equal(0, early.Files[0].Received);
+        await host.Client.Uploads.CompleteAsync(first.Id, None);
+        var other = await host.Client.Uploads.OpenAsync(new(UploadKind.Dataset, ResourceName.Parse("others"), [Entry("a.jsonl", one)]), None);
+        Assert.Equal(0, other.Files[0].Received);
+        var second = await host.Client.Uploads.OpenAsync(new(UploadKind.Dataset, Chats, [Entry("moved/a.jsonl", one), Entry("c.jsonl", three)]), None);
+        Assert.Equal([3L, 0L], second.Files.Select(f => f.Received));
+        await host.Client.Uploads.SendAsync(second.Id, 1, 0, three, None);
+        Assert.NotNull((await host.Client.Uploads.CompleteAsync(second.Id, None)).Work);
+        var stored = host.Get<IBlobStore>();
+        await using var copy = await stored.OpenAsync(BlobLayout.Upload(Chats, second.Id, "moved/a.jsonl"), 0, null, null, None);
+        Assert.Equal(Digest.Of(one), await Digest.OfAsync(copy, None));
+    }
+
+    [Fact]
     public async Task Two_senders_of_one_piece_leave_one_copy_of_it()
     {
         await using var host = await RegistryHost.StartAsync();

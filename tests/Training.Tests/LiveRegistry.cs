@@ -163,7 +163,8 @@ internal sealed class LiveRegistry : IAsyncDisposable
     {
         var session = await Client.Uploads.OpenAsync(new(kind, ResourceName.Parse(name), [.. files.Select(f => new FileEntry(f.Path, f.Bytes.Length, Digest.Of(f.Bytes)))]), default);
         for (var i = 0; i < files.Length; i++)
-            await Client.Uploads.SendAsync(session.Id, i, 0, files[i].Bytes, default);
+            if (session.Files[i].Received < files[i].Bytes.Length)
+                await Client.Uploads.SendAsync(session.Id, i, 0, files[i].Bytes, default);
         await Client.Uploads.CompleteAsync(session.Id, default);
     }
 }

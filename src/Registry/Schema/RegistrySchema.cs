@@ -5,6 +5,9 @@ internal static class RegistrySchema
 {
     public const string Version1 = Uploads + Work + Datasets + Models + Events;
 
+    /// <summary>Finds a file of an earlier upload by its content.</summary>
+    public const string UploadsByContent = "create index upload_files_by_content on upload_files (sha256);";
+
     /// <summary>How versions were built.</summary>
     public const string DatasetBuilds = """
         create table dataset_builds (

@@ -9,7 +9,7 @@ using Temper.Storage.Sql;
 namespace Temper.Registry.Uploads;
 
 /// <summary>Opens uploads and tells how much of them has arrived.</summary>
-internal sealed class UploadSessions(Db db, RegistryOptions options, TimeProvider clock)
+internal sealed class UploadSessions(Db db, UploadReuse reuse, RegistryOptions options, TimeProvider clock)
 {
     /// <summary>Largest piece, bytes.</summary>
     public const int PartSize = 8 << 20;
@@ -46,7 +46,11 @@ internal sealed class UploadSessions(Db db, RegistryOptions options, TimeProvide
                 new { UploadId = id, Idx = (long)n, file.Path, file.Size, file.Sha256, Received = 0L }).ToList(), token);
             return id;
         }, ct);
-        return open is null ? await OpenAsync(request, ct) : await GetAsync(open, ct);
+        if (open is null)
+            return await OpenAsync(request, ct);
+        if (open == id && request.Kind == UploadKind.Dataset)
+            await reuse.FillAsync(new() { Id = id, Kind = request.Kind, Name = request.Name }, ct);
+        return await GetAsync(open, ct);
     }
 
     /// <exception cref="TemperException">Code <c>not_found</c>.</exception>
