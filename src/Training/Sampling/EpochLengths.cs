@@ -28,7 +28,7 @@ public sealed class EpochLengths
     public long StepsAfter(int epochs)
     {
         if (Same)
-            return epochs * Length(0);
+            return epochs * Each;
         while (_ends.Count < epochs)
             Extend();
         return epochs == 0 ? 0 : _ends[epochs - 1];
@@ -40,7 +40,7 @@ public sealed class EpochLengths
         if (_tables.Mix.StopOn == StopOn.MaxSteps || done == 0)
             return false;
         if (Same)
-            return done % Length(0) == 0;
+            return done % Each == 0;
         Simulate(done);
         while (_walker is null && (_ends.Count == 0 || _ends[^1] < done))
             Extend();
@@ -55,13 +55,19 @@ public sealed class EpochLengths
             Walk();
     }
 
+    /// <summary>Steps of any epoch, where all are the same.</summary>
+    private long Each => Length(0) is > 0 and var steps ? steps : throw Nothing(0);
+
+    private static TemperException Nothing(int epoch) => new("schedule_gap", $"After epoch {epoch} no dataset gives another batch, and the run goes on.",
+        "Lower the batch, train fewer epochs or steps, or let a dataset's window stay open.");
+
     private void Extend()
     {
         if (_walker is null)
         {
             var before = _ends.Count == 0 ? 0 : _ends[^1];
             if (_ends.Count > _tables.Mix.Batch + _tables.Mix.Datasets.Max(d => d.StartEpoch) && _ends[^1] == _ends[^(_tables.Mix.Batch + 1)])
-                throw new TemperException("schedule_gap", $"After epoch {_ends.Count} no dataset gives another batch, and the run goes on.", "Train fewer epochs or steps, or let a dataset's window stay open.");
+                throw Nothing(_ends.Count);
             _ends.Add(before + Length(_ends.Count));
             return;
         }

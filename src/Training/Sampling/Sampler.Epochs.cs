@@ -73,6 +73,26 @@ public sealed partial class Sampler
         _weight[d] = now;
     }
 
+    /// <summary>Whether the next draws fill no batch where incomplete ones are dropped. Where a dataset's end ends the epoch, that is seen by making them, and they are taken back.</summary>
+    private bool DropsTheRest()
+    {
+        if (_mix.Bucketed || _mix.Rest != Remainder.Drop)
+            return false;
+        var (active, least) = (0L, long.MaxValue);
+        for (var d = 0; d < _left.Length; d++)
+            if (_weight[d] > 0)
+                (active, least) = (active + _left[d], Math.Min(least, _left[d]));
+        if (Mix.StopOn != StopOn.FirstExhausted || least > Mix.Batch)
+            return active < Mix.Batch && Waiting() < 0;
+        var (taken, left, draw, turn) = (_taken.ToArray(), _left.ToArray(), _draw, _turn);
+        var over = TakeItems(null) < Mix.Batch && Waiting() < 0;
+        taken.CopyTo(_taken, 0);
+        left.CopyTo(_left, 0);
+        (_draw, _turn) = (draw, turn);
+        Weigh();
+        return over;
+    }
+
     /// <summary>A dataset of this epoch that has something left and begins at a later step; -1 when there is none.</summary>
     private int Waiting()
     {

@@ -48,7 +48,7 @@ public sealed partial class Sampler
     public long Padded { get; private set; }
 
     /// <summary>Whether the epoch has nothing more to give to the next step, and nothing that waits for a later one.</summary>
-    public bool EpochOver => !Weigh() && Waiting() < 0;
+    public bool EpochOver => Weigh() ? DropsTheRest() : Waiting() < 0;
 
     /// <summary>Items of dataset <paramref name="d"/> that this epoch still grants.</summary>
     public long LeftOf(int d)
