@@ -24,7 +24,7 @@ internal static class InspectedImage
     public static async Task<int> ShowAsync(Terminal terminal, string path, CancellationToken ct)
     {
         var bytes = await ReadAsync(path, ct);
-        var header = Decoded(path, bytes, ct);
+        var header = Decoded(path, bytes, ct).Header;
         var (digest, config) = (Digest.Of(bytes), new ImageConfig());
         var place = new ImageRules(config).Geometry.Of(header.UprightWidth, header.UprightHeight, digest);
         string[] warnings = [.. header.Warnings, .. ImageSignature.OfName(path) is var named && named != ImageFormat.Unknown && named != header.Format ? new[] { "IMG_NAME_MISMATCH" } : []];
@@ -50,15 +50,21 @@ internal static class InspectedImage
         return 0;
     }
 
+    /// <summary>An image file's pixels, upright.</summary>
+    /// <exception cref="TemperException">As of <see cref="ShowAsync"/>, and <c>usage</c> where there is no such file.</exception>
+    public static async Task<RgbImage> DecodeAsync(string path, CancellationToken ct) => File.Exists(path)
+        ? Decoded(path, await ReadAsync(path, ct), ct).Image
+        : throw new TemperException("usage", $"There is no file {path}.");
+
     private static async Task<byte[]> ReadAsync(string path, CancellationToken ct) => new FileInfo(path).Length <= ImageLimits.Default.MaxFileBytes
         ? await File.ReadAllBytesAsync(path, ct)
         : throw new TemperException([new Problem("IMG_TOO_LARGE", $"{path} has more than {ImageLimits.Default.MaxFileBytes} bytes.") { File = path }]);
 
-    private static ImageHeader Decoded(string path, byte[] bytes, CancellationToken ct)
+    private static DecodedImage Decoded(string path, byte[] bytes, CancellationToken ct)
     {
         try
         {
-            return ImageDecoder.Decode(bytes, ct: ct).Header;
+            return ImageDecoder.Decode(bytes, ct: ct);
         }
         catch (TemperException e)
         {

@@ -95,9 +95,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
     private async Task<long> EmbedImagesAsync(ModelPin model, ValidatedUpload upload, Action<double> progress, CancellationToken ct)
     {
         using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
-        var vectors = new ImageVectors(blobs, options.Near, _plan!, upload, embedder, _turn, clock);
-        await vectors.RunAsync(progress, ct).ConfigureAwait(false);
-        return vectors.Made;
+        return await new ImageVectors(blobs, options.Near, _plan!, upload, embedder, _turn, clock).RunAsync(progress, ct).ConfigureAwait(false);
     }
 
     /// <summary>The stage and, of what takes long, how much is read.</summary>

@@ -41,6 +41,48 @@ public sealed class ImageStageTests
     }
 
     [Fact]
+    public async Task An_image_finds_itself_and_vectors_are_made_once()
+    {
+        using var uploads = new Uploads();
+        var made = await uploads.IngestAsync([.. Enumerable.Range(0, 5).Select(i => ($"{i}.jpg", Pictures.Golden($"jpeg-{new[] { "q100", "37x29-2x2", "greyp", "exif6", "rgb" }[i]}.jpg")))]);
+        var pin = new DatasetPin(made.Result.Dataset, 1, made.Result.VersionKey, Digest.OfText("commit"), Digest.Of(await uploads.ReadAsync(made.Result, DatasetManifest.FileName)));
+        using var engine = CpuEngine.Create(1);
+        using var vit = new Vit(ImageEmbedder.Open(Path.Combine(Encoders, "vit-classifier"), engine));
+        var search = await ImageSearch.OpenAsync(uploads.Blobs, pin, vit, (_, _) => { }, TimeProvider.System, default);
+        Assert.Equal((5, 5), (search.Count, search.Made));
+        var hits = search.Find(ImageDecoder.Decode(Pictures.Golden("jpeg-exif6.jpg")).Image, 5, default);
+        Assert.Equal("3.jpg", hits[0].Source.File);
+        Assert.Equal(1, hits[0].Cosine, 1e-5);
+        Assert.Equal(0, (await ImageSearch.OpenAsync(uploads.Blobs, pin, vit, (_, _) => { }, TimeProvider.System, default)).Made);
+        using var words = new TextOnly();
+        Assert.Equal("CFG_UNSUPPORTED", (await Assert.ThrowsAsync<TemperException>(() => ImageSearch.OpenAsync(uploads.Blobs, pin, words, (_, _) => { }, TimeProvider.System, default))).Code);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_worker_that_dies_at_any_write_leaves_nothing_that_changes_the_version(bool inside)
+    {
+        (string, byte[])[] files = [("dataset.yaml", Pictures.Text("dataset_type: image\ncaption_strategy: folder\nmax_bad_fraction: 1\n")), ("x/a.png", Pictures.Png(9, 9)), ("x/b.jpg", Pictures.Golden("jpeg-q1.jpg")), ("y/c.jpg", [0xFF, 0xD8, 0xFF])];
+        using var calm = new Uploads();
+        var expected = await calm.IngestAsync(files);
+        var manifest = await calm.ReadAsync(expected.Result, DatasetManifest.FileName);
+        for (var write = 1; ; write++)
+        {
+            using var uploads = new Uploads();
+            var payload = await uploads.PutAsync("up", files);
+            var dying = new DyingBlobStore(uploads.Blobs, write, inside);
+            await Record.ExceptionAsync(() => uploads.IngestAsync(payload, dying));
+            var made = await uploads.IngestAsync(payload);
+            Assert.Equal(manifest, await uploads.ReadAsync(made.Result, DatasetManifest.FileName));
+            Assert.Equal(expected.Ledger, made.Ledger);
+            if (!dying.Died)
+                break;
+            Assert.True(write < 100);
+        }
+    }
+
+    [Fact]
     public async Task A_model_of_texts_does_not_embed_images()
     {
         using var uploads = new Uploads
@@ -121,6 +163,24 @@ public sealed class ImageStageTests
             embedded(count);
             return inner.EmbedImages(count, image, ct);
         }
+
+        public void Dispose() => inner.Dispose();
+    }
+
+    /// <summary>A ViT from its folder.</summary>
+    private sealed class Vit(ImageEmbedder inner) : IEmbedder
+    {
+        public Digest Model => Digest.OfText("vit");
+
+        public string Transform => inner.Preprocessor.Digest;
+
+        public int Width => inner.Width;
+
+        public bool ReadsImages => true;
+
+        public IReadOnlyList<float[]> Embed(IReadOnlyList<string> texts, CancellationToken ct) => throw new NotSupportedException();
+
+        public IReadOnlyList<float[]> EmbedImages(int count, Func<int, RgbImage> image, CancellationToken ct) => inner.Embed(count, image, ct);
 
         public void Dispose() => inner.Dispose();
     }
