@@ -77,7 +77,7 @@ public sealed class DataVerbTests
         using var folder = new TempFolder();
         Write(folder, "chats/a.jsonl", ["{\"text\": \"fine\"}", "{\"text\": \"fine, too\"}"]);
         Write(folder, "bad/a.jsonl", ["not json", "{\"text\": \"fine\"}"]);
-        await File.WriteAllTextAsync(folder.Of("d.yaml"), "datasets: [{id: chats, dataset_type: text, instance_data_dir: chats}, {id: bad, dataset_type: text, instance_data_dir: bad}, {id: after, dataset_type: text, instance_data_dir: chats, dedup_against: bad}]");
+        await File.WriteAllTextAsync(folder.Of("d.yaml"), "datasets: [{id: chats, dataset_type: text, instance_data_dir: chats}, {id: bad, dataset_type: text, instance_data_dir: bad}, {id: after, dataset_type: eval, instance_data_dir: chats, eval_of: bad}]");
         var (exit, output, errors) = await TemperProcess.RunAsync(["data", "build", folder.Of("d.yaml"), "--dry-run", "--home", folder.Of("home"), "--json"]);
         Assert.True(exit == 2, errors);
         var result = JsonDocument.Parse(output).RootElement;

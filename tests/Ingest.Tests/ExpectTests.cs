@@ -48,6 +48,20 @@ public sealed class ExpectTests
         Assert.Contains("2 of 4 rows (50 %)", less.Result.Problems.Single(p => p.Code == "DATA_NULLS").Message);
     }
 
+    [Fact]
+    public async Task Records_in_another_language_than_expected_reject_the_version()
+    {
+        using var uploads = new Uploads();
+        string[] english = ["The shop on the corner opens at nine in the morning and closes when the last visitor has gone home.", "You can send the parcel back within thirty days if you keep the receipt that came with it."];
+        string[] german = ["Der Laden an der Ecke wird um neun Uhr geöffnet und schließt, wenn der letzte Besucher nach Hause gegangen ist.", "Sie können das Paket innerhalb von dreißig Tagen zurückschicken, wenn Sie die Quittung aufbewahrt haben."];
+        var rows = Encoding.UTF8.GetBytes(string.Concat(english.Concat(german).Select(text => $"{{\"text\": \"{text}\"}}\n")));
+        Assert.True((await uploads.IngestAsync(("dataset.yaml", "{format: text, expect: {language: [en, de]}}"u8.ToArray()), ("a.jsonl", rows))).Result.Sealed);
+        var rejected = await uploads.IngestAsync(await uploads.PutAsync("again", ("dataset.yaml", "{format: text, expect: {language: [en]}}"u8.ToArray()), ("a.jsonl", rows)));
+        Assert.False(rejected.Result.Sealed);
+        Assert.Contains("2 of 4 records are not in en but in de (2)", rejected.Result.Problems.Single(p => p.Code == "DATA_LANGUAGE").Message);
+        Assert.True((await uploads.IngestAsync(await uploads.PutAsync("lenient", ("dataset.yaml", "{format: text, max_bad_fraction: 0.5, expect: {language: [en]}}"u8.ToArray()), ("a.jsonl", rows)))).Result.Sealed);
+    }
+
     [Theory]
     [InlineData("{tpe: string}", "'schema/tpe' cannot be used")]
     [InlineData("{type: text}", "there is no type 'text'")]

@@ -70,7 +70,7 @@ public enum NearScope
     /// <summary>The dataset itself.</summary>
     Dataset,
 
-    /// <summary>The dataset, and those that it names under dedup_against.</summary>
+    /// <summary>Other datasets, too; refused by this version.</summary>
     Job,
 }
 

@@ -77,6 +77,8 @@ internal sealed class DatasetConfigReader(ConfigSection section, DatasetType typ
             return defaults with { Exact = dedup?.Flag("exact", true) ?? true };
         var read = new NearConfig(near.Flag("enabled", true), near.Number("threshold") ?? defaults.Near.Threshold, near.Word("action", defaults.Near.Action),
             near.Small("ngram") ?? defaults.Near.Ngram, near.Small("bands") ?? defaults.Near.Bands, near.Small("rows") ?? defaults.Near.Rows, near.Word("scope", defaults.Near.Scope));
+        if (read.Scope == NearScope.Job)
+            near.Add("CFG_UNSUPPORTED", "scope", "scope: job is not supported: copies are found within one dataset.", "Put the datasets into one, or use contamination.");
         if ((long)read.Bands * read.Rows > 1024)
             near.Add("CFG_BAD_VALUE", "bands", $"bands times rows is {read.Bands * read.Rows}; the signature has at most 1024 values.", "Lower one of them.");
         return new(dedup.Flag("exact", true), read);

@@ -17,6 +17,6 @@ public sealed record ExpectConfig
     /// <summary>Name of a column to the largest share of rows, 0 to 1, in which it is null or absent.</summary>
     public SortedDictionary<string, double> MaxNullFraction { get; init; } = [];
 
-    /// <summary>Languages that records may be in, as codes of two or three letters (ISO 639); empty for all.</summary>
+    /// <summary>Languages of the records (BCP 47); more than max_bad_fraction in others reject the version. Empty for all.</summary>
     public IReadOnlyList<string> Language { get; init; } = [];
 }

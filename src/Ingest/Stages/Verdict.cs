@@ -28,6 +28,7 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
         if (ledger.Accepted > config.Expect.MaxRecords)
             reasons.Add(new("DATA_TOO_MANY", $"{ledger.Accepted} records were accepted; expect.max_records is {config.Expect.MaxRecords}.") { Path = "/expect/max_records" });
         reasons.AddRange(TooManyNulls(plan, upload));
+        reasons.AddRange(OtherLanguages(plan, upload));
         notes.AddRange(upload.Files.Where(f => f.Fault is not null && !upload.Refused.Contains(f.File)).Select(f => FaultOf(plan, f, "The records before it are accepted, as accept_partial asks.")));
         notes.AddRange(plan.NotData.Select(path => new Problem("FILE_NOT_DATA", $"'{path}' is not data and was left out.") { File = path }));
         return new(reasons.Count == 0, [.. reasons, .. notes]);
@@ -45,6 +46,22 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
                {
                    Path = $"/expect/max_null_fraction/{limit.Key}",
                };
+    }
+
+    /// <summary>More records in other languages than bad ones are allowed; what cannot be told counts for none.</summary>
+    private static IEnumerable<Problem> OtherLanguages(IngestPlan plan, ValidatedUpload upload)
+    {
+        var config = plan.Config;
+        if (config.Expect.Language.Count == 0)
+            yield break;
+        var counts = LanguageGuess.Names.Select((name, i) => (Name: name, Count: upload.Files.Where(f => !upload.Refused.Contains(f.File)).Sum(f => f.Facts.Languages[i]))).Where(l => l.Count > 0).ToList();
+        var others = counts.Where(l => l.Name != LanguageGuess.Unknown && !config.Expect.Language.Contains(l.Name)).OrderByDescending(l => l.Count).ToList();
+        var (other, all) = (others.Sum(l => l.Count), counts.Sum(l => l.Count));
+        if (other > config.MaxBadFraction * all)
+            yield return new("DATA_LANGUAGE", string.Create(CultureInfo.InvariantCulture, $"{other} of {all} records are not in {string.Join(", ", config.Expect.Language)} but in {string.Join(", ", others.Select(l => FormattableString.Invariant($"{l.Name} ({l.Count})")))}; max_bad_fraction is {config.MaxBadFraction}."))
+            {
+                Path = "/expect/language",
+            };
     }
 
     /// <summary>Limits on bad records hold for the files that are trusted; the others are their own reason.</summary>

@@ -43,8 +43,8 @@ public sealed class FactoryConfigTests
               - {id: s, dataset_type: image, type: aws, aws_bucket_name: b, aws_access_key_id: AKIAEXAMPLE, aws_secret_access_key: hunter2hunter2}
               - {id: t1, dataset_type: text_embeds, default: true}
               - {id: t2, dataset_type: text_embeds, default: true}
-              - {id: one, dataset_type: text, instance_data_dir: x, dedup_against: two}
-              - {id: two, dataset_type: text, instance_data_dir: x, dedup_against: one}
+              - {id: one, dataset_type: conditioning, instance_data_dir: x, conditioning_data: two}
+              - {id: two, dataset_type: conditioning, instance_data_dir: x, conditioning_data: one}
               - {id: e, dataset_type: eval, instance_data_dir: x, eval_of: chts}
               - {id: f, dataset_type: text, instance_data_dir: &anchor x}
               - {id: g, dataset_type: text, type: locl, instance_data_dir: x}
@@ -59,7 +59,7 @@ public sealed class FactoryConfigTests
             ("CFG_SECRET_IN_PLAIN_TEXT", 4L, "/datasets/2/aws_access_key_id"),
             ("CFG_SECRET_IN_PLAIN_TEXT", 4L, "/datasets/2/aws_secret_access_key"),
             ("CFG_SEVERAL_DEFAULTS", 6L, "/datasets/4/default"),
-            ("CFG_CYCLE", 7L, "/datasets/5/dedup_against"),
+            ("CFG_CYCLE", 7L, "/datasets/5/conditioning_data"),
             ("CFG_UNKNOWN_DATASET", 9L, "/datasets/7/eval_of"),
             ("CFG_YAML_FEATURE", 10L, "/datasets/8/instance_data_dir"),
             ("CFG_BAD_VALUE", 11L, "/datasets/9/type"),
@@ -105,6 +105,8 @@ public sealed class FactoryConfigTests
     [InlineData("{defaults: {crpo: true}, datasets: [{id: a, dataset_type: text, instance_data_dir: x}]}", "CFG_UNKNOWN_KEY")]
     [InlineData("{variables: {a: 1}, datasets: [{id: a, dataset_type: text, instance_data_dir: x}]}", "CFG_WRONG_TYPE")]
     [InlineData("datasets: [{id: a, dataset_type: text, instance_data_dir: '{env:HOME}'}]", "CFG_VAR_UNKNOWN")]
+    [InlineData("datasets: [{id: a, dataset_type: text, instance_data_dir: x}, {id: b, dataset_type: text, instance_data_dir: x, dedup_against: a}]", "CFG_UNSUPPORTED")]
+    [InlineData("datasets: [{id: a, dataset_type: text, instance_data_dir: x, dedup: {near: {scope: job}}}]", "CFG_UNSUPPORTED")]
     [InlineData("datasets: [{id: a, dataset_type: audio, instance_data_dir: x}]", "CFG_UNSUPPORTED")]
     public void What_cannot_be_built_is_refused(string text, string code) => Assert.Equal([code], Configs.Problems(text).Select(p => p.Code).Distinct());
 
