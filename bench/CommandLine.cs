@@ -13,6 +13,10 @@ internal static class CommandLine
           bench tokenize FILE [--tokenizer T]  a text to token ids, line by line and whole, on one thread
           bench examples FILE.jsonl [--tokenizer T]  chats to training examples: rendered, as token ids, masked
           bench sampler                    the order of training on several datasets: draws a second, and going on at the billionth sample
+          bench ingest FILE.jsonl [--size MIB] [--only validate|whole]
+                                           chats validated (beside a plain scan and beside Python's json and hashlib), ingested, and ingested again;
+                                           --size makes the file where there is none
+          bench ingest --minhash ROWS      near-duplicates among so many rows
           bench membw                      plain reading of 256 MB per thread, 1 thread and all
           bench summary FILE...            the summary lines of runs kept in files
 
@@ -81,6 +85,8 @@ internal static class CommandLine
         ["tokenize", _] => TokenizeBench.Run(arguments),
         ["examples", _] => ExampleBench.Run(arguments),
         ["sampler"] => SamplerBench.Run(arguments),
+        ["ingest"] => MinHashBench.Run(arguments),
+        ["ingest", _] => IngestBench.Run(arguments),
         ["membw"] => ReadBandwidth.Run(arguments),
         _ => throw new UsageException($"'{string.Join(' ', arguments.Words)}' is not a work to be measured."),
     };

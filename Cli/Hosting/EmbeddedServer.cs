@@ -110,6 +110,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         app.UseHostFiltering();
         app.MapRegistry();
         app.MapRegistryUi();
+        app.MapDryRun();
         app.MapOpenAi();
         return app;
     }

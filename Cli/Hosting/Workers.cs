@@ -4,6 +4,7 @@ using Temper.Core.Blobs;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Ingest;
+using Temper.Models;
 using Temper.Storage.Blobs;
 using Temper.Storage.Cache;
 using Temper.Storage.Folder;
@@ -63,6 +64,7 @@ internal static class Workers
             Worker = $"{settings.Name}/ingest",
             Near = near,
             Scorers = [.. services.GetServices<IRecordScorer>()],
+            Previews = async (model, stop) => ModelFolder.Open(await folders.GetAsync(model.Base ?? model, stop)),
             Embedders = async (model, stop) => await RegisteredModelEmbedder.OpenAsync(folders, model, () => CpuEngine.Create(settings.Threads), stop),
         };
         await new IngestWorker(registry, Bell(services, registry), blobs, options, TimeProvider.System).RunAsync(ct);

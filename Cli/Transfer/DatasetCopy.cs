@@ -14,7 +14,7 @@ internal sealed class DatasetCopy(RegistryClient registry, IBlobStore here, Term
     public async Task FetchAsync(DatasetPin pin, CancellationToken ct)
     {
         var version = await registry.Datasets.FindAsync(pin.Name, pin.Version, ct) ?? throw new TemperException("not_found", $"There is no dataset {pin.Name}:{pin.Version}.");
-        var files = version.Files.Where(f => f.Path == Core.Datasets.DatasetManifest.FileName || f.Path.StartsWith("records-", StringComparison.Ordinal)).ToList();
+        var files = version.Files.Where(f => f.Path == Core.Datasets.DatasetManifest.FileName || f.Path.StartsWith("records-", StringComparison.Ordinal) || f.Path.StartsWith("eval-", StringComparison.Ordinal)).ToList();
         var missing = new List<Core.Datasets.FileEntry>();
         foreach (var file in files)
         {

@@ -20,7 +20,9 @@ internal static class DatasetsVerb
               temper datasets
               temper datasets support
               temper datasets support:2 --quarantine --json
+              temper datasets report support
             """) { name, quarantine };
+        command.Subcommands.Add(DatasetReportVerb.Build());
         command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(name), parsed.GetValue(quarantine), ct));
         return command;
     }

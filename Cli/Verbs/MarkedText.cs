@@ -56,7 +56,7 @@ internal static class MarkedText
         TemperException Bad(string what) => new([new Problem("invalid_json", $"Reading a chat: {what}") { File = path }]);
     }
 
-    private static void Show(Terminal terminal, IEnumerable<PreviewPiece> pieces)
+    public static void Show(Terminal terminal, IEnumerable<PreviewPiece> pieces)
     {
         var (open, close) = terminal.Coloured ? ("[green]", "[/]") : ("{+", "+}");
         terminal.Line(string.Concat(pieces.Select(piece => piece.Learnt ? open + Style.Escape(piece.Text) + close : Style.Escape(piece.Text))));

@@ -19,8 +19,8 @@ public static class DatasetCheck
 {
     private static readonly ResourceName Name = ResourceName.Parse("check");
 
-    /// <summary>Runs every stage but embedding over the files of <paramref name="folder"/>.</summary>
-    /// <param name="folder">What would be uploaded.</param>
+    /// <summary>Runs every stage that needs no registry (no embedding, no comparison with other versions, no preview) over the files of <paramref name="folder"/>.</summary>
+    /// <param name="folder">What would be uploaded: a folder, or one file.</param>
     /// <param name="scratch">A folder that does not exist; it is made, and removed in the end.</param>
     /// <param name="options">As a worker's.</param>
     /// <param name="clock">Time.</param>
@@ -32,7 +32,7 @@ public static class DatasetCheck
         try
         {
             var payload = new IngestPayload(Name, "check", await StoreAsync(blobs, folder, ct).ConfigureAwait(false));
-            var result = await new IngestPipeline(blobs, options with { LeavesOutEmbedding = true, LongestTurn = Timeout.InfiniteTimeSpan }, NoModel, clock).RunAsync(payload, (_, _) => { }, ct).ConfigureAwait(false);
+            var result = await new IngestPipeline(blobs, options with { LeavesOutEmbedding = true, LongestTurn = Timeout.InfiniteTimeSpan }, new(NoModel, NoDataset), clock).RunAsync(payload, (_, _) => { }, ct).ConfigureAwait(false);
             return new(result, await QuarantineAsync(blobs, result, ct).ConfigureAwait(false));
         }
         finally
@@ -45,7 +45,9 @@ public static class DatasetCheck
     private static async Task<IReadOnlyList<UploadedFile>> StoreAsync(FolderBlobStore blobs, string folder, CancellationToken ct)
     {
         var files = new List<UploadedFile>();
-        var paths = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(folder, p).Replace('\\', '/')).Order(StringComparer.Ordinal);
+        var single = File.Exists(folder) ? Path.GetFileName(folder) : null;
+        folder = single is null ? folder : Path.GetDirectoryName(Path.GetFullPath(folder))!;
+        IEnumerable<string> paths = single is not null ? [single] : Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(folder, p).Replace('\\', '/')).Order(StringComparer.Ordinal);
         foreach (var path in paths)
         {
             await using var content = File.OpenRead(Path.Combine(folder, path));
@@ -66,6 +68,9 @@ public static class DatasetCheck
             entries.Add(entry!);
         return entries;
     }
+
+    private static Task<DatasetPin> NoDataset(string reference, CancellationToken ct) =>
+        throw new TemperException("not_found", $"A dry run asks no registry, so it cannot resolve '{reference}'.");
 
     private static Task<ModelPin> NoModel(string reference, CancellationToken ct) =>
         throw new TemperException("CFG_UNSUPPORTED", $"A dry run does not embed, so it cannot resolve '{reference}'.");

@@ -84,7 +84,7 @@ public sealed class FileTests
         var bytes = Uploads.Lines([.. Enumerable.Repeat(chat, 60_000)]);
         var payload = await uploads.PutAsync("speed", ("a.jsonl", bytes), ("dataset.yaml", "format: messages\ndedup: {near: {enabled: false}}\n"u8.ToArray()));
         await uploads.IngestAsync(await uploads.PutAsync("warm", ("a.jsonl", bytes[..((chat.Length + 1) * 2000)])));
-        var plan = await new RegisterStage(uploads.Blobs, new(), QualityScorers.All, (_, _) => throw new NotSupportedException(), TimeProvider.System).RunAsync(payload, default);
+        var plan = await new RegisterStage(uploads.Blobs, new(), QualityScorers.All, new((_, _) => throw new NotSupportedException(), (_, _) => throw new NotSupportedException()), TimeProvider.System).RunAsync(payload, default);
         var watch = Stopwatch.StartNew();
         await using var stage = new ValidateStage(uploads.Blobs, plan, new(), new RecordFilters([], []), new(TimeProvider.System, Timeout.InfiniteTimeSpan), TimeProvider.System);
         var slices = await stage.RunAsync(_ => { }, default);

@@ -18,7 +18,7 @@ public sealed class SampleUploadTests
         Assert.Equal(Faults(root), check.SetAside.Select(e => $"{e.File}:{e.Line} {e.Outcome.ToString().ToLowerInvariant()} {e.Code}").Order(StringComparer.Ordinal));
         Assert.Equal(new Ledger(Count(root, "records_in"), Count(root, "accepted"), Count(root, "quarantined"), Count(root, "duplicates"), Count(root, "filtered")), check.Result.Ledger);
         Assert.True(check.Result.Sealed);
-        Assert.Equal(["manifest.json", "quarantine.jsonl", "records-00000.jsonl", "report.json"], check.Result.Files.Select(f => f.Path));
+        Assert.Equal(["lineage.json", "manifest.json", "quarantine.jsonl", "records-00000.jsonl", "validation_report.html", "validation_report.json"], check.Result.Files.Select(f => f.Path));
         Assert.False(Directory.Exists(folder.Of("scratch")));
     }
 

@@ -26,6 +26,8 @@ internal sealed class Uploads : IDisposable
 
     public Func<string, CancellationToken, Task<ModelPin>> Resolve { get; init; } = (reference, _) => throw new TemperException("not_found", reference);
 
+    public Func<string, CancellationToken, Task<DatasetPin>> ResolveDataset { get; set; } = (reference, _) => throw new TemperException("not_found", reference);
+
     /// <summary>Stores files as a finished upload.</summary>
     public async Task<IngestPayload> PutAsync(string upload, params (string Path, byte[] Bytes)[] files)
     {
@@ -42,6 +44,10 @@ internal sealed class Uploads : IDisposable
     /// <summary>Ingests files as one upload.</summary>
     public async Task<Ingested> IngestAsync(params (string Path, byte[] Bytes)[] files) => await IngestAsync(await PutAsync("up", files));
 
+    /// <summary>The pin of a sealed version.</summary>
+    public static DatasetPin PinOf(IngestResult result, int version) =>
+        new(result.Dataset, version, result.VersionKey, Digest.OfText($"commit {version}"), result.Files.First(f => f.Path == DatasetManifest.FileName).Sha256);
+
     public async Task<Ingested> IngestAsync(IngestPayload payload, IBlobStore? through = null)
     {
         var result = await Pipeline(through ?? Blobs).RunAsync(payload, (_, _) => { }, default);
@@ -49,7 +55,7 @@ internal sealed class Uploads : IDisposable
     }
 
     public IngestPipeline Pipeline(IBlobStore blobs, TimeProvider? clock = null) =>
-        new(blobs, Options, Resolve, clock ?? TimeProvider.System);
+        new(blobs, Options, new(Resolve, ResolveDataset), clock ?? TimeProvider.System);
 
     public async Task<byte[]> ReadAsync(IngestResult result, string file)
     {

@@ -85,6 +85,38 @@ public sealed class WorkerTests
         await next;
     }
 
+    [Fact]
+    public async Task A_worker_whose_turns_are_short_hands_its_row_back_as_progress_until_it_is_done()
+    {
+        await using var running = await Running.StartAsync(workers: 0);
+        var receipt = await running.PutAsync(Uploads.Lines(Uploads.Chats(60)));
+        using var stop = new CancellationTokenSource();
+        var work = running.WorkAsync(stop.Token, new() { SliceBytes = 2000, LongestTurn = TimeSpan.Zero, Attempts = 1 });
+        var version = await running.VersionAsync(1);
+        Assert.Equal(60, version.Ledger.Accepted);
+        var ended = await running.EndedAsync(receipt.Work!.Value);
+        Assert.Equal(WorkState.Completed, ended.State);
+        Assert.True(ended.Attempt > 4, $"{ended.Attempt} claims");
+        await stop.CancelAsync();
+        await work;
+    }
+
+    [Fact]
+    public async Task Two_clients_at_once_make_one_version_of_the_same_content_and_two_of_different()
+    {
+        await using var running = await Running.StartAsync();
+        using var stop = new CancellationTokenSource();
+        var second = running.WorkAsync(stop.Token);
+        var receipts = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => running.PutAsync(Uploads.Lines(Uploads.Chats(20, i % 2 * 20)))));
+        foreach (var receipt in receipts)
+            Assert.Equal(WorkState.Completed, (await running.EndedAsync(receipt.Work!.Value)).State);
+        var versions = (await running.Registry.Client.Datasets.VersionsAsync(Name, null, default))!.Items;
+        Assert.Equal(2, versions.Count);
+        Assert.All(versions, v => Assert.Equal((true, new Ledger(20, 20, 0, 0, 0)), (v.Sealed, v.Ledger)));
+        await stop.CancelAsync();
+        await second;
+    }
+
     private sealed class Spans : IDisposable
     {
         private readonly ActivityListener _listener;
@@ -136,10 +168,10 @@ public sealed class WorkerTests
             return running;
         }
 
-        public async Task WorkAsync(CancellationToken ct)
+        public async Task WorkAsync(CancellationToken ct, IngestOptions? options = null)
         {
             using var client = Registry.NewClient();
-            await new IngestWorker(client, new RegistryDoorbell(client), new FolderBlobStore(Registry.Options.Blobs, TimeProvider.System), new(), TimeProvider.System).RunAsync(ct);
+            await new IngestWorker(client, new RegistryDoorbell(client), new FolderBlobStore(Registry.Options.Blobs, TimeProvider.System), options ?? new(), TimeProvider.System).RunAsync(ct);
         }
 
         public Task<UploadReceipt> PutAsync(byte[] bytes) => Registry.Client.Uploads.PutAsync(Name, "a.jsonl", () => new MemoryStream(bytes), default);

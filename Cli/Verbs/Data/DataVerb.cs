@@ -8,7 +8,7 @@ internal static class DataVerb
     public static Command Build()
     {
         var command = new Command("data", """
-            Check, plan and build datasets from a configuration, and look into them.
+            Check, plan and build datasets from a configuration, look into them, and correct what was set aside.
 
             Examples:
               temper data validate datasets.yaml
@@ -17,6 +17,9 @@ internal static class DataVerb
               temper data build datasets.yaml
               temper data import multidatabackend.json --out datasets.json
               temper data search support "my parcel is late"
+              temper data preview support --model demo-base
+              temper data quarantine support --out fix.jsonl
+              temper data requeue support fix.jsonl --wait
               temper data simulate recipe.yaml --size chats=9000
             """);
         foreach (var verb in Verbs())
@@ -32,6 +35,9 @@ internal static class DataVerb
         DataBuildVerb.Build(),
         DataImportVerb.Build(),
         SearchVerb.Build(),
+        PreviewVerb.Build(),
+        QuarantineVerb.Build(),
+        RequeueVerb.Build(),
         SimulateVerb.Build(),
         DataExplainVerb.Build(),
         DataSecretVerb.Build(),

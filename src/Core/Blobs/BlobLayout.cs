@@ -11,6 +11,9 @@ public static class BlobLayout
     /// <summary>A file of a sealed dataset version. <paramref name="version"/> is the version key, not the number. Written by ingestion.</summary>
     public static BlobKey Dataset(ResourceName name, string version, string file) => BlobKey.Of("datasets", name.ToString(), version, file);
 
+    /// <summary>The lines of a version that were set aside, as they came. Apart from the version's files: they may hold what the scans took out.</summary>
+    public static BlobKey Quarantine(ResourceName name, string version) => BlobKey.Of("quarantine", name.ToString(), version, "lines.jsonl");
+
     /// <summary>A derived, content-keyed, re-creatable thing: tokens, embeddings.</summary>
     public static BlobKey Cache(string kind, string key) => BlobKey.Of("cache", kind, key);
 

@@ -34,8 +34,36 @@ public sealed record DatasetManifest(int Format, ResourceName Dataset, string Ve
     public const string QuarantineName = "quarantine.jsonl";
 
     /// <summary>Name of the report.</summary>
-    public const string ReportName = "report.json";
+    public const string ReportName = "validation_report.json";
+
+    /// <summary>Name of the report of versions that were sealed before it told of more than counts.</summary>
+    public const string FirstReportName = "report.json";
+
+    /// <summary>Name of the report as a page.</summary>
+    public const string PageName = "validation_report.html";
+
+    /// <summary>Name of what the version comes from: written first, so that all who seal it agree.</summary>
+    public const string LineageName = "lineage.json";
+
+    /// <summary>File of an upload that names the version whose accepted records come along: a <see cref="Work.DatasetPin"/>. It is not data.</summary>
+    public const string RequeueName = ".temper/requeue.json";
+
+    /// <summary>The part for evaluation, where the configuration splits the records; null where it does not.</summary>
+    public EvalPart? Eval { get; init; }
+
+    /// <summary>The version before this one, when it was first sealed; null for the first.</summary>
+    public ParentVersion? Parent { get; init; }
 
     /// <summary>Configuration that an upload may carry at its root; it is not data.</summary>
     public static readonly IReadOnlyList<string> ConfigNames = ["dataset.yaml", "dataset.yml", "dataset.json"];
 }
+
+/// <summary>Records of a sealed version that are kept for evaluation. They are accepted ones, and nothing trains on them.</summary>
+/// <param name="Records">How many.</param>
+/// <param name="Shards">Files of canonical records, in order.</param>
+public sealed record EvalPart(long Records, IReadOnlyList<FileEntry> Shards);
+
+/// <summary>An earlier version of the same dataset.</summary>
+/// <param name="Version">Its number.</param>
+/// <param name="VersionKey">Its folder under <c>datasets/{name}/</c>.</param>
+public sealed record ParentVersion(int Version, string VersionKey);

@@ -24,6 +24,14 @@ public sealed record QuarantineEntry(string File, long Line, long Offset, string
     public string? Excerpt { get; init; }
 }
 
+/// <summary>One line that was set aside, as it came: one JSON line of the version's quarantine blob, in the order of <c>quarantine.jsonl</c>.</summary>
+/// <param name="File">Path inside the upload.</param>
+/// <param name="Line">1 and up.</param>
+/// <param name="Code">Why.</param>
+/// <param name="Bytes">The line's bytes without its newline; of a row of a table, the JSON object that was made of it. Base64 in JSON. Null when the line
+/// was longer than the limit.</param>
+public sealed record QuarantinedLine(string File, long Line, string Code, byte[]? Bytes);
+
 /// <summary>Why a record is not in the version.</summary>
 public enum RecordOutcome
 {

@@ -12,6 +12,7 @@ public static class ErrorCatalogue
         FileErrors.Entries,
         ConfigErrors.Entries,
         RecordErrors.Entries,
+        StageErrors.Entries,
         SourceErrors.Entries,
         ImageErrors.Entries,
         ModelErrors.Entries,

@@ -34,6 +34,14 @@ public sealed class DatasetClient
     public Task<DatasetBuild?> FindBuildAsync(ResourceName name, int version, CancellationToken ct) =>
         _http.FindAsync<DatasetBuild>(FormattableString.Invariant($"api/v1/datasets/{name}/versions/{version}/build"), ct);
 
+    /// <summary><c>GET /api/v1/datasets/{name}/versions/{version}/quarantine/lines</c>: the quarantined lines as they came, one <see cref="QuarantinedLine"/> a line.</summary>
+    public Task<Stream> OpenQuarantinedLinesAsync(ResourceName name, int version, CancellationToken ct) =>
+        OpenAsync(FormattableString.Invariant($"api/v1/datasets/{name}/versions/{version}/quarantine/lines"), ct);
+
+    /// <summary><c>GET /api/v1/datasets/{name}/versions/{version}/report</c>; null when the version has none.</summary>
+    public async Task<System.Text.Json.JsonElement?> ReportAsync(ResourceName name, int version, CancellationToken ct) =>
+        await _http.FindAsync<System.Text.Json.JsonDocument>(FormattableString.Invariant($"api/v1/datasets/{name}/versions/{version}/report"), ct).ConfigureAwait(false) is { } report ? report.RootElement : null;
+
     /// <summary><c>PUT /api/v1/datasets/{name}/recipe</c>: every sealed version from now on starts this job.</summary>
     public Task BindAsync(ResourceName name, JobRequest recipe, CancellationToken ct) =>
         _http.SendAsync<JobRequest, object>(HttpMethod.Put, $"api/v1/datasets/{name}/recipe", recipe, ct);

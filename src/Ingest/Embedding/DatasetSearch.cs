@@ -58,7 +58,7 @@ public sealed class DatasetSearch
         var search = new DatasetSearch(blobs, pin, embedder);
         var manifest = await search.ManifestAsync(ct).ConfigureAwait(false);
         var vectors = await RecordVectors.OpenAsync(blobs, null, embedder, () => { }, clock, ct).ConfigureAwait(false);
-        foreach (var shard in manifest.Shards)
+        foreach (var shard in manifest.Shards.Concat(manifest.Eval?.Shards ?? []))
             await search.ReadAsync(shard, vectors, done => progress(done, manifest.Ledger.Accepted), ct).ConfigureAwait(false);
         foreach (var vector in await vectors.EndAsync(ct).ConfigureAwait(false))
             search._index.Add(vector);

@@ -21,6 +21,14 @@ internal readonly record struct RecordHead(UInt128 Id, long Line)
     /// <summary>The whole id, as 64 hex digits.</summary>
     public static string FullId(ReadOnlySpan<byte> body) => System.Text.Encoding.ASCII.GetString(body.Slice("{\"rec_id\":\"".Length, 64));
 
+    /// <summary>File that the record was read from.</summary>
+    public static string FileOf(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        Advance(ref reader, 7);
+        return reader.GetString()!;
+    }
+
     private static void Advance(ref Utf8JsonReader reader, int tokens)
     {
         for (var i = 0; i < tokens; i++)

@@ -28,4 +28,5 @@ public sealed record DuplicateReport(long Exact, long Near, long Clusters, strin
 /// <summary>Mark of the stage: committed last.</summary>
 /// <param name="Repeats">One JSON line per <see cref="Repeat"/> that is dropped, ascending; null when none is.</param>
 /// <param name="Report">For the version's report.</param>
-internal sealed record DedupOutcome(StageData? Repeats, DuplicateReport Report);
+/// <param name="Shape">What the sound records are like.</param>
+internal sealed record DedupOutcome(StageData? Repeats, DuplicateReport Report, RecordShape Shape);

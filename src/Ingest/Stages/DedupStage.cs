@@ -40,7 +40,7 @@ internal sealed class DedupStage(IBlobStore blobs, IngestPlan plan, ValidatedUpl
         var report = Report(search, embed is not null);
         if (search is not null && near.Action == NearAction.Drop)
             _repeats.AddRange(search.Pairs.Select(p => new Repeat(_unique[p.Record].Ordinal, PathOf(p.Of), _unique[p.Of].Line, p.Similarity, true)));
-        var stored = new DedupOutcome(await StoreAsync(ct).ConfigureAwait(false), report);
+        var stored = new DedupOutcome(await StoreAsync(ct).ConfigureAwait(false), report, RecordShape.Sum(_slices.Select(s => s.Signs.Shape)));
         return await _stage.CommitAsync("dedup.json", stored, "ingest.dedup_committed", ct).ConfigureAwait(false);
     }
 

@@ -5,7 +5,7 @@ using Temper.Core.Work;
 namespace Temper.Ingest;
 
 /// <summary>One upload from its files to its version: register, validate, dedup (with embeddings where a model is named), seal.</summary>
-internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Func<string, CancellationToken, Task<ModelPin>> resolve, TimeProvider clock)
+internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, IngestReferences references, TimeProvider clock)
 {
     private const string SealMark = "sealed.json";
 
@@ -21,7 +21,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
     public async Task<IngestResult> RunAsync(IngestPayload payload, Action<double, string> progress, CancellationToken ct)
     {
         progress(0, "register");
-        var plan = await Stage("register", () => new RegisterStage(blobs, options, _scorers, resolve, clock).RunAsync(payload, ct)).ConfigureAwait(false);
+        var plan = await Stage("register", () => new RegisterStage(blobs, options, _scorers, references, clock).RunAsync(payload, ct)).ConfigureAwait(false);
         _plan = plan;
         var mark = new StageBlobs(blobs, plan.Keys.Seal);
         if (await SealedBeforeAsync(plan, mark, ct).ConfigureAwait(false) is { } known)
@@ -34,9 +34,14 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
         var dedup = new DedupStage(blobs, plan, upload, _turn);
         var outcome = await Stage("dedup", () => dedup.RunAsync(
             plan.Embedding is { } model ? (without, stop) => Stage("embed", () => EmbedAsync(model, upload, without, share => progress(0.6 + 0.2 * share, "embed"), stop)) : null, ct)).ConfigureAwait(false);
-        progress(0.8, "seal");
         var repeats = await dedup.RepeatsAsync(outcome, ct).ConfigureAwait(false);
-        var result = await Stage("seal", () => new SealStage(blobs, plan, options, upload, outcome, repeats).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
+        await new StageBlobs(blobs, plan.Keys.Contamination).MarkUsedAsync(clock, ct).ConfigureAwait(false);
+        var contamination = new ContaminationStage(blobs, plan, upload, repeats);
+        var overlaps = await Stage("contamination", () => contamination.RunAsync(ct)).ConfigureAwait(false);
+        progress(0.8, "seal");
+        var found = new Findings(outcome, repeats, overlaps, plan.Config.Contamination.Action == ContaminationAction.Drop ? await contamination.OverlapsAsync(overlaps, ct).ConfigureAwait(false) : []);
+        var tokens = plan.Preview is { } preview ? await Stage("preview", () => PreviewAsync(preview, upload, found, ct)).ConfigureAwait(false) : null;
+        var result = await Stage("seal", () => new SealStage(blobs, plan, options, upload, found, tokens, references).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
         return await mark.CommitAsync(SealMark, result, "ingest.sealed", ct).ConfigureAwait(false);
     }
 
@@ -56,7 +61,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
     /// <summary>Removes what this upload alone needed. Slices of its files stay for the next version, until <see cref="StageSweep"/> takes them.</summary>
     public async Task SweepAsync(CancellationToken ct)
     {
-        foreach (var key in _plan is null ? [] : (Digest[])[_plan.Register, _plan.Keys.Dedup])
+        foreach (var key in _plan is null ? [] : (Digest[])[_plan.Register, _plan.Keys.Dedup, _plan.Keys.Contamination])
             await new StageBlobs(blobs, key).SweepAsync(ct).ConfigureAwait(false);
     }
 
@@ -96,6 +101,12 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, Fu
     {
         using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
         return await new ImageVectors(blobs, options.Near, _plan!, upload, embedder, _turn, clock).RunAsync(progress, ct).ConfigureAwait(false);
+    }
+
+    private async Task<TokenReport> PreviewAsync(ModelPin model, ValidatedUpload upload, Findings found, CancellationToken ct)
+    {
+        using var folder = await options.Previews!(model, ct).ConfigureAwait(false);
+        return await new PreviewStage(blobs, upload, found, folder, _turn, clock).RunAsync(model, ct).ConfigureAwait(false);
     }
 
     /// <summary>The stage and, of what takes long, how much is read.</summary>

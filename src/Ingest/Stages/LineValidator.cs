@@ -18,6 +18,8 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     private readonly RowExpectations? _expectations = RowExpectations.Of(config.Expect);
     private readonly RecordScan _scan = new(config);
     private readonly RecordMeasure _measure = new();
+    private readonly SplitRule _split = new(config.Split);
+    private readonly byte[]? _group = new SplitRule(config.Split).Group is { } column ? Encoding.UTF8.GetBytes(column) : null;
     private string _file = "";
     private byte[] _fileJson = [];
 
@@ -76,7 +78,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     {
         tally.Accepted++;
         _measure.Add(_draft, tally.Facts);
-        output.Add((byte)'+');
+        output.Add(_group is not null && MemberOf(line.Bytes) is { IsEmpty: false } value && _split.IsEvalGroup(value) ? VerdictMark.SoundEval : VerdictMark.Sound);
         _writer.Write(_draft, _fileJson, line.Number, line.Offset, output);
         output.Add((byte)'\n');
         if (_draft.Warnings == Warning.None)
@@ -86,6 +88,22 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
             if (_draft.Warnings.HasFlag(warning))
                 FileTally.Count(tally.Warnings, code, line.Number);
         }
+    }
+
+    /// <summary>The value of the column whose equal values stay on one side of a split; empty where the row has none.</summary>
+    private ReadOnlySpan<byte> MemberOf(ReadOnlySpan<byte> row)
+    {
+        var reader = new Utf8JsonReader(row);
+        for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
+        {
+            var found = reader.ValueTextEquals(_group);
+            reader.Read();
+            var from = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (found)
+                return row[from..(int)reader.BytesConsumed];
+        }
+        return default;
     }
 
     private void SetAside(in Line line, RecordFault fault, RecordOutcome outcome, FileTally tally, ByteBuffer output)

@@ -1,4 +1,5 @@
 using Temper.Core.Blobs;
+using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Work;
@@ -9,7 +10,7 @@ namespace Temper.Ingest;
 /// Fixes everything that decides the version: which files hold records, the resolved configuration, the format, the embedding model's pin.
 /// What could turn out otherwise on a second look (an alias that moved) is committed, so that a later attempt of the same upload goes on with it.
 /// </summary>
-internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IReadOnlyList<IRecordScorer> scorers, Func<string, CancellationToken, Task<ModelPin>> resolve, TimeProvider clock)
+internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IReadOnlyList<IRecordScorer> scorers, IngestReferences references, TimeProvider clock)
 {
     private const int LargestConfig = 1 << 20;
 
@@ -17,8 +18,9 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
     /// <exception cref="TemperException">The configuration is wrong, or the format cannot be told: CFG_…, FMT_….</exception>
     public async Task<IngestPlan> RunAsync(IngestPayload payload, CancellationToken ct)
     {
-        var sorted = SortedUpload.Of(payload.Files);
-        var config = sorted.Config is null ? new DatasetConfig() : await ReadConfigAsync(sorted.Config, ct).ConfigureAwait(false);
+        var requeued = await RequeuedVersion.FindAsync(blobs, payload, ct).ConfigureAwait(false);
+        var sorted = SortedUpload.Of([.. payload.Files.Where(f => f.Path != DatasetManifest.RequeueName)]);
+        var config = sorted.Config is not null ? await ReadConfigAsync(sorted.Config, ct).ConfigureAwait(false) : requeued?.Config ?? new DatasetConfig();
         if (ImageUpload.Is(payload.Files, sorted, config))
             (sorted, config) = await new ImageUpload(blobs, payload.Files, sorted, config).SortAsync(ct).ConfigureAwait(false);
         else
@@ -29,21 +31,58 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
         var mark = await stage.FindAsync<RegisterMark>("register.json", ct).ConfigureAwait(false)
             ?? await stage.CommitAsync("register.json", await MarkAsync(sorted, config, ct).ConfigureAwait(false), "ingest.registered", ct).ConfigureAwait(false);
         var resolved = config with { Format = mark.Format };
-        return new(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding,
-            StageKeys.Of(payload.Dataset, sorted, payload.Files, resolved, mark.Embedding, options, scorers), key);
+        sorted = requeued is null ? sorted : sorted with { Data = [.. requeued.Files, .. sorted.Data] };
+        return new(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding, mark.Against, mark.Preview,
+            StageKeys.Of(payload.Dataset, sorted, payload.Files, resolved, mark, options, scorers), requeued?.Pin, mark.ETags, key);
     }
 
     private async Task<RegisterMark> MarkAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)
     {
         if (config.Dedup.Near is { Enabled: true, Scope: NearScope.Job })
-            throw new TemperException([new Problem("CFG_UNSUPPORTED", "Copies are sought within one dataset; the scope 'job' is not supported.") { File = sorted.Config?.Path, Path = "/dedup/near/scope", Hint = "Name the other datasets under contamination.against." }]);
+            throw Unsupported(sorted, "/dedup/near/scope", "Copies are sought within one dataset; the scope 'job' is not supported. Name the other datasets under contamination.against.");
         if (options.LeavesOutEmbedding)
-            config = config with { EmbeddingModel = null };
+            config = config with { EmbeddingModel = null, PreviewModel = null, Contamination = config.Contamination with { Against = [] } };
         if (config.EmbeddingModel is not null && options.Embedders is null)
-            throw new TemperException([new Problem("CFG_UNSUPPORTED", $"embedding.model names '{config.EmbeddingModel}', but this worker cannot embed.") { File = sorted.Config?.Path, Path = "/embedding/model" }]);
+            throw Unsupported(sorted, "/embedding/model", $"embedding.model names '{config.EmbeddingModel}', but this worker cannot embed.");
+        if (config.PreviewModel is not null && options.Previews is null)
+            throw Unsupported(sorted, "/preview/model", $"preview.model names '{config.PreviewModel}', but this worker cannot open models.");
         var format = config.Format == RecordFormat.Auto ? await new FormatDetector(blobs, sorted.Data, config).FindAsync(ct).ConfigureAwait(false) : config.Format;
-        return new(format, config.EmbeddingModel is null ? null : await resolve(config.EmbeddingModel, ct).ConfigureAwait(false));
+        return new(format, await ModelAsync(config.EmbeddingModel, ct).ConfigureAwait(false), await AgainstAsync(sorted, config, ct).ConfigureAwait(false), await ModelAsync(config.PreviewModel, ct).ConfigureAwait(false), await ETagsAsync(sorted, ct).ConfigureAwait(false));
     }
+
+    private async Task<SortedDictionary<string, string>> ETagsAsync(SortedUpload sorted, CancellationToken ct)
+    {
+        var tags = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var key in sorted.Data.Select(f => f.Upload.Key).Distinct())
+        {
+            if (await blobs.FindAsync(BlobKey.Parse(key), ct).ConfigureAwait(false) is { } found)
+                tags[key] = found.ETag;
+        }
+        return tags;
+    }
+
+    private async Task<ModelPin?> ModelAsync(string? reference, CancellationToken ct) => reference is null ? null : await references.Model(reference, ct).ConfigureAwait(false);
+
+    /// <summary>All that cannot be resolved are said at once.</summary>
+    private async Task<IReadOnlyList<DatasetPin>> AgainstAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)
+    {
+        var (pins, problems) = (new List<DatasetPin>(), new List<Problem>());
+        foreach (var reference in config.Contamination.Against)
+        {
+            try
+            {
+                pins.Add(await references.Dataset(reference, ct).ConfigureAwait(false));
+            }
+            catch (TemperException e) when (e.Code is "not_found" or "reference_invalid" or "name_invalid")
+            {
+                problems.Add(new("CFG_BAD_VALUE", $"contamination.against: {e.Message}") { File = sorted.Config?.Path, Path = "/contamination/against", Value = reference, Hint = "Upload that dataset first; `temper datasets` lists what exists." });
+            }
+        }
+        return problems.Count == 0 ? pins : throw new TemperException(problems);
+    }
+
+    private static TemperException Unsupported(SortedUpload sorted, string path, string message) =>
+        new([new Problem("CFG_UNSUPPORTED", message) { File = sorted.Config?.Path, Path = path }]);
 
     private async Task<DatasetConfig> ReadConfigAsync(UploadedFile file, CancellationToken ct)
     {
@@ -52,6 +91,12 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
         await stream.CopyToAsync(bytes, ct).ConfigureAwait(false);
         return DatasetConfig.Parse(bytes.ToArray(), file.Path, [.. scorers.Select(s => s.Name)]);
     }
-
-    private sealed record RegisterMark(RecordFormat Format, ModelPin? Embedding);
 }
+
+/// <summary>What could turn out otherwise on a second look, fixed for one upload.</summary>
+/// <param name="Format">Found, never auto.</param>
+/// <param name="Embedding">The model that embeds.</param>
+/// <param name="Against">Sealed versions whose records must not be trained on.</param>
+/// <param name="Preview">The model whose tokenizer and template are used.</param>
+/// <param name="ETags">Blob key to what the first look found.</param>
+internal sealed record RegisterMark(RecordFormat Format, ModelPin? Embedding, IReadOnlyList<DatasetPin> Against, ModelPin? Preview, SortedDictionary<string, string> ETags);

@@ -8,88 +8,111 @@ using Temper.Core.Work;
 namespace Temper.Ingest;
 
 /// <summary>
-/// Writes the version: shards of records, quarantine, report, and last the manifest. Every record that came in is counted into exactly one column
-/// on the way; if a file's columns do not add up, nothing is sealed. A rejected version has quarantine and report alone.
+/// Writes the version: lineage, shards of records, quarantine, report, and last the manifest. Every record that came in is counted into exactly one column
+/// on the way; if a file's columns do not add up, nothing is sealed. A rejected version has lineage, quarantine and report alone.
 /// </summary>
-internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions options, ValidatedUpload upload, DedupOutcome dedup, IReadOnlyDictionary<long, Repeat> repeats)
+internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions options, ValidatedUpload upload, Findings found, TokenReport? tokens, IngestReferences references)
 {
-    private readonly Ledger[] _ledgers = [.. plan.Files.Select(_ => Ledger.Empty)];
-    private readonly SortedDictionary<string, CodeTally>[] _codes = [.. plan.Files.Select(_ => new SortedDictionary<string, CodeTally>(StringComparer.Ordinal))];
+    private readonly SealLedger _book = new(plan, upload, found);
     private long _ordinal;
 
     /// <summary>Writes all files; done before, it finds them and compares.</summary>
     public async Task<IngestResult> RunAsync(Action<double> progress, CancellationToken ct)
     {
-        var verdict = Verdict.Of(plan, upload, Expected());
+        var verdict = Verdict.Of(plan, upload, found, _book.Expected);
+        var (lineage, lineageFile) = await Lineage.FixAsync(blobs, plan, references, ct).ConfigureAwait(false);
         await using var images = ImageSeal.For(blobs, plan, upload, options.ShardBytes, verdict.Sealed);
-        var (shards, quarantine) = await WriteRecordsAsync(verdict.Sealed, images, progress, ct).ConfigureAwait(false);
+        var written = await WriteRecordsAsync(verdict.Sealed, images, progress, ct).ConfigureAwait(false);
         var pictures = images is null ? [] : await images.EndAsync(ct).ConfigureAwait(false);
-        var ledger = Closed();
-        var codes = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (code, tally) in _codes.SelectMany(c => c))
-            codes[code] = codes.GetValueOrDefault(code) + tally.Count;
-        List<FileEntry> files = [.. shards, .. pictures, quarantine];
-        files.Add(await WriteAsync(DatasetManifest.ReportName, images?.Complete(ReportOf(verdict, ledger), codes) ?? ReportOf(verdict, ledger), "ingest.report_written", ct).ConfigureAwait(false));
+        await KeepLinesAsync(ct).ConfigureAwait(false);
+        var (ledger, codes) = (_book.Close(), _book.Counts);
+        List<FileEntry> files = [lineageFile, .. written.Train, .. written.Eval, .. pictures, written.Quarantine];
+        var report = await new ReportBuilder(blobs, plan, upload, found, tokens, _book, lineage).BuildAsync(verdict, ledger, written.EvalRecords, ct).ConfigureAwait(false);
+        report = images?.Complete(report, codes) ?? report;
+        files.Add(await WriteAsync(DatasetManifest.ReportName, JsonSerializer.SerializeToUtf8Bytes(report, Wire.Json), "ingest.report_written", ct).ConfigureAwait(false));
+        files.Add(await WriteAsync(DatasetManifest.PageName, System.Text.Encoding.UTF8.GetBytes(ReportPage.Of(report)), "ingest.page_written", ct).ConfigureAwait(false));
         if (verdict.Sealed)
         {
             var sources = plan.Sources.Select(f => new FileEntry(f.Path, f.Size, f.Sha256)).ToList();
-            var manifest = new DatasetManifest(1, plan.Dataset, plan.Keys.Version, ledger, codes, sources, shards, plan.Config.ToJson()) { Images = images is null ? null : pictures };
-            files.Add(await WriteAsync(DatasetManifest.FileName, manifest, "ingest.manifest_written", ct).ConfigureAwait(false));
+            var manifest = new DatasetManifest(1, plan.Dataset, plan.Keys.Version, ledger, codes, sources, written.Train, plan.Config.ToJson())
+            {
+                Images = images is null ? null : pictures,
+                Eval = plan.Config.Split.Eval > 0 ? new(written.EvalRecords, written.Eval) : null,
+                Parent = lineage.Parent is { } parent ? new(parent.Version, parent.VersionKey) : null,
+            };
+            files.Add(await WriteAsync(DatasetManifest.FileName, JsonSerializer.SerializeToUtf8Bytes(manifest, Wire.Json), "ingest.manifest_written", ct).ConfigureAwait(false));
         }
         Tell(ledger, codes);
         return new(plan.Dataset, plan.Keys.Version, verdict.Sealed, ledger, codes, [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)], verdict.Problems);
     }
 
-    /// <summary>What the counts of the earlier stages say; the seal counts for itself and compares.</summary>
-    private Ledger Expected()
+    private async Task<Written> WriteRecordsAsync(bool withRecords, ImageSeal? images, Action<double> progress, CancellationToken ct)
     {
-        var trusted = upload.Files.Where(f => !upload.Refused.Contains(f.File)).Sum(f => f.Accepted);
-        var refused = upload.Files.Where(f => upload.Refused.Contains(f.File)).Sum(f => f.Accepted);
-        return new(upload.Files.Sum(f => f.RecordsIn), trusted - repeats.Count, upload.Files.Sum(f => f.Quarantined) + refused, repeats.Count, upload.Files.Sum(f => f.Filtered));
-    }
-
-    private async Task<(List<FileEntry> Shards, FileEntry Quarantine)> WriteRecordsAsync(bool withRecords, ImageSeal? images, Action<double> progress, CancellationToken ct)
-    {
-        await using var shards = new ShardWriter(blobs, plan, options.ShardBytes, withRecords);
+        await using var train = new ShardWriter(blobs, plan, "records", options.ShardBytes, withRecords);
+        await using var eval = new ShardWriter(blobs, plan, "eval", options.ShardBytes, withRecords);
         await using var quarantine = await BeginAsync(DatasetManifest.QuarantineName, ct).ConfigureAwait(false);
         var all = Math.Max(1, upload.Files.Sum(f => f.RecordsIn));
-        long done = 0;
-        await upload.ReadAsync((file, sound, body) =>
+        var (done, held) = (0L, 0L);
+        await upload.ReadAsync((file, mark, body) =>
         {
             done++;
-            if (!sound)
+            if (mark == VerdictMark.Aside)
                 CountSetAside(file, body, quarantine.Pending);
             else if (upload.Refused.Contains(file))
                 SetAside(file, body, RefusedEntry(file), quarantine.Pending);
-            else if (repeats.TryGetValue(_ordinal++, out var repeat))
-                SetAside(file, body, RepeatEntry(repeat), quarantine.Pending);
+            else if (Unwanted(_ordinal++) is { } entry)
+                SetAside(file, body, entry, quarantine.Pending);
             else
-                Accept(file, body, shards, images);
+            {
+                var kept = upload.IsEval(mark, body);
+                held += kept ? 1 : 0;
+                _book.Accept(file);
+                (kept ? eval : train).Add(body);
+                images?.Add(file, body);
+            }
         }, async () =>
         {
             progress((double)done / all);
-            await shards.FlushAsync(ct).ConfigureAwait(false);
+            await train.FlushAsync(ct).ConfigureAwait(false);
+            await eval.FlushAsync(ct).ConfigureAwait(false);
             if (images is not null)
                 await images.FlushAsync(ct).ConfigureAwait(false);
             await quarantine.FlushAsync(ct).ConfigureAwait(false);
         }, ct).ConfigureAwait(false);
-        var written = await shards.EndAsync(ct).ConfigureAwait(false);
-        var entry = await quarantine.EndAsync(ct).ConfigureAwait(false);
+        var (shards, part) = (await train.EndAsync(ct).ConfigureAwait(false), await eval.EndAsync(ct).ConfigureAwait(false));
+        var listed = await quarantine.EndAsync(ct).ConfigureAwait(false);
         DurableSteps.Passed("ingest.quarantine_written");
-        return (written, entry);
+        return new(shards, part, held, listed);
     }
 
-    private void Accept(int file, ReadOnlySpan<byte> body, ShardWriter shards, ImageSeal? images)
+    /// <summary>Keeps the quarantined lines as they came, apart from the version's files.</summary>
+    private async Task KeepLinesAsync(CancellationToken ct)
     {
-        _ledgers[file] += new Ledger(1, 1, 0, 0, 0);
-        shards.Add(body);
-        images?.Add(file, body);
+        if (upload.Files.All(f => f.Quarantined == 0))
+            return;
+        await using var kept = await SealedFile.BeginAsync(blobs, BlobLayout.Quarantine(plan.Dataset, plan.Keys.Version), "lines.jsonl", ct).ConfigureAwait(false);
+        await upload.ReadAsideAsync(async bytes =>
+        {
+            kept.Pending.Add(bytes.Span);
+            await kept.FlushAsync(ct).ConfigureAwait(false);
+        }, ct).ConfigureAwait(false);
+        await kept.EndAsync(ct).ConfigureAwait(false);
+        DurableSteps.Passed("ingest.lines_kept");
+    }
+
+    private Func<CanonicalRecord, QuarantineEntry>? Unwanted(long ordinal)
+    {
+        if (found.Repeats.TryGetValue(ordinal, out var repeat))
+            return RepeatEntry(repeat);
+        return found.Dropped.TryGetValue(ordinal, out var overlap)
+            ? record => Entry(record, "DATA_CONTAMINATED", RecordOutcome.Filtered, FormattableString.Invariant($"Shares {plan.Config.Contamination.Ngram} words in a row with line {overlap.Line} of {overlap.File} in {overlap.Set}, which is kept for evaluation."))
+            : null;
     }
 
     private void CountSetAside(int file, ReadOnlySpan<byte> body, ByteBuffer quarantine)
     {
         var head = JsonSerializer.Deserialize<SetAsideHead>(body, Wire.Json)!;
-        Count(file, head.Code, head.Outcome, head.Line);
+        _book.SetAside(file, head.Code, head.Outcome, head.Line);
         quarantine.Add(body);
         quarantine.Add((byte)'\n');
     }
@@ -97,20 +120,9 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
     private void SetAside(int file, ReadOnlySpan<byte> body, Func<CanonicalRecord, QuarantineEntry> entryOf, ByteBuffer quarantine)
     {
         var entry = entryOf(JsonSerializer.Deserialize<CanonicalRecord>(body, Wire.Json)!);
-        Count(file, entry.Code, entry.Outcome, entry.Line);
+        _book.SetAside(file, entry.Code, entry.Outcome, entry.Line);
         quarantine.Add(JsonSerializer.SerializeToUtf8Bytes(entry, Wire.Json));
         quarantine.Add((byte)'\n');
-    }
-
-    private void Count(int file, string code, RecordOutcome outcome, long line)
-    {
-        _ledgers[file] += outcome switch
-        {
-            RecordOutcome.Quarantined => new(1, 0, 1, 0, 0),
-            RecordOutcome.Duplicate => new(1, 0, 0, 1, 0),
-            _ => new Ledger(1, 0, 0, 0, 1),
-        };
-        FileTally.Count(_codes[file], code, line);
     }
 
     private Func<CanonicalRecord, QuarantineEntry> RefusedEntry(int file)
@@ -130,34 +142,10 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
             Excerpt = Excerpts.Of(System.Text.Encoding.UTF8.GetBytes(string.Join(" | ", record.AllTexts()))),
         };
 
-    private Ledger Closed()
-    {
-        for (var file = 0; file < _ledgers.Length; file++)
-        {
-            if (_ledgers[file].Closes && _ledgers[file].RecordsIn == upload.Files[file].RecordsIn)
-                continue;
-            IngestTelemetry.Imbalance.Add(Math.Abs(upload.Files[file].RecordsIn - _ledgers[file].RecordsIn));
-            throw new TemperException("ledger_open", $"'{plan.Files[file].Path}': {upload.Files[file].RecordsIn} records were read, but the columns add up to {_ledgers[file]}.");
-        }
-        var sum = _ledgers.Aggregate(Ledger.Empty, (a, b) => a + b);
-        return sum == Expected() ? sum : throw new TemperException("ledger_open", $"The stages counted {Expected()}, the seal {sum}.");
-    }
-
-    private DatasetReport ReportOf(Verdict verdict, Ledger ledger) => new(1, plan.Dataset, verdict.Sealed, plan.Config.Format, ledger,
-        [.. upload.Files.Select(f => new FileReport(plan.Files[f.File].Path, _ledgers[f.File], f.Bytes, f.Blank, f.ByteOrderMark, f.Members, f.Fault?.Code))],
-        Codes(_codes), Codes(upload.Files.Select(f => f.Warnings)), dedup.Report, plan.NotData, verdict.Problems)
-    {
-        Content = ContentReport.Of(upload.Files.Select(f => f.Facts), Codes(upload.Files.Select(f => f.Facts.Findings))),
-    };
-
-    private SortedDictionary<string, CodeReport> Codes(IEnumerable<SortedDictionary<string, CodeTally>> files) =>
-        new(files.SelectMany((codes, file) => codes.Select(c => (Code: c.Key, Tally: c.Value, File: plan.Files[file].Path))).GroupBy(c => c.Code)
-            .ToDictionary(g => g.Key, g => new CodeReport(g.Sum(c => c.Tally.Count), [.. g.SelectMany(c => c.Tally.FirstLines.Select(line => new CodePlace(c.File, line))).Take(20)])), StringComparer.Ordinal);
-
-    private async Task<FileEntry> WriteAsync<T>(string name, T document, string step, CancellationToken ct)
+    private async Task<FileEntry> WriteAsync(string name, byte[] bytes, string step, CancellationToken ct)
     {
         await using var file = await BeginAsync(name, ct).ConfigureAwait(false);
-        file.Pending.Add(JsonSerializer.SerializeToUtf8Bytes(document, Wire.Json));
+        file.Pending.Add(bytes);
         var entry = await file.EndAsync(ct).ConfigureAwait(false);
         DurableSteps.Passed(step);
         return entry;
@@ -177,4 +165,6 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
 
     /// <summary>Of a quarantine entry, what is counted.</summary>
     private sealed record SetAsideHead(long Line, string Code, RecordOutcome Outcome);
+
+    private sealed record Written(IReadOnlyList<FileEntry> Train, IReadOnlyList<FileEntry> Eval, long EvalRecords, FileEntry Quarantine);
 }

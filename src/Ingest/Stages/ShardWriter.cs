@@ -4,8 +4,8 @@ using Temper.Core.Work;
 
 namespace Temper.Ingest;
 
-/// <summary>Writes records into files <c>records-00000.jsonl</c>, <c>records-00001.jsonl</c>…, each at most so many bytes unless one record is longer.</summary>
-internal sealed class ShardWriter(IBlobStore blobs, IngestPlan plan, long most, bool enabled) : IAsyncDisposable
+/// <summary>Writes records into files <c>{prefix}-00000.jsonl</c>, <c>{prefix}-00001.jsonl</c>…, each at most so many bytes unless one record is longer.</summary>
+internal sealed class ShardWriter(IBlobStore blobs, IngestPlan plan, string prefix, long most, bool enabled) : IAsyncDisposable
 {
     private readonly ByteBuffer _waiting = new(512 << 10);
     private readonly Queue<int> _lengths = new();
@@ -50,7 +50,7 @@ internal sealed class ShardWriter(IBlobStore blobs, IngestPlan plan, long most, 
 
     private Task<SealedFile> BeginAsync(CancellationToken ct)
     {
-        var name = FormattableString.Invariant($"records-{_done.Count:D5}.jsonl");
+        var name = FormattableString.Invariant($"{prefix}-{_done.Count:D5}.jsonl");
         return SealedFile.BeginAsync(blobs, BlobLayout.Dataset(plan.Dataset, plan.Keys.Version, name), name, ct);
     }
 

@@ -6,7 +6,8 @@ namespace Temper.Ingest;
 /// <summary>The signs of one slice's sound records.</summary>
 /// <param name="Data">Of <see cref="RecordSigns"/>; null when there is none.</param>
 /// <param name="Count">Records.</param>
-internal sealed record SignSummary(StageData? Data, int Count);
+/// <param name="Shape">What the records are like.</param>
+internal sealed record SignSummary(StageData? Data, int Count, RecordShape Shape);
 
 /// <summary>
 /// Makes and reads <see cref="RecordSigns"/>, slice by slice, beside the slices themselves: an unchanged file is not read again to find its copies.
@@ -62,20 +63,21 @@ internal sealed class SignStage(IBlobStore blobs, IngestPlan plan, ValidatedUplo
 
     private async Task<SignSummary> MakeAsync(int file, SliceSummary slice, StageBlobs stage, string name, CancellationToken ct)
     {
-        var (count, keys) = (0, new uint[_near.Bands]);
+        var (count, keys, shape) = (0, new uint[_near.Bands], new RecordShape());
         _buffer.Clear();
         await upload.ReadSliceAsync(file, slice, (offset, body) =>
         {
             var head = RecordHead.Read(body);
+            _text.Read(body);
+            shape.Add(_text, body);
             if (_near.Enabled)
             {
-                _text.Read(body);
                 _hash.BandKeys(Shingles.Of(_text, _near.Ngram), keys);
             }
             _signs.Write(_buffer, new(head.Id, head.Line, offset, body.Length), keys);
             count++;
         }, null, ct).ConfigureAwait(false);
-        return new(count == 0 ? null : await stage.PutAsync(name, _buffer, ct).ConfigureAwait(false), count);
+        return new(count == 0 ? null : await stage.PutAsync(name, _buffer, ct).ConfigureAwait(false), count, shape);
     }
 }
 

@@ -13,7 +13,11 @@ internal sealed record Cursor(long Offset, long Lines);
 /// <param name="Ended">Whether the file ends with it.</param>
 /// <param name="Data">One line per record, in order: <c>+</c> and a canonical record, or <c>-</c> and a quarantine entry.</param>
 /// <param name="Tally">Its share of the file's counts.</param>
-internal sealed record SliceSummary(Cursor Next, bool Ended, StageData? Data, FileTally Tally);
+internal sealed record SliceSummary(Cursor Next, bool Ended, StageData? Data, FileTally Tally)
+{
+    /// <summary>One <see cref="Core.Datasets.QuarantinedLine"/> per quarantined record; null when there is none.</summary>
+    public StageData? Aside { get; init; }
+}
 
 /// <summary>What was found in one file, or in a slice's share of it.</summary>
 internal sealed record FileTally
@@ -114,10 +118,15 @@ internal sealed record CodeTally
     /// <summary>The first lines, at most 20.</summary>
     public List<long> FirstLines { get; init; } = [];
 
+    /// <summary>The line that was counted last; 0 where it was read from a store.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long LastLine { get; private set; }
+
     /// <summary>Counts a line.</summary>
     public void Add(long line)
     {
         Count++;
+        LastLine = line;
         if (FirstLines.Count < Places)
             FirstLines.Add(line);
     }

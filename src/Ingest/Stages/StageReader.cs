@@ -5,9 +5,9 @@ namespace Temper.Ingest;
 
 /// <summary>One verdict of validation.</summary>
 /// <param name="file">Index of the file.</param>
-/// <param name="sound">Whether <paramref name="body"/> is a canonical record; else a quarantine entry.</param>
+/// <param name="mark">Of <see cref="VerdictMark"/>: whether <paramref name="body"/> is a canonical record or a quarantine entry.</param>
 /// <param name="body">JSON; valid during the call.</param>
-internal delegate void TakeVerdict(int file, bool sound, ReadOnlySpan<byte> body);
+internal delegate void TakeVerdict(int file, byte mark, ReadOnlySpan<byte> body);
 
 /// <summary>Reads what validation left, in upload order.</summary>
 internal sealed class StageReader(IBlobStore blobs, IngestPlan plan, IReadOnlyList<IReadOnlyList<SliceSummary>> files)
@@ -35,7 +35,7 @@ internal sealed class StageReader(IBlobStore blobs, IngestPlan plan, IReadOnlyLi
         do
         {
             while (lines.TryRead(out var line))
-                take(file, line.Bytes[0] == '+', line.Bytes[1..]);
+                take(file, line.Bytes[0], line.Bytes[1..]);
             if (between is not null)
                 await between().ConfigureAwait(false);
         } while (await lines.FillAsync(ct).ConfigureAwait(false));
@@ -52,12 +52,23 @@ internal sealed class StageReader(IBlobStore blobs, IngestPlan plan, IReadOnlyLi
         {
             while (lines.TryRead(out var line))
             {
-                if (line.Bytes[0] == '+')
+                if (line.Bytes[0] != VerdictMark.Aside)
                     take((int)line.Offset + 1, line.Bytes[1..]);
             }
             if (between is not null)
                 await between().ConfigureAwait(false);
         } while (await lines.FillAsync(ct).ConfigureAwait(false));
+    }
+
+    /// <summary>Hands over the quarantined lines of one slice as they came.</summary>
+    public async Task ReadAsideAsync(int file, SliceSummary slice, Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken ct)
+    {
+        if (slice.Aside is null)
+            return;
+        await using var stream = await OpenAsync(new(blobs, plan.Keys.Files[file]), slice.Aside, ct).ConfigureAwait(false);
+        var buffer = new byte[64 << 10];
+        for (int read; (read = await stream.ReadAsync(buffer, ct).ConfigureAwait(false)) > 0;)
+            await take(buffer.AsMemory(0, read)).ConfigureAwait(false);
     }
 
     /// <summary>One record's body by its place.</summary>
@@ -78,7 +89,8 @@ internal sealed class StageReader(IBlobStore blobs, IngestPlan plan, IReadOnlyLi
         }
         catch (TemperException e) when (e.Code == "blob_missing")
         {
-            await stage.ForgetAsync($"{data.Name[..data.Name.LastIndexOf('-')]}.json", ct).ConfigureAwait(false);
+            var name = data.Name[..data.Name.LastIndexOf('-')];
+            await stage.ForgetAsync($"{(name.StartsWith("aside-", StringComparison.Ordinal) ? name["aside-".Length..] : name)}.json", ct).ConfigureAwait(false);
             throw new TemperException("storage_unavailable", $"A validated slice was evicted while it was needed: {e.Message}", inner: e);
         }
     }

@@ -1,5 +1,9 @@
+using System.Text.Json;
 using Temper.Core.Blobs;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Core.Json;
 using Temper.Core.Work;
 
 namespace Temper.Ingest;
@@ -11,9 +15,9 @@ namespace Temper.Ingest;
 internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOptions options, RecordFilters filters, WorkTurn turn, TimeProvider clock) : IAsyncDisposable
 {
     private readonly LineValidator _validator = new(plan.Config, FormatReader.For(plan.Config.Format, plan.Config), filters);
-    private readonly ByteBuffer _output = new(1 << 20);
+    private readonly ByteBuffer _output = new(1 << 20), _aside = new(1 << 12);
     private readonly double _all = Math.Max(1, plan.Files.Sum(f => (double)f.Size));
-    private readonly RowOpener _opener = new(blobs, plan.Config);
+    private readonly RowOpener _opener = new(blobs, plan.Config), _sealed = new(blobs, plan.Config with { MaxLineBytes = 1 << 30 });
     private RowFeed? _open;
     private double _before;
     private Action<double> _progress = _ => { };
@@ -41,6 +45,7 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
         _validator.Dispose();
         await CloseAsync().ConfigureAwait(false);
         await _opener.DisposeAsync().ConfigureAwait(false);
+        await _sealed.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<SliceSummary>> RunFileAsync(SourceFile file, Digest key, CancellationToken ct)
@@ -57,7 +62,7 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
                 slices.Add(done);
                 continue;
             }
-            var made = await MakeAsync(file, slices.Count == 0 ? new(0, 0) : slices[^1].Next, stage, name, ct).ConfigureAwait(false);
+            var made = await MakeUnchangedAsync(file, slices.Count == 0 ? new(0, 0) : slices[^1].Next, stage, name, ct).ConfigureAwait(false);
             slices.Add(await stage.CommitAsync($"{name}.json", made, "ingest.slice_committed", ct).ConfigureAwait(false));
             turn.Committed();
         }
@@ -65,16 +70,60 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
         return slices;
     }
 
+    private async Task<SliceSummary> MakeUnchangedAsync(SourceFile file, Cursor from, StageBlobs stage, string name, CancellationToken ct)
+    {
+        try
+        {
+            return await MakeAsync(file, from, stage, name, ct).ConfigureAwait(false);
+        }
+        catch (TemperException e) when (e.Code == "blob_changed")
+        {
+            throw Changed(file);
+        }
+    }
+
     private async Task<SliceSummary> MakeAsync(SourceFile file, Cursor from, StageBlobs stage, string name, CancellationToken ct)
     {
         _output.Clear();
+        _aside.Clear();
         var rows = await OpenAsync(file, from, ct).ConfigureAwait(false);
         var tally = new FileTally();
         var ended = await ReadAsync(file, rows, tally, ct).ConfigureAwait(false);
         IngestTelemetry.Bytes.Add(tally.Bytes);
         var data = _output.Length == 0 ? null : await stage.PutAsync(name, _output, ct).ConfigureAwait(false);
+        var aside = _aside.Length == 0 ? null : await stage.PutAsync($"aside-{name}", _aside, ct).ConfigureAwait(false);
         DurableSteps.Passed("ingest.slice_written");
-        return new(new(rows.Offset, rows.RowsRead), ended, data, tally);
+        return new(new(rows.Offset, rows.RowsRead), ended, data, tally) { Aside = aside };
+    }
+
+    /// <summary>Judges one line; false when it shows that the file is not made of lines at all.</summary>
+    private bool Take(SourceFile file, in Line line, FileTally tally)
+    {
+        if (file.Sealed != 0)
+        {
+            tally.RecordsIn++;
+            tally.Accepted++;
+            _output.Add(file.Sealed);
+            _output.Add(line.Bytes);
+            _output.Add((byte)'\n');
+            return true;
+        }
+        var before = tally.Quarantined;
+        if (!_validator.Take(line, tally, _output))
+            return false;
+        if (tally.Quarantined > before)
+            KeepAside(file, line, tally);
+        return true;
+    }
+
+    /// <summary>Keeps the line as it came, so that it can be corrected and sent again; of a row that was made into JSON, the JSON.</summary>
+    private void KeepAside(SourceFile file, in Line line, FileTally tally)
+    {
+        var bytes = line.TooLong ? null : line.Fault is null && !line.Bytes.IsEmpty ? line.Bytes.ToArray() : line.Original.ToArray();
+        var number = line.Number;
+        var code = tally.Codes.FirstOrDefault(c => c.Value.LastLine == number).Key ?? "";
+        _aside.Add(JsonSerializer.SerializeToUtf8Bytes(new QuarantinedLine(file.Path, line.Number, code, bytes), Wire.Json));
+        _aside.Add((byte)'\n');
     }
 
     /// <summary>Judges lines until the slice is full, by bytes or by time (false), or the file ends (true).</summary>
@@ -86,7 +135,7 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
         {
             while (rows.TryRead(out var line))
             {
-                if (!_validator.Take(line, tally, _output))
+                if (!Take(file, line, tally))
                 {
                     tally.Fault = new("FILE_NOT_JSONL", "The file is one JSON document over several lines; one record a line is expected.");
                     return true;
@@ -110,8 +159,19 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
         if (_open is { } open && (open.Offset, open.RowsRead) == (at.Offset, at.Lines))
             return open;
         await CloseAsync().ConfigureAwait(false);
-        return _open = await _opener.OpenAsync(file, at.Offset, at.Lines, ct).ConfigureAwait(false);
+        await CheckUnchangedAsync(file, ct).ConfigureAwait(false);
+        return _open = await (file.Sealed != 0 ? _sealed : _opener).OpenAsync(file, at.Offset, at.Lines, ct).ConfigureAwait(false);
     }
+
+    /// <summary>Another attempt may have read the begin of what lies there now under the same name and size.</summary>
+    private async Task CheckUnchangedAsync(SourceFile file, CancellationToken ct)
+    {
+        if (plan.ETags.TryGetValue(file.Upload.Key, out var seen) && await blobs.FindAsync(BlobKey.Parse(file.Upload.Key), ct).ConfigureAwait(false) is var found && found?.ETag != seen)
+            throw Changed(file);
+    }
+
+    private static TemperException Changed(SourceFile file) =>
+        new([new Problem("SRC_CHANGED", $"'{file.Path}' changed while it was ingested.") { File = file.Path, Hint = ErrorCatalogue.Find("SRC_CHANGED")?.Remedy }]);
 
     private async ValueTask CloseAsync()
     {

@@ -6,11 +6,12 @@ namespace Temper.Ingest;
 internal sealed class ValidatedUpload
 {
     private readonly StageReader _reader;
+    private readonly SplitRule _split;
     private readonly IReadOnlyList<IReadOnlyList<SliceSummary>> _slices;
 
     public ValidatedUpload(IBlobStore blobs, IngestPlan plan, IReadOnlyList<IReadOnlyList<SliceSummary>> slices)
     {
-        (_reader, _slices) = (new(blobs, plan, slices), slices);
+        (_reader, _slices, _split) = (new(blobs, plan, slices), slices, new(plan.Config.Split));
         Files = [.. plan.Files.Select((_, index) => new FileTally { File = index })];
         foreach (var file in Files)
         {
@@ -40,13 +41,47 @@ internal sealed class ValidatedUpload
     /// <inheritdoc cref="StageReader.ReadAsync(int, SliceSummary, int, int, CancellationToken)"/>
     public Task<byte[]> ReadRecordAsync(int file, SliceSummary slice, int offset, int length, CancellationToken ct) => _reader.ReadAsync(file, slice, offset, length, ct);
 
-    /// <summary>Sound records of trusted files: those that have an ordinal.</summary>
-    public Task ReadSoundAsync(TakeRecord take, Func<ValueTask>? between, CancellationToken ct) => _reader.ReadAsync((file, sound, body) =>
+    /// <summary>The quarantined lines as they came, in upload order, in pieces.</summary>
+    public async Task ReadAsideAsync(Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken ct)
     {
-        if (sound && !Refused.Contains(file))
+        for (var file = 0; file < _slices.Count; file++)
+        {
+            foreach (var slice in _slices[file])
+                await _reader.ReadAsideAsync(file, slice, take, ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sound records of trusted files that repeat no other.</summary>
+    public Task ReadKeptAsync(IReadOnlyDictionary<long, Repeat> repeats, TakeKept take, CancellationToken ct) => ReadKeptAsync(repeats, take, null, ct);
+
+    /// <summary>Sound records of trusted files that repeat no other; calls <paramref name="between"/> now and then.</summary>
+    public Task ReadKeptAsync(IReadOnlyDictionary<long, Repeat> repeats, TakeKept take, Func<ValueTask>? between, CancellationToken ct)
+    {
+        var next = 0L;
+        return _reader.ReadAsync((file, mark, body) =>
+        {
+            if (mark != VerdictMark.Aside && !Refused.Contains(file) && next++ is var ordinal && !repeats.ContainsKey(ordinal))
+                take(file, IsEval(mark, body), ordinal, body);
+        }, between, ct);
+    }
+
+    /// <summary>Whether a sound record is kept for evaluation.</summary>
+    public bool IsEval(byte mark, ReadOnlySpan<byte> body) => mark == VerdictMark.SoundEval || _split.IsEval(body);
+
+    /// <summary>Sound records of trusted files: those that have an ordinal.</summary>
+    public Task ReadSoundAsync(TakeRecord take, Func<ValueTask>? between, CancellationToken ct) => _reader.ReadAsync((file, mark, body) =>
+    {
+        if (mark != VerdictMark.Aside && !Refused.Contains(file))
             take(file, body);
     }, between, ct);
 }
+
+/// <summary>One sound record that repeats no other.</summary>
+/// <param name="file">Index of the file.</param>
+/// <param name="eval">Whether it is kept for evaluation.</param>
+/// <param name="ordinal">Place among the sound records of trusted files.</param>
+/// <param name="body">The record's line; valid during the call.</param>
+internal delegate void TakeKept(int file, bool eval, long ordinal, ReadOnlySpan<byte> body);
 
 /// <summary>One sound record.</summary>
 /// <param name="file">Index of the file.</param>

@@ -12,8 +12,9 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
     /// <summary>Judges the counts under the configuration's limits.</summary>
     /// <param name="plan">What was asked.</param>
     /// <param name="upload">What was found.</param>
+    /// <param name="found">What the stages after validation found.</param>
     /// <param name="ledger">Of the whole version.</param>
-    public static Verdict Of(IngestPlan plan, ValidatedUpload upload, Ledger ledger)
+    public static Verdict Of(IngestPlan plan, ValidatedUpload upload, Findings found, Ledger ledger)
     {
         var config = plan.Config;
         List<Problem> reasons = [], notes = [];
@@ -21,6 +22,8 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
         files.AddRange(plan.Unreadable);
         files.AddRange(upload.Refused.Order().Select(file => FaultOf(plan, upload.Files[file], "None of its records is accepted.")));
         reasons.AddRange(TooManyBad(plan, upload));
+        if (found.Contamination is { Report: { Records: > 0 } shared } && config.Contamination.Action == ContaminationAction.Fail)
+            reasons.Add(new("DATA_CONTAMINATED", $"{shared.Records} of {shared.Compared} records share {shared.Ngram} words in a row with {string.Join(", ", shared.Sets.Keys)}; contamination.action is fail.") { Path = "/contamination/action", Hint = "The report shows the pairs." });
         if (ledger.Accepted == 0)
             reasons.Add(new("DATA_EMPTY", $"None of {ledger.RecordsIn} records was accepted.") { Hint = "See the quarantine for the reasons." });
         if (ledger.Accepted < config.Expect.MinRecords)
@@ -32,6 +35,17 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
         notes.AddRange(upload.Files.Where(f => f.Fault is not null && !upload.Refused.Contains(f.File)).Select(f => FaultOf(plan, f, "The records before it are accepted, as accept_partial asks.")));
         notes.AddRange(plan.NotData.Select(path => new Problem("FILE_NOT_DATA", $"'{path}' is not data and was left out.") { File = path }));
         return new(reasons.Count == 0, [.. reasons, .. notes]);
+    }
+
+    /// <summary>Records in languages that nobody expects, where they are more than may be bad: a language is guessed, so a few may be wrong.</summary>
+    private static IEnumerable<Problem> OtherLanguages(IngestPlan plan, ValidatedUpload upload)
+    {
+        if (plan.Config.Expect.Language is not { Count: > 0 } expected)
+            yield break;
+        var found = ContentReport.Of(upload.Files.Where(f => !upload.Refused.Contains(f.File)).Select(f => f.Facts), []).Languages;
+        var others = found.Where(l => l.Key != LanguageGuess.Unknown && !expected.Contains(l.Key)).ToList();
+        if (others.Sum(l => l.Value) > plan.Config.MaxBadFraction * found.Values.Sum())
+            yield return new("DATA_LANGUAGE", $"{others.Sum(l => l.Value)} of {found.Values.Sum()} records are in {string.Join(", ", others.Select(l => l.Key))}; expect.language is {string.Join(", ", expected)}.") { Path = "/expect/language" };
     }
 
     /// <summary>Columns that are null or absent more often than expected, of all rows of the files that are trusted.</summary>

@@ -6,6 +6,9 @@ namespace Temper.Ingest;
 /// <summary>Opens the embedder of a registered model.</summary>
 public delegate Task<IEmbedder> OpenEmbedder(ModelPin model, CancellationToken ct);
 
+/// <summary>Opens a registered model's files; of an adapter its base.</summary>
+public delegate Task<Models.ModelFolder> OpenModel(ModelPin model, CancellationToken ct);
+
 /// <summary>How a worker ingests. The defaults suit every edition.</summary>
 public sealed record IngestOptions
 {
@@ -41,6 +44,9 @@ public sealed record IngestOptions
 
     /// <summary>Opens embedders of registered models; null: a dataset that names an embedding model is refused.</summary>
     public OpenEmbedder? Embedders { get; init; }
+
+    /// <summary>Opens registered models for their tokenizers and templates; null: a dataset that names a model for its preview is refused.</summary>
+    public OpenModel? Previews { get; init; }
 
     /// <summary>A folder of this machine between memory and a blob store that is far away; null where the store is near.</summary>
     public NearShards? Near { get; init; }

@@ -58,7 +58,7 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
         try
         {
             var payload = lease.Claim.Payload.Deserialize<IngestPayload>(Wire.Json) ?? throw new TemperException("invalid_json", "The row's payload is null.");
-            pipeline = new IngestPipeline(blobs, options, ResolveAsync, clock);
+            pipeline = new IngestPipeline(blobs, options, new(ModelAsync, DatasetAsync), clock);
             var result = await pipeline.RunAsync(payload, lease.Progress, lease.Stop).ConfigureAwait(false);
             span?.SetTag("dataset", payload.Dataset.ToString()).SetTag("dataset.version_key", result.VersionKey).SetTag("dataset.sealed", result.Sealed);
             return new(WorkState.Completed, result, null) { Pipeline = pipeline };
@@ -151,7 +151,7 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
         await new StageSweep(blobs, options, clock).RunAsync(host).ConfigureAwait(false);
     }
 
-    private async Task<ModelPin> ResolveAsync(string reference, CancellationToken ct)
+    private async Task<ModelPin> ModelAsync(string reference, CancellationToken ct)
     {
         try
         {
@@ -159,9 +159,11 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
         }
         catch (TemperException e) when (e.Code == "not_found")
         {
-            throw new TemperException([new Problem("CFG_BAD_VALUE", $"embedding.model: there is no model '{reference}'.") { Path = "/embedding/model", Value = reference, Hint = "`temper models` lists what exists." }], e);
+            throw new TemperException([new Problem("CFG_BAD_VALUE", $"The configuration names a model that does not exist: '{reference}'.") { Value = reference, Hint = "`temper models` lists what exists." }], e);
         }
     }
+
+    private Task<DatasetPin> DatasetAsync(string reference, CancellationToken ct) => registry.Datasets.ResolveAsync(reference, ct);
 
     private sealed record Ending(WorkState State, IngestResult? Result, IReadOnlyList<Problem>? Errors)
     {

@@ -69,13 +69,28 @@ public sealed class DatasetQueries
             : new([], null);
     }
 
-    /// <summary>The version's report.json; null when it has none.</summary>
-    public async Task<JsonElement?> ReportAsync(ResourceName name, int version, CancellationToken ct)
+    /// <summary>The version's report, of whatever format; null when it has none.</summary>
+    public Task<JsonElement?> ReportAsync(ResourceName name, int version, CancellationToken ct) => DocumentAsync(name, version, [DatasetManifest.ReportName, DatasetManifest.FirstReportName], ct);
+
+    /// <summary>The first of these files that the version has, as JSON; null when it has none of them.</summary>
+    internal async Task<JsonElement?> DocumentAsync(ResourceName name, int version, IReadOnlyList<string> files, CancellationToken ct)
     {
-        if (await RowAsync(name, version, ct) is not { } row || row.ToInfo().Files.All(file => file.Path != DatasetManifest.ReportName))
+        if (await RowAsync(name, version, ct) is not { } row || files.FirstOrDefault(file => row.ToInfo().Files.Any(f => f.Path == file)) is not { } found)
             return null;
-        await using var stream = await _blobs.OpenAsync(Key(row, DatasetManifest.ReportName), 0, null, null, ct);
+        await using var stream = await _blobs.OpenAsync(Key(row, found), 0, null, null, ct);
         return await JsonSerializer.DeserializeAsync<JsonElement>(stream, cancellationToken: ct);
+    }
+
+    /// <summary>The version's report as a page; null when it has none.</summary>
+    internal async Task<Stream?> PageAsync(ResourceName name, int version, CancellationToken ct) =>
+        await RowAsync(name, version, ct) is { } row && row.ToInfo().Files.Any(f => f.Path == DatasetManifest.PageName) ? await _blobs.OpenAsync(Key(row, DatasetManifest.PageName), 0, null, null, ct) : null;
+
+    /// <summary>The quarantined lines as they came; null when none was kept.</summary>
+    internal async Task<Stream?> LinesAsync(ResourceName name, int version, CancellationToken ct)
+    {
+        var row = await RowAsync(name, version, ct) ?? throw await Missing.OfAsync(_db, "dataset", name, new Reference.ByVersion(name, version), ct);
+        var key = BlobLayout.Quarantine(row.Name, row.VersionKey);
+        return await _blobs.FindAsync(key, ct) is null ? null : await _blobs.OpenAsync(key, 0, null, null, ct);
     }
 
     /// <summary>Sends a file of a version, sealed or rejected.</summary>

@@ -29,6 +29,14 @@ internal static class DatasetRoutes
             Answers.Json(await queries.QuarantineAsync(Answers.Name(name), version, cursor, limit ?? 100, ct))).Produces<Page<QuarantineEntry>>();
         datasets.MapGet("/{name}/versions/{version:int}/report", async (string name, int version, DatasetQueries queries, CancellationToken ct) =>
             Answers.Json(await queries.ReportAsync(Answers.Name(name), version, ct) ?? throw Unknown($"report of {name}:{version}"))).Produces<JsonElement>();
+        datasets.MapGet("/{name}/versions/{version:int}/manifest", async (string name, int version, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(await queries.DocumentAsync(Answers.Name(name), version, [DatasetManifest.FileName], ct) ?? throw Unknown($"manifest of {name}:{version}"))).Produces<JsonElement>();
+        datasets.MapGet("/{name}/versions/{version:int}/preview", async (string name, int version, DatasetQueries queries, CancellationToken ct) =>
+            Answers.Json(Seen(await queries.ReportAsync(Answers.Name(name), version, ct)) ?? throw Unknown($"preview of {name}:{version}: its configuration names no preview.model"))).Produces<JsonElement>();
+        datasets.MapGet("/{name}/versions/{version:int}/page", async (string name, int version, DatasetQueries queries, CancellationToken ct) =>
+            Results.Stream(await queries.PageAsync(Answers.Name(name), version, ct) ?? throw Unknown($"page of {name}:{version}"), "text/html; charset=utf-8")).Produces(200, contentType: "text/html");
+        datasets.MapGet("/{name}/versions/{version:int}/quarantine/lines", async (string name, int version, DatasetQueries queries, CancellationToken ct) =>
+            Results.Stream(await queries.LinesAsync(Answers.Name(name), version, ct) ?? Stream.Null, "application/jsonl")).Produces(200, contentType: "application/jsonl");
         datasets.MapMethods("/{name}/versions/{version:int}/files/{**path}", ["GET", "HEAD"], async (string name, int version, string path, HttpContext http, DatasetQueries queries) =>
             await queries.SendAsync(http, Answers.Name(name), version, path)).Produces(200, contentType: "application/octet-stream");
         datasets.MapPut("/{name}/versions/{version:int}/build", async (string name, int version, JsonBody<DatasetBuild> body, DatasetBuilds builds, CancellationToken ct) =>
@@ -48,6 +56,9 @@ internal static class DatasetRoutes
         routes.MapGet("/api/v1/resolve/dataset", async (string @ref, DatasetQueries queries, CancellationToken ct) =>
             Answers.Json(await queries.ResolveAsync(@ref, ct))).Produces<DatasetPin>().WithTags("datasets");
     }
+
+    private static JsonElement? Seen(JsonElement? report) =>
+        report is { } document && document.TryGetProperty("tokens", out var tokens) ? tokens : null;
 
     private static TemperException Unknown(string what) => new("not_found", $"There is no dataset {what}.");
 }

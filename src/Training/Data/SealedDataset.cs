@@ -11,7 +11,7 @@ namespace Temper.Training.Data;
 /// <summary>Reads a sealed dataset version from the blob store. Every byte is verified: the manifest by the job's pin, the shards by the manifest.</summary>
 public static class SealedDataset
 {
-    /// <summary>All records, in the version's order.</summary>
+    /// <summary>All records to train on, in the version's order; those that a split of the dataset keeps for evaluation are not among them.</summary>
     /// <exception cref="TemperException">Code <c>dataset_corrupt</c>, naming the file and what was expected.</exception>
     public static async Task<IReadOnlyList<CanonicalRecord>> ReadAsync(IBlobStore blobs, DatasetPin pin, CancellationToken ct)
     {
@@ -27,7 +27,7 @@ public static class SealedDataset
                 throw Corrupt(pin, shard.Path, $"is not the file of {shard.Size} bytes and digest {shard.Sha256.Short} that the manifest names");
             AddRecords(bytes, pin, shard.Path, records);
         }
-        return records.Count == manifest.Ledger.Accepted
+        return records.Count == manifest.Ledger.Accepted - (manifest.Eval?.Records ?? 0)
             ? records
             : throw Corrupt(pin, DatasetManifest.FileName, $"counts {manifest.Ledger.Accepted} records, but its files hold {records.Count}");
     }

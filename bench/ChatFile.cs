@@ -1,0 +1,53 @@
+using System.Text;
+
+namespace Temper.Bench;
+
+/// <summary>Chats made of a small vocabulary, the same on every machine: lengths and repetition as in support data, one in twenty a copy.</summary>
+internal static class ChatFile
+{
+    private static readonly string[] Words = [.. "the a to of and is it you that in for on with your this can how what my not order account please we have when will if from be or are by at box water parcel refund password email address button screen open close click settings payment card number date time help thanks hello support team ticket issue error reset update install version device cable battery light door key code page list file save send receive return policy days hours phone call".Split(' ')];
+
+    /// <summary>Writes at least <paramref name="bytes"/> of chats.</summary>
+    public static void Write(string file, long bytes)
+    {
+        using var stream = File.Create(file);
+        for (var row = 0; stream.Position < bytes; row++)
+        {
+            var same = row % 20 == 19 ? row - 7 : row;
+            stream.Write(Encoding.UTF8.GetBytes($"{{\"messages\": [{{\"role\": \"user\", \"content\": \"{Sentence(same, 1, 24)}?\"}}, {{\"role\": \"assistant\", \"content\": \"{Sentence(same, 2, 90)}.\\n{Sentence(same, 3, 40)}.\"}}]}}\n"));
+        }
+    }
+
+    /// <summary>A canonical record of one text; <paramref name="changed"/> not below 0 changes a word by that number.</summary>
+    public static byte[] Canonical(int row, int changed)
+    {
+        var text = Sentence(row, 4, 60);
+        if (changed >= 0)
+            text = $"{text[..(text.Length / 2)]} x{changed} {text[(text.Length / 2)..]}";
+        return Encoding.UTF8.GetBytes($"{{\"rec_id\":\"{row:x64}\",\"source\":{{\"file\":\"a\",\"line\":{row + 1},\"offset\":0}},\"kind\":\"text\",\"text\":\"{text}\"}}");
+    }
+
+    private static string Sentence(int row, int part, int most)
+    {
+        var state = unchecked(((ulong)row * 0x9E3779B97F4A7C15) + (ulong)part);
+        var (sentence, count) = (new StringBuilder(most * 6), (most / 2) + (int)(Next(ref state) % (ulong)(most / 2)));
+        for (var i = 0; i < count; i++)
+        {
+            var draw = Next(ref state);
+            sentence.Append(i == 0 ? "" : " ").Append(draw % 7 == 0 ? (draw >> 40).ToString("x", System.Globalization.CultureInfo.InvariantCulture) : Words[(int)((draw >> 8) % (ulong)Words.Length)]);
+        }
+        return sentence.ToString();
+    }
+
+    /// <summary>SplitMix64 (Steele, Lea and Flood 2014).</summary>
+    private static ulong Next(ref ulong state)
+    {
+        unchecked
+        {
+            state += 0x9E3779B97F4A7C15;
+            var z = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return z ^ (z >> 31);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Temper.Core.Blobs;
+using Temper.Core.Datasets;
+using Temper.Core.Errors;
+using Temper.Core.Json;
+using Temper.Core.Work;
+
+namespace Temper.Ingest;
+
+/// <summary>Puts together what the stages found.</summary>
+internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, ValidatedUpload upload, Findings found, TokenReport? tokens, SealLedger book, Lineage lineage)
+{
+    private const int Places = 20;
+
+    /// <summary>The report of a version.</summary>
+    public async Task<DatasetReport> BuildAsync(Verdict verdict, Ledger ledger, long evalRecords, CancellationToken ct) => new(2, plan.Dataset, verdict.Sealed, plan.Config.Format, ledger, Stages(ledger),
+        [.. upload.Files.Select(f => new FileReport(plan.Files[f.File].Path, book.Files[f.File], f.Bytes, f.Blank, f.ByteOrderMark, f.Members, f.Fault?.Code))],
+        Codes(book.Codes), Codes(upload.Files.Select(f => f.Warnings)), found.Dedup.Report, plan.NotData, verdict.Problems)
+    {
+        Shape = found.Dedup.Shape,
+        Content = Content,
+        Contamination = found.Contamination?.Report,
+        Split = plan.Config.Split is { Eval: > 0 } split ? new(ledger.Accepted - evalRecords, evalRecords, split.GroupBy ?? "hash", split.Seed) : null,
+        Drift = await DriftAsync(ledger, ct).ConfigureAwait(false),
+        Tokens = tokens,
+        Requeued = lineage is { Requeued: true, Parent: { } parent } ? FormattableString.Invariant($"{parent.Name}:{parent.Version}") : null,
+    };
+
+    private ContentReport Content => ContentReport.Of(upload.Files.Select(f => f.Facts), Codes(upload.Files.Select(f => f.Facts.Findings)));
+
+    private List<StageReport> Stages(Ledger ledger)
+    {
+        var refused = upload.Files.Where(f => upload.Refused.Contains(f.File)).Sum(f => f.Accepted);
+        var (sound, quarantined, filtered) = (upload.Files.Sum(f => f.Accepted), upload.Files.Sum(f => f.Quarantined), upload.Files.Sum(f => f.Filtered));
+        var (repeats, dropped) = (found.Repeats.Count, found.Dropped.Count);
+        List<StageReport> stages =
+        [
+            Stage("validate", ledger.RecordsIn, sound, ("filtered", filtered), ("quarantined", quarantined)),
+            Stage("trust", sound, sound - refused, ("quarantined", refused)),
+            Stage("dedup", sound - refused, sound - refused - repeats, ("duplicates", repeats)),
+            Stage("contamination", sound - refused - repeats, sound - refused - repeats - dropped, ("filtered", dropped)),
+            Stage("seal", sound - refused - repeats - dropped, ledger.Accepted),
+        ];
+        return stages.Find(s => !s.Closes) is { } open ? throw new TemperException("ledger_open", $"The stage {open.Stage} let {open.In} records in and {open.Out} out, and kept {open.Left.Values.Sum()}.") : stages;
+    }
+
+    private static StageReport Stage(string name, long records, long on, params ReadOnlySpan<(string Column, long Count)> left)
+    {
+        var columns = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (column, count) in left)
+        {
+            if (count > 0)
+                columns[column] = count;
+        }
+        return new(name, records, on, columns);
+    }
+
+    private SortedDictionary<string, CodeReport> Codes(IEnumerable<SortedDictionary<string, CodeTally>> files) =>
+        new(files.SelectMany((codes, file) => codes.Select(c => (Code: c.Key, Tally: c.Value, File: plan.Files[file].Path))).GroupBy(c => c.Code).ToDictionary(g => g.Key, g => new CodeReport(
+            g.Sum(c => c.Tally.Count), [.. g.SelectMany(c => c.Tally.FirstLines.Select(line => new CodePlace(c.File, line))).Take(Places)],
+            ErrorCatalogue.Find(g.Key)?.Meaning, ErrorCatalogue.Find(g.Key)?.Remedy)), StringComparer.Ordinal);
+
+    /// <summary>Against the parent's own report; a parent of an earlier report format has nothing to compare with.</summary>
+    private async Task<DriftReport?> DriftAsync(Ledger ledger, CancellationToken ct)
+    {
+        if (lineage.Parent is not { } parent)
+            return null;
+        var key = BlobLayout.Dataset(parent.Name, parent.VersionKey, DatasetManifest.ReportName);
+        if (await blobs.FindAsync(key, ct).ConfigureAwait(false) is null)
+            return null;
+        await using var stream = await blobs.OpenAsync(key, 0, null, null, ct).ConfigureAwait(false);
+        var before = await JsonSerializer.DeserializeAsync<DatasetReport>(stream, Wire.Json, ct).ConfigureAwait(false);
+        return before?.Shape is null ? null
+            : DriftReport.Of(FormattableString.Invariant($"{parent.Name}:{parent.Version}"), before.Ledger.Accepted, ledger.Accepted, (before.Shape, before.Content?.Languages), (found.Dedup.Shape, Content.Languages));
+    }
+}
