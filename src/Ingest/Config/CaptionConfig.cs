@@ -71,6 +71,9 @@ public sealed record CaptionConfig
     /// <summary>Shuffled captions.</summary>
     public CaptionShuffle Shuffle { get; init; } = new();
 
+    /// <summary>Terms and expressions that are taken out of each caption, and replacements <c>s/old/new/</c>; see <see cref="CaptionFilter"/>.</summary>
+    public IReadOnlyList<string> Filter { get; init; } = [];
+
     /// <summary>Share of the draws in which the caption is left out, 0 to 1; null for the job's.</summary>
     public double? DropoutProbability { get; init; }
 }

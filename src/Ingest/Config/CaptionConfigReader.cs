@@ -26,6 +26,7 @@ internal sealed class CaptionConfigReader(ConfigSection section)
                 PositionStart = shuffle.Small("position_start") ?? defaults.PositionStart,
                 IncludeOriginal = shuffle.Flag("include_original", defaults.IncludeOriginal),
             },
+            Filter = CaptionFilters.Read(section, "caption_filter", root: null).Rules,
             DropoutProbability = section.Number("caption_dropout_probability"),
         };
         Prompts(read);

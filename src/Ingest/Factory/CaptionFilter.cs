@@ -19,6 +19,9 @@ public sealed class CaptionFilter
 
     private CaptionFilter(IReadOnlyList<Rule> rules) => _rules = rules;
 
+    /// <summary>The rules as they were written.</summary>
+    public IReadOnlyList<string> Rules => [.. _rules.Select(rule => rule.Text)];
+
     /// <summary>Takes out nothing.</summary>
     public static CaptionFilter None { get; } = new([]);
 
@@ -26,6 +29,7 @@ public sealed class CaptionFilter
     public int Count => _rules.Count;
 
     /// <summary>A caption without what the rules name; white space at its ends goes with it.</summary>
+    /// <exception cref="RegexMatchTimeoutException">A rule took longer than a second.</exception>
     public string Apply(string caption) => _rules.Count == 0 ? caption : _rules.Aggregate(caption, (text, rule) => rule.Pattern.Replace(text, rule.Replacement)).Trim();
 
     /// <summary>Reads rules. <paramref name="wrong"/> gets the index and the reason of each that cannot be used.</summary>
@@ -68,7 +72,7 @@ public sealed class CaptionFilter
         try
         {
             reason = "";
-            return new(new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit), replacement);
+            return new(text, new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit), replacement);
         }
         catch (ArgumentException e)
         {
@@ -95,5 +99,5 @@ public sealed class CaptionFilter
 
     private static string Plain(string text) => text.Replace("\\/", "/", StringComparison.Ordinal);
 
-    private sealed record Rule(Regex Pattern, string Replacement);
+    private sealed record Rule(string Text, Regex Pattern, string Replacement);
 }

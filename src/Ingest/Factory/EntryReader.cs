@@ -26,7 +26,7 @@ internal sealed class EntryReader(ConfigLog log, FactoryContext context, bool ba
         new BackendRules(section, type, kind, context).Check();
         var edges = Links.Where(key => (ConfigKeys.Find(key)!.For & For.Of(type)) != 0).SelectMany(key => section.Texts(key).Select(to => new DatasetEdge(key, to))).ToList();
         var disabled = section.Flag("disabled", false) | section.Flag("disable", false);
-        DatasetEntry entry = (For.Of(type) & For.Stores) != 0 ? StoreReader.Read(section, id, type, index, backend) : Data(section, id, type, index, backend);
+        DatasetEntry entry = (For.Of(type) & For.Stores) != 0 ? StoreReader.Read(section, context, id, type, index, backend) : Data(section, id, type, index, backend);
         return entry with { Disabled = disabled, Edges = edges };
     }
 

@@ -29,7 +29,7 @@ public sealed class FactoryBuilder(BackendOpener opener, RegistryClient? registr
             var broken = entry.Edges.Select(e => e.To).FirstOrDefault(to => built.Any(b => b.Id == to && b.Action is BuildAction.Failed or BuildAction.Skipped));
             var result = broken is not null
                 ? new(entry.Id, entry.Type, entry.Backend.Type, BuildAction.Skipped) { Problems = [new("CFG_UNKNOWN_DATASET", $"'{entry.Id}' needs '{broken}', which was not built.")] }
-                : await TryAsync(entry, config, progress, ct).ConfigureAwait(false);
+                : await TryAsync(entry, config, entry.Edges.Any(e => e.Key == "contamination" && built.Any(b => b.Id == e.To && b.Action == BuildAction.Built)), progress, ct).ConfigureAwait(false);
             built.Add(result);
             BuildMeter.Count(entry.Backend.Type);
         }
@@ -44,7 +44,7 @@ public sealed class FactoryBuilder(BackendOpener opener, RegistryClient? registr
     private DatasetBuild Facts(FactoryConfig config, BuiltDataset result, string address) =>
         new(result.Backend, address, result.Items, result.Bytes, result.Sent, Counts(config), [.. _meter.Stages.Where(s => s.Dataset == result.Id)]);
 
-    private async Task<BuiltDataset> TryAsync(DatasetEntry entry, FactoryConfig config, IProgress<BuildProgress> progress, CancellationToken ct)
+    private async Task<BuiltDataset> TryAsync(DatasetEntry entry, FactoryConfig config, bool anew, IProgress<BuildProgress> progress, CancellationToken ct)
     {
         var result = new BuiltDataset(entry.Id, entry.Type, entry.Backend.Type, BuildAction.Failed);
         if (entry is not DataEntry data)
@@ -56,7 +56,7 @@ public sealed class FactoryBuilder(BackendOpener opener, RegistryClient? registr
             await using var backend = await _meter.StageAsync(entry, "init", () => opener.OpenAsync(entry, ct)).ConfigureAwait(false);
             var listed = await _meter.StageAsync(entry, "config", () => ListedDataset.OfAsync(data, backend, _memo, progress, ct)).ConfigureAwait(false);
             result = result with { Items = listed.Items.Count, Bytes = listed.Bytes, Hashed = listed.Hashed, LeftOut = listed.LeftOut };
-            result = await _meter.StageAsync(entry, "build", () => registry is null ? CheckAsync(data, backend, listed, result, ct) : SendAsync(registry, data, backend, listed, result, progress, ct)).ConfigureAwait(false);
+            result = await _meter.StageAsync(entry, "build", () => registry is null ? CheckAsync(data, backend, listed, result, ct) : SendAsync(registry, data, backend, listed, result, anew, progress, ct)).ConfigureAwait(false);
             if (registry is not null && result is { Work: not null, Version: { } version })
                 await registry.Datasets.TellBuildAsync(ResourceName.Parse(entry.Id), version, Facts(config, result, backend.Address), ct).ConfigureAwait(false);
             return result;
@@ -67,10 +67,11 @@ public sealed class FactoryBuilder(BackendOpener opener, RegistryClient? registr
         }
     }
 
-    private async Task<BuiltDataset> SendAsync(RegistryClient server, DataEntry entry, IDataBackend backend, ListedDataset listed, BuiltDataset result, IProgress<BuildProgress> progress, CancellationToken ct)
+    /// <summary>Where <paramref name="anew"/>, an evaluation that it is held against has another version now, so that even the same files may be judged otherwise.</summary>
+    private async Task<BuiltDataset> SendAsync(RegistryClient server, DataEntry entry, IDataBackend backend, ListedDataset listed, BuiltDataset result, bool anew, IProgress<BuildProgress> progress, CancellationToken ct)
     {
         var upload = new DatasetUpload(server, clock);
-        if (await upload.FindSameAsync(ResourceName.Parse(entry.Id), listed, ct).ConfigureAwait(false) is { } same)
+        if (!anew && await upload.FindSameAsync(ResourceName.Parse(entry.Id), listed, ct).ConfigureAwait(false) is { } same)
             return result with { Action = BuildAction.Unchanged, Version = same.Version, Ledger = same.Ledger, Problems = same.Problems };
         var (job, sent) = await upload.RunAsync(ResourceName.Parse(entry.Id), backend, listed, progress, ct).ConfigureAwait(false);
         result = result with { Work = job.Id, Sent = sent };

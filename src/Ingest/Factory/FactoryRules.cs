@@ -11,6 +11,7 @@ internal sealed class FactoryRules(ConfigLog log, IReadOnlyList<DatasetEntry> en
         Unique();
         var active = WithStores([.. entries.Where(e => !e.Disabled)]);
         active = [.. active.Select(e => e is DataEntry data ? data with { Edges = [.. data.Edges, .. data.Config.Contamination.Against.Where(a => active.Any(o => o.Id == a)).Select(a => new DatasetEdge("contamination", a))] } : e)];
+        active = CaptionFilters.Hand(active);
         References(active);
         Partners(active);
         active = Evaluations.Imply(active);

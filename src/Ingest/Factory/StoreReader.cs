@@ -4,7 +4,7 @@ namespace Temper.Ingest;
 internal static class StoreReader
 {
     /// <summary>Problems are collected.</summary>
-    public static StoreEntry Read(ConfigSection section, string id, DatasetType type, int index, BackendChoice backend)
+    public static StoreEntry Read(ConfigSection section, FactoryContext context, string id, DatasetType type, int index, BackendChoice backend)
     {
         var line = section.Map.Line;
         StoreEntry entry = type switch
@@ -15,7 +15,7 @@ internal static class StoreReader
                 TextEncoderBatchSize = section.Small("text_encoder_batch_size") ?? 1,
                 OnDemand = section.Flag("text_cache_ondemand", false) || section.Flag("text_cache_disable", false),
                 CacheDisabled = section.Flag("text_cache_disable", false),
-                Filter = Filter(section),
+                Filter = CaptionFilters.Read(section, "caption_filter_list", context.Root),
             },
             DatasetType.ImageEmbeds => new ImageStoreEntry(id, index, line) { Backend = backend },
             _ => new ConditioningStoreEntry(id, index, line) { Backend = backend },
@@ -32,8 +32,4 @@ internal static class StoreReader
             Dtype = model?.Text("dtype") ?? "f32",
         };
     }
-
-    private static CaptionFilter Filter(ConfigSection section) =>
-        section.Find("caption_filter_list") is not ConfigNode.Sequence list ? CaptionFilter.None : CaptionFilter.Of(section.Texts("caption_filter_list"), (i, reason) =>
-            section.Log.Add("CFG_REGEX", list.Items[Math.Min(i, list.Items.Count - 1)], $"rule {i + 1} of 'caption_filter_list' cannot be used: {reason}.", "Expressions are matched without backtracking: leave out lookarounds and backreferences."));
 }

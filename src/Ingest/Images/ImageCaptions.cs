@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using Temper.Core.Ids;
 using Temper.Tensors;
@@ -12,6 +13,7 @@ internal sealed class ImageCaptions(CaptionConfig config)
     public const int LongestFile = 1 << 20;
 
     private const uint ShuffleStream = 73;
+    private readonly CaptionFilter _filter = CaptionFilter.Of(config.Filter, (_, _) => { });
 
     /// <summary>The captions, none empty; or why there is none.</summary>
     /// <param name="file">The image.</param>
@@ -24,7 +26,15 @@ internal sealed class ImageCaptions(CaptionConfig config)
         var (raw, fault) = Raw(file, sidecar);
         if (fault is not null)
             return ([], fault);
-        var texts = raw.Select(Tidy).Where(text => text.Length > 0).ToList();
+        List<string> texts;
+        try
+        {
+            texts = [.. raw.Select(text => _filter.Apply(Tidy(text))).Where(text => text.Length > 0)];
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return ([], new("CFG_REGEX", "An expression of caption_filter took longer than a second on this caption."));
+        }
         if (texts.Count == 0 && config.Strategy != CaptionStrategy.None)
             return ([], new("IMG_NO_CAPTION", "The caption is empty or only white space."));
         if (config.PrependInstancePrompt && config.Strategy != CaptionStrategy.Instanceprompt)

@@ -56,5 +56,15 @@ public sealed class CaptionFilterTests
         Assert.Equal([CaptionFilter.MostRules, 0], wrong);
     }
 
+    [Fact]
+    public void A_caption_of_which_nothing_is_left_sets_its_image_aside()
+    {
+        var captions = new ImageCaptions(new() { Strategy = CaptionStrategy.Filename, Filter = ["blurry", "s/cat/dog/"] });
+        Assert.Equal(["a  dog"], captions.Of(Image("a_blurry_cat.png"), null, Core.Ids.Digest.OfText("x")).Captions);
+        Assert.Equal("IMG_NO_CAPTION", captions.Of(Image("blurry.png"), null, Core.Ids.Digest.OfText("x")).Fault!.Code);
+    }
+
+    private static SourceFile Image(string path) => new(path, new(path, "uploads/a/b/" + path, 1, Core.Ids.Digest.OfText(path)));
+
     private static CaptionFilter Of(string rule) => CaptionFilter.Of([rule], (_, reason) => Assert.Fail(reason));
 }

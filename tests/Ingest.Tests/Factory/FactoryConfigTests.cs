@@ -163,6 +163,26 @@ public sealed class FactoryConfigTests
     }
 
     [Fact]
+    public void What_a_text_store_takes_out_of_captions_is_taken_out_of_those_of_its_datasets()
+    {
+        using var folder = new Testing.TempFolder();
+        Directory.CreateDirectory(folder.Of("photos"));
+        File.WriteAllText(folder.Of("terms.txt"), "blurry\n\ns/colour/color/\n");
+        var config = Configs.Read("""
+            - {id: photos, instance_data_dir: photos}
+            - {id: own, instance_data_dir: photos, caption_filter: [mine]}
+            - {id: store, dataset_type: text_embeds, caption_filter_list: terms.txt}
+            """, Configs.Context with { Root = folder.Path });
+        var photos = (ImageEntry)config.Find("photos")!;
+        Assert.Equal(["blurry", "s/colour/color/"], photos.Config.Image!.Captions.Filter);
+        var upload = DatasetConfig.Parse(System.Text.Encoding.UTF8.GetBytes(photos.UploadConfig.GetRawText()), "dataset.json", []);
+        Assert.Equal(photos.Config.Image.Captions.Filter, upload.Image!.Captions.Filter);
+        Assert.Equal(["mine"], ((ImageEntry)config.Find("own")!).Config.Image!.Captions.Filter);
+        Assert.Equal("CFG_PATH_MISSING", Configs.Problems("[{id: a, instance_data_dir: photos}, {id: s, dataset_type: text_embeds, caption_filter_list: gone.txt}]", Configs.Context with { Root = folder.Path }).Single().Code);
+        Assert.Equal("CFG_BAD_VALUE", Configs.Problems("[{id: a, instance_data_dir: photos}, {id: s, dataset_type: text_embeds, caption_filter_list: /etc/passwd}]", Configs.Context with { Root = folder.Path }).Single().Code);
+    }
+
+    [Fact]
     public void What_goes_with_an_upload_is_a_configuration_of_an_upload()
     {
         var entry = (DataEntry)Configs.Read("""

@@ -21,6 +21,7 @@ internal static class CaptionKeys
         new("caption_shuffle.split_on", Captioned, new Text(".{1,8}", "comma, space, period, or 1 to 8 characters"), "`comma`", "What separates the parts"),
         new("caption_shuffle.position_start", Captioned, new Whole(0, 1000), "0", "Parts at the beginning that keep their place"),
         new("caption_shuffle.include_original", Captioned, new Flag(), "`true`", "Keep the caption itself beside the shuffled ones"),
+        new("caption_filter", For.Pictures, new List(new Text()), "that of the text store", "Terms and expressions that are taken out of captions, and `s/old/new/`; `temper data build` fills it from the store's `caption_filter_list`"),
         new("caption_dropout_probability", Captioned, new Number(0, 1), "the job's", "Share of the draws without a caption"),
     ];
 }
