@@ -29,6 +29,24 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
     }
 
     [Fact]
+    public async Task The_dataset_page_says_why_records_were_set_aside_and_what_the_others_are_like()
+    {
+        await using var visit = await browser.OpenAsync(world.Address);
+        await visit.Page.GotoAsync("datasets/chats/1");
+        var reason = visit.Page.Locator("details").Filter(new() { HasText = "REC_INVALID_JSON" });
+        await Expect(reason).ToContainTextAsync("chats.jsonl:32");
+        await reason.Locator("summary").FocusAsync();
+        await Expect(reason.GetByText("chats.jsonl:32")).ToBeVisibleAsync();
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Expect(reason.GetByText("chats.jsonl:32")).ToBeHiddenAsync();
+        var lengths = visit.Page.GetByRole(AriaRole.Table, new() { Name = "Length in characters" });
+        Assert.Equal(30, (await lengths.Locator("td.n").AllInnerTextsAsync()).Sum(text => int.Parse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture)));
+        var widest = await lengths.Locator(".bar span").EvaluateAllAsync<double>("bars => Math.max(...bars.map(b => b.getBoundingClientRect().width))");
+        Assert.True(widest > 20, "the bars are drawn");
+        Assert.Empty(visit.Faults);
+    }
+
+    [Fact]
     public async Task The_model_page_leads_back_to_dataset_base_recipe_and_job()
     {
         await using var visit = await browser.OpenAsync(world.Address);
