@@ -4,7 +4,7 @@
 /usr/bin/python3 tests/reference/images.py tests/Models.Tests/data/images
 /usr/bin/python3 tests/reference/images.py FOLDER 500      as many more, large and at random, for TEMPER_GOLDEN_IMAGES=FOLDER
 
-PNG files are written here, row by row with every filter, from pixels that are known; what is expected follows from the rules of docs/adr/0011: 16 bits
+PNG files are written here, row by row with every filter, from pixels that are known; what is expected follows from the rules of docs/adr/0016: 16 bits
 rounded to 8, alpha over white. Where Pillow reads the same kind without loss, it must agree. optipng interlaces one file a second time.
 JPEG files are written by cjpeg; what is expected is what djpeg gives (-dct int, fancy upsampling), exactly. Resized pixels are Pillow's.
 """

@@ -9,7 +9,7 @@ namespace Temper.Ingest;
 internal sealed record ImageSource(UploadedFile? Sidecar, IReadOnlyList<string>? Captions)
 {
     /// <summary>Changes whenever the same image and captions could be judged otherwise.</summary>
-    private const string RulesVersion = "image-2";
+    private const string RulesVersion = "image-3";
 
     /// <summary>What the captions add to the key of the image's file.</summary>
     public IEnumerable<string> KeyParts =>

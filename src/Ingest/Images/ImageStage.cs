@@ -18,7 +18,7 @@ internal sealed class ImageStage(IBlobStore blobs, IngestPlan plan, WorkTurn tur
     /// <summary>Bytes of a file from which on it is decoded while no other is.</summary>
     private const long Large = 8 << 20;
 
-    private readonly ImageValidator _validator = new(plan.Config.Image!);
+    private readonly ImageValidator _validator = new(plan.Config);
     private readonly SemaphoreSlim _memory = new(MostAtOnce), _order = new(1);
     private long _done;
 

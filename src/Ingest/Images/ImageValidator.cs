@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Temper.Core.Datasets;
@@ -12,12 +13,13 @@ namespace Temper.Ingest;
 /// Judges one image file as <see cref="LineValidator"/> judges a line: it is decoded whole, so that nothing that cannot be read later is accepted. Writes
 /// <c>+</c> and the canonical record, or <c>-</c> and why it was set aside; line 1, offset 0.
 /// </summary>
-internal sealed class ImageValidator(ImageConfig config)
+internal sealed class ImageValidator(DatasetConfig config)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private const long LargePixels = 16_000_000;
-    private readonly ImageRules _rules = new(config);
-    private readonly ImageCaptions _captions = new(config.Captions);
+    private readonly ImageRules _rules = new(config.Image!);
+    private readonly ImageCaptions _captions = new(config.Image!.Captions);
+    private readonly ConcurrentBag<CaptionScan> _scans = [];
 
     /// <summary>Judges a file.</summary>
     /// <param name="file">Of the plan.</param>
@@ -34,12 +36,18 @@ internal sealed class ImageValidator(ImageConfig config)
             var (image, header) = ImageDecoder.Decode(bytes, ct: ct);
             tally.Look = DifferenceHash.Of(image);
             var (captions, fault) = _captions.Of(file, sidecar, file.Sha256);
+            var scan = _scans.TryTake(out var free) ? free : new(config);
+            fault ??= scan.Read(captions, tally.Facts);
             if (fault is not null)
                 SetAside(file, fault, RecordOutcome.Quarantined, tally, output);
             else if (_rules.Broken(header.UprightWidth, header.UprightHeight, file.Sha256) is { } rule)
                 SetAside(file, rule, RecordOutcome.Filtered, tally, output);
             else
-                Accept(file, header, captions, tally, output);
+            {
+                Accept(file, header, scan.Captions, tally, output);
+                scan.Count(tally.Facts);
+            }
+            _scans.Add(scan);
         }
         catch (TemperException e) when (e.Code.StartsWith("IMG_", StringComparison.Ordinal))
         {
@@ -116,6 +124,7 @@ internal sealed class ImageValidator(ImageConfig config)
         var entry = new QuarantineEntry(file.Path, 1, 0, fault.Code, outcome, fault.Message)
         {
             RecSha256 = file.Sha256,
+            JsonPointer = fault.Pointer,
             Hint = ErrorCatalogue.Find(fault.Code)?.Remedy,
         };
         output.Add((byte)'-');

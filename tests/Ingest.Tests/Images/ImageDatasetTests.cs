@@ -148,6 +148,21 @@ public sealed class ImageDatasetTests
     }
 
     [Fact]
+    public async Task Secrets_and_personal_data_in_captions_are_set_aside_and_redacted()
+    {
+        using var uploads = new Uploads();
+        var made = await uploads.IngestAsync(
+            ("dataset.yaml", Pictures.Text("dataset_type: image\nmax_bad_fraction: 1\npii: {action: redact}\n")),
+            ("a.png", Pictures.Png(8, 8, 1)), ("a.txt", Pictures.Text("a \"letter\" to ann.lee@example.org\nplain")),
+            ("b.png", Pictures.Png(8, 8, 2)), ("b.txt", Pictures.Text("the key AKIA" + "IOSFODNN7EXAMPLQ on a wall")));
+        Assert.Equal(["REC_SECRET"], made.Codes);
+        Assert.Equal("/captions/0", made.SetAside[0].JsonPointer);
+        Assert.StartsWith("a \"letter\" to [", made.Records[0].Captions![0], StringComparison.Ordinal);
+        Assert.DoesNotContain("ann.lee", made.Records[0].Captions![0], StringComparison.Ordinal);
+        Assert.Equal("plain", made.Records[0].Captions![1]);
+    }
+
+    [Fact]
     public async Task The_same_image_with_the_same_caption_is_a_copy_and_with_another_one_is_not()
     {
         using var uploads = new Uploads();
