@@ -33,6 +33,9 @@ internal sealed record ParquetLimits
     /// <summary>Bytes that are read ahead in one column chunk.</summary>
     public int WindowBytes { get; init; } = 1 << 20;
 
+    /// <summary>Columns of a row group that lie in so few bytes are read by one request.</summary>
+    public int TogetherBytes { get; init; } = 8 << 20;
+
     /// <summary>Bytes of one row as JSON; a longer one is cut and marked.</summary>
     public int RowBytes { get; init; } = 16 << 20;
 

@@ -99,6 +99,7 @@ internal sealed class ParquetRowReader
             await EndGroupAsync(ct).ConfigureAwait(false);
             if (!NextGroup())
                 return false;
+            await OpenAsync(_footer.Groups[_group], ct).ConfigureAwait(false);
         }
         foreach (var index in _wanted)
         {
@@ -121,10 +122,7 @@ internal sealed class ParquetRowReader
             else if (!Begin(group))
                 (_skip, GroupsSkipped) = (0, GroupsSkipped + 1);
             else
-            {
-                Open(group);
                 return true;
-            }
             RowsBehind += group.Rows;
         }
         return false;
@@ -139,14 +137,28 @@ internal sealed class ParquetRowReader
         return stays;
     }
 
-    private void Open(RowGroup group)
+    private async ValueTask OpenAsync(RowGroup group, CancellationToken ct)
     {
+        var source = await TogetherAsync([.. _wanted.Select(index => group.Columns[index])], ct).ConfigureAwait(false);
         _left = group.Rows;
         foreach (var index in _wanted)
         {
             _read += group.Columns[index].Bytes;
-            _leaves[index] = new(_leafTypes[index], new(_source, _leafTypes[index], group.Columns[index], _held, _limits));
+            _leaves[index] = new(_leafTypes[index], new(source, _leafTypes[index], group.Columns[index], _held, _limits));
         }
+    }
+
+    /// <summary>Columns that lie close together come by one request, which matters where a request is slow.</summary>
+    private async ValueTask<RangeSource> TogetherAsync(ColumnChunk[] chunks, CancellationToken ct)
+    {
+        if (chunks.Length < 2)
+            return _source;
+        var (start, end) = (chunks.Min(chunk => chunk.Start), chunks.Max(chunk => chunk.Start + chunk.Bytes));
+        if (end - start > _limits.TogetherBytes || chunks.Sum(chunk => chunk.Bytes) < (end - start) / 2)
+            return _source;
+        var bytes = new byte[end - start];
+        await _source.ReadAsync(start, bytes, ct).ConfigureAwait(false);
+        return new(_source.Name, _source.Length, (offset, length, _) => Task.FromResult<Stream>(new MemoryStream(bytes, (int)(offset - start), (int)length, writable: false)));
     }
 
     /// <summary>Behind the last row no column may have more.</summary>

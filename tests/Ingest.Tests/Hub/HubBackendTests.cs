@@ -89,6 +89,15 @@ public sealed class HubBackendTests
     }
 
     [Fact]
+    public async Task Columns_that_lie_close_together_come_by_one_request_a_row_group()
+    {
+        await using var place = await HubPlace.StartAsync(("train.parquet", ParquetReading.BytesOf("chat-arrow-v1-snappy.parquet")));
+        var rows = await place.ReadAsync("""{"filters": [["n", ">=", -1000]]}""");
+        Assert.Equal(300, rows.Count(c => c == '\n'));
+        Assert.Equal(4, place.Server.Requests.Count(r => r.Host == "store"));
+    }
+
+    [Fact]
     public async Task Items_with_a_query_are_json_lines_of_stable_bytes_that_can_be_read_from_anywhere()
     {
         await using var place = await HubPlace.StartAsync(("data/train-00000-of-00001.parquet", ParquetReading.BytesOf("chat-arrow-v2-delta.parquet")));
