@@ -61,22 +61,6 @@ public sealed class LedgerTests
         Assert.Equal(isSealed, ingested.Result.Problems.Count == 0);
     }
 
-    [Theory]
-    [InlineData("[en]", false)]
-    [InlineData("[en, fr]", true)]
-    public async Task Languages_that_nobody_expects_reject_the_version(string expected, bool isSealed)
-    {
-        using var uploads = new Uploads();
-        string[] texts =
-        [
-            "The parcel was sent yesterday and it will be with you before the end of the week, because the weather is good.",
-            "Le colis a été envoyé hier et il sera chez vous avant la fin de la semaine, parce que le temps est bon pour la saison.",
-        ];
-        var ingested = await uploads.IngestAsync(("a.jsonl", Uploads.Lines([.. texts.Select(t => JsonSerializer.Serialize(new { text = t }))])), ("dataset.yaml", Encoding.UTF8.GetBytes($"format: text\nexpect: {{language: {expected}}}\n")));
-        Assert.Equal(isSealed, ingested.Result.Sealed);
-        Assert.Equal(isSealed ? [] : ["DATA_LANGUAGE"], ingested.Result.Problems.Select(p => p.Code));
-    }
-
     [Fact]
     public async Task The_manifest_names_every_file_by_its_digest()
     {

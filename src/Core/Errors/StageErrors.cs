@@ -6,7 +6,6 @@ internal static class StageErrors
     public static readonly ErrorEntry[] Entries =
     [
         new("DATA_CONTAMINATED", ErrorKind.Invalid, "The record shares a run of words with a record that is kept for evaluation.", "Leave it out, or set contamination.action to report."),
-        new("DATA_LANGUAGE", ErrorKind.Invalid, "More records than may be bad are in languages that expect.language does not name.", "Leave them out, name their language, or raise max_bad_fraction."),
         new("DATA_NOT_A_PARENT", ErrorKind.Invalid, "The version whose records should come along is not one of this dataset.", "Requeue into the dataset that the records were set aside from."),
         new("DATA_DRIFT", ErrorKind.Invalid, "The records differ much from those of the version before.", "Only a note: see the report's section on drift."),
     ];

@@ -38,8 +38,6 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
 
     private async Task<RegisterMark> MarkAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)
     {
-        if (config.Dedup.Near is { Enabled: true, Scope: NearScope.Job })
-            throw Unsupported(sorted, "/dedup/near/scope", "Copies are sought within one dataset; the scope 'job' is not supported. Name the other datasets under contamination.against.");
         if (options.LeavesOutEmbedding)
             config = config with { EmbeddingModel = null, PreviewModel = null, Contamination = config.Contamination with { Against = [] } };
         if (config.EmbeddingModel is not null && options.Embedders is null)

@@ -37,17 +37,6 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
         return new(reasons.Count == 0, [.. reasons, .. notes]);
     }
 
-    /// <summary>Records in languages that nobody expects, where they are more than may be bad: a language is guessed, so a few may be wrong.</summary>
-    private static IEnumerable<Problem> OtherLanguages(IngestPlan plan, ValidatedUpload upload)
-    {
-        if (plan.Config.Expect.Language is not { Count: > 0 } expected)
-            yield break;
-        var found = ContentReport.Of(upload.Files.Where(f => !upload.Refused.Contains(f.File)).Select(f => f.Facts), []).Languages;
-        var others = found.Where(l => l.Key != LanguageGuess.Unknown && !expected.Contains(l.Key)).ToList();
-        if (others.Sum(l => l.Value) > plan.Config.MaxBadFraction * found.Values.Sum())
-            yield return new("DATA_LANGUAGE", $"{others.Sum(l => l.Value)} of {found.Values.Sum()} records are in {string.Join(", ", others.Select(l => l.Key))}; expect.language is {string.Join(", ", expected)}.") { Path = "/expect/language" };
-    }
-
     /// <summary>Columns that are null or absent more often than expected, of all rows of the files that are trusted.</summary>
     private static IEnumerable<Problem> TooManyNulls(IngestPlan plan, ValidatedUpload upload)
     {
