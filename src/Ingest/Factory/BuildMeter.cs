@@ -89,8 +89,9 @@ public sealed class BuildMeter(TimeProvider clock)
 
         private static long[] Now()
         {
-            var working = Environment.WorkingSet;
-            return [GC.GetTotalMemory(forceFullCollection: false), working, Math.Max(0, working - GC.GetGCMemoryInfo().TotalCommittedBytes)];
+            // Before the first collection nothing is said of what is committed; what is used is the least that it can be.
+            var (working, managed) = (Environment.WorkingSet, GC.GetTotalMemory(forceFullCollection: false));
+            return [managed, working, Math.Max(0, working - Math.Max(managed, GC.GetGCMemoryInfo().TotalCommittedBytes))];
         }
     }
 }

@@ -33,7 +33,7 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
         reasons.AddRange(TooManyNulls(plan, upload));
         reasons.AddRange(OtherLanguages(plan, upload));
         notes.AddRange(upload.Files.Where(f => f.Fault is not null && !upload.Refused.Contains(f.File)).Select(f => FaultOf(plan, f, "The records before it are accepted, as accept_partial asks.")));
-        notes.AddRange(plan.NotData.Select(path => new Problem("FILE_NOT_DATA", $"'{path}' is not data and was left out.") { File = path }));
+        notes.AddRange(plan.NotData.Where(path => path != ListedDataset.SourcesFile).Select(path => new Problem("FILE_NOT_DATA", $"'{path}' is not data and was left out.") { File = path }));
         return new(reasons.Count == 0, [.. reasons, .. notes]);
     }
 
