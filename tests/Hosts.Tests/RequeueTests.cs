@@ -65,7 +65,7 @@ public sealed class RequeueTests
         using var said = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         Assert.Equal((false, 1, 1), (said.RootElement.GetProperty("sealed").GetBoolean(), said.RootElement.GetProperty("ledger").GetProperty("accepted").GetInt32(), said.RootElement.GetProperty("ledger").GetProperty("quarantined").GetInt32()));
         Assert.Equal(before, Files(world.Home()));
-        Assert.Equal(HttpStatusCode.BadRequest, (await http.PostAsync(new Uri("api/v1/datasets/validate", UriKind.Relative), new ByteArrayContent([]))).StatusCode);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await http.PostAsync(new Uri("api/v1/datasets/validate", UriKind.Relative), new ByteArrayContent([]))).StatusCode);
     }
 
     private static List<string> Files(string home) => [.. Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories).Where(f => f.Contains("blobs", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
