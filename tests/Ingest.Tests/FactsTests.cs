@@ -76,4 +76,16 @@ public sealed class FactsTests
         var (tally, _) = await Judge.LinesAsync(new() { Format = RecordFormat.Messages }, Uploads.Chat("a", "b"), Uploads.Chat("c", "d"), """{"messages":[{"role":"system","content":"s"},{"role":"user","content":"e"},{"role":"assistant","content":"f"}]}""");
         Assert.Equal([("assistant", 3L), ("system", 1L), ("user", 3L)], ContentReport.Of([tally.Facts], []).Roles.Select(r => (r.Key, r.Value)));
     }
+
+    [Theory]
+    [InlineData("[en]", "DATA_LANGUAGE")]
+    [InlineData("[en, fr]", null)]
+    public async Task Languages_that_are_not_expected_reject_the_version(string expected, string? code)
+    {
+        using var uploads = new Uploads();
+        string[] texts = ["The museum is closed on Mondays, but you can buy your ticket for another day at the counter.", "Le musée est fermé le lundi, mais vous pouvez acheter votre billet pour un autre jour au guichet.", "OK"];
+        var ingested = await uploads.IngestAsync(("a.jsonl", Uploads.Lines([.. texts.Select(t => Uploads.Chat(t, "Hm."))])), ("dataset.yaml", Encoding.UTF8.GetBytes($"expect: {{language: {expected}}}\n")));
+        Assert.Equal(code, ingested.Result.Problems.FirstOrDefault()?.Code);
+        Assert.Contains("\"languages\":{\"en\":1,\"fr\":1,\"und\":1}", Encoding.UTF8.GetString(await uploads.ReadAsync(ingested.Result, Core.Datasets.DatasetManifest.ReportName)));
+    }
 }

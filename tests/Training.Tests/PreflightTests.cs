@@ -133,6 +133,15 @@ public sealed class PreflightTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_to_compare_and_images_are_refused_once_not_record_by_record()
+    {
+        CanonicalRecord[] records = [Chat(1, "why", "so"), .. Enumerable.Range(2, 60).Select(i => Chat(i, "why", $"so {i}") with { Kind = RecordKind.Preference }), Chat(70, "why", "no") with { Kind = RecordKind.Image }];
+        var error = await Assert.ThrowsAsync<TemperException>(() => new Preflight(Builder(), null, Tiny.Recipe("data: {max_length: 64}")).RunAsync(records, default));
+        Assert.Equal([("data_needs_preference_training", 2L), ("data_needs_image_training", 70L)], error.Problems.Select(p => (p.Code, p.Line!.Value)));
+        Assert.StartsWith("60 of 62 records", error.Problems[0].Message);
+    }
+
+    [Fact]
     public void The_records_of_a_subset_stay_when_others_are_added()
     {
         var records = Enumerable.Range(0, 500).Select(i => Chat(i, $"why {i}", "so")).ToArray();

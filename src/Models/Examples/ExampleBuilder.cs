@@ -44,6 +44,7 @@ public sealed class ExampleBuilder
     {
         if (template is null) throw new TemperException("template_missing", "Encoding a chat: the model has no chat template.");
         var all = options.TrainOn == TrainOn.All;
+        ToolTexts.CheckSource(template, messages, tools);
         var extra = ToolTexts.Variables(tools);
         var chat = all ? template.Render(messages, addGenerationPrompt: false, extra) : template.RenderForTraining(messages, extra);
         ToolTexts.Check(chat, messages, tools);

@@ -33,6 +33,8 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
     public async Task<PreparedData> RunAllAsync(IReadOnlyList<LoadedDataset> datasets, CancellationToken ct)
     {
+        if (datasets.SelectMany(dataset => Untrainable(dataset.Records)).ToList() is { Count: > 0 } kinds)
+            throw new TemperException(kinds);
         var (problems, examples, places, notes) = (new List<Problem>(), new List<TrainExample>(), new List<RecordPlace>(), new List<string>());
         var ends = new List<int>();
         foreach (var (entry, _, records) in datasets)
