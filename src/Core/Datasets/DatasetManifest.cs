@@ -46,7 +46,7 @@ public sealed record DatasetManifest(int Format, ResourceName Dataset, string Ve
     public const string LineageName = "lineage.json";
 
     /// <summary>File of an upload that names the version whose accepted records come along: a <see cref="Work.DatasetPin"/>. It is not data.</summary>
-    public const string RequeueName = ".temper/requeue.json";
+    public const string RequeueName = "temper-requeue.json";
 
     /// <summary>The part for evaluation, where the configuration splits the records; null where it does not.</summary>
     public EvalPart? Eval { get; init; }
