@@ -62,6 +62,23 @@ public sealed class ExpectTests
         Assert.True((await uploads.IngestAsync(await uploads.PutAsync("lenient", ("dataset.yaml", "{format: text, max_bad_fraction: 0.5, expect: {language: [en]}}"u8.ToArray()), ("a.jsonl", rows)))).Result.Sealed);
     }
 
+    [Fact]
+    public async Task Of_more_records_than_wanted_a_part_is_kept_that_stays_when_others_come()
+    {
+        using var uploads = new Uploads();
+        string[] rows = [.. Enumerable.Range(0, 60).Select(i => $"{{\"text\": \"a note with the number {i * 7919} in it\"}}\n")];
+        var config = "{format: text, max_num_samples: 10, dedup: {near: {enabled: false}}}"u8.ToArray();
+        async Task<Ingested> IngestAsync(string name, int count) =>
+            await uploads.IngestAsync(await uploads.PutAsync(name, ("dataset.yaml", config), ("a.jsonl", Encoding.UTF8.GetBytes(string.Concat(rows.Take(count))))));
+        var (few, many, all) = (await IngestAsync("few", 10), await IngestAsync("many", 50), await IngestAsync("all", 60));
+        Assert.Equal((10L, 0L), (few.Ledger.Accepted, few.Ledger.Filtered));
+        Assert.Equal((10L, 40L, 50L), (many.Ledger.Accepted, many.Ledger.Filtered, all.Ledger.Filtered));
+        Assert.All(many.Codes, code => Assert.Equal("SAMPLED_OUT", code));
+        // Whoever was left out of fifty is left out of sixty.
+        Assert.Empty(all.Records.Select(r => r.Text).Intersect(rows.Take(50).Select(r => r[10..^3])).Except(many.Records.Select(r => r.Text)));
+        Assert.NotEmpty(all.Records.Select(r => r.RecId).Intersect(many.Records.Select(r => r.RecId)));
+    }
+
     [Theory]
     [InlineData("{tpe: string}", "'schema/tpe' cannot be used")]
     [InlineData("{type: text}", "there is no type 'text'")]

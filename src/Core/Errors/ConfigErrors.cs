@@ -22,6 +22,7 @@ internal static class ConfigErrors
         new("REC_SCHEMA", ErrorKind.Invalid, "The row does not meet the dataset's own expect.schema.", "The message names the value; correct it, or the schema."),
         new("DATA_NULLS", ErrorKind.Invalid, "A column is null or absent in more rows than expect.max_null_fraction allows.", "Fill the column, or raise the limit."),
         new("DATA_LANGUAGE", ErrorKind.Invalid, "More records are in other languages than expect.language names.", "Remove them, add the language, or raise max_bad_fraction."),
+        new("SAMPLED_OUT", ErrorKind.Invalid, "The record is none of those that max_num_samples keeps.", "Raise or remove max_num_samples to keep it."),
         new("CFG_REGEX", ErrorKind.Invalid, "An expression cannot be used: it is wrong, or cannot be matched in linear time.", "Leave out lookarounds, backreferences and atomic groups."),
     ];
 }

@@ -39,7 +39,7 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
             Stage("trust", sound, sound - refused, ("quarantined", refused)),
             Stage("dedup", sound - refused, sound - refused - repeats, ("duplicates", repeats)),
             Stage("contamination", sound - refused - repeats, sound - refused - repeats - dropped, ("filtered", dropped)),
-            Stage("seal", sound - refused - repeats - dropped, ledger.Accepted),
+            Stage("seal", sound - refused - repeats - dropped, ledger.Accepted, ("filtered", found.Cut.Count)),
         ];
         return stages.Find(s => !s.Closes) is { } open ? throw new TemperException("ledger_open", $"The stage {open.Stage} let {open.In} records in and {open.Out} out, and kept {open.Left.Values.Sum()}.") : stages;
     }

@@ -40,6 +40,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
         var overlaps = await Stage("contamination", () => contamination.RunAsync(ct)).ConfigureAwait(false);
         progress(0.8, "seal");
         var found = new Findings(outcome, repeats, overlaps, plan.Config.Contamination.Action == ContaminationAction.Drop ? await contamination.OverlapsAsync(overlaps, ct).ConfigureAwait(false) : []);
+        found = found with { Cut = await SampleCut.OfAsync(plan, upload, repeats, found.Dropped, ct).ConfigureAwait(false) };
         var tokens = plan.Preview is { } preview ? await Stage("preview", () => PreviewAsync(preview, upload, found, ct)).ConfigureAwait(false) : null;
         var result = await Stage("seal", () => new SealStage(blobs, plan, options, upload, found, tokens, references).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
         return await mark.CommitAsync(SealMark, result, "ingest.sealed", ct).ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal sealed class PreviewStage(IBlobStore blobs, ValidatedUpload upload, Fin
         var cache = await RecordCache.OpenAsync(blobs, "tokens", ExampleCodec.Space(model.Tokenizer, model.Template, model.StopTokens, Options), clock, ct).ConfigureAwait(false);
         await upload.ReadKeptAsync(found.Repeats, (_, eval, ordinal, body) =>
         {
-            if (!eval && !found.Dropped.ContainsKey(ordinal))
+            if (!eval && !found.Dropped.ContainsKey(ordinal) && !found.Cut.Contains(ordinal))
                 _waiting.Add((Digest.Parse(RecordHead.FullId(body)), body.ToArray()));
         }, async () =>
         {

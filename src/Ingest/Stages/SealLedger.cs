@@ -34,8 +34,8 @@ internal sealed class SealLedger(IngestPlan plan, ValidatedUpload upload, Findin
         {
             var trusted = upload.Files.Where(f => !upload.Refused.Contains(f.File)).Sum(f => f.Accepted);
             var refused = upload.Files.Where(f => upload.Refused.Contains(f.File)).Sum(f => f.Accepted);
-            return new(upload.Files.Sum(f => f.RecordsIn), trusted - found.Repeats.Count - found.Dropped.Count, upload.Files.Sum(f => f.Quarantined) + refused, found.Repeats.Count,
-                upload.Files.Sum(f => f.Filtered) + found.Dropped.Count);
+            return new(upload.Files.Sum(f => f.RecordsIn), trusted - found.Repeats.Count - found.Dropped.Count - found.Cut.Count, upload.Files.Sum(f => f.Quarantined) + refused, found.Repeats.Count,
+                upload.Files.Sum(f => f.Filtered) + found.Dropped.Count + found.Cut.Count);
         }
     }
 

@@ -104,6 +104,8 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
     {
         if (found.Repeats.TryGetValue(ordinal, out var repeat))
             return RepeatEntry(repeat);
+        if (found.Cut.Contains(ordinal))
+            return record => Entry(record, "SAMPLED_OUT", RecordOutcome.Filtered, FormattableString.Invariant($"Is none of the {plan.Config.MaxSamples} records with the smallest digests."));
         return found.Dropped.TryGetValue(ordinal, out var overlap)
             ? record => Entry(record, "DATA_CONTAMINATED", RecordOutcome.Filtered, FormattableString.Invariant($"Shares {plan.Config.Contamination.Ngram} words in a row with line {overlap.Line} of {overlap.File} in {overlap.Set}, which is kept for evaluation."))
             : null;
