@@ -117,6 +117,44 @@ public sealed class WorkerTests
         await second;
     }
 
+    [Fact]
+    public async Task A_zombie_with_an_old_fence_cannot_end_the_row_that_another_worker_has()
+    {
+        await using var running = await Running.StartAsync(workers: 0);
+        var receipt = await running.PutAsync(Uploads.Lines(Uploads.Chats(10)));
+        var work = running.Registry.Client.Work;
+        var zombie = (await work.ClaimAsync(new("zombie", [WorkKind.Ingest], 1, 0), default))!;
+        await Task.Delay(TimeSpan.FromSeconds(1.3));
+        using var stop = new CancellationTokenSource();
+        var other = running.WorkAsync(stop.Token);
+        Assert.Equal(10, (await running.VersionAsync(1)).Ledger.Accepted);
+        Assert.Equal(WorkState.Completed, (await running.EndedAsync(receipt.Work!.Value)).State);
+        foreach (var state in (WorkState[])[WorkState.Failed, WorkState.Queued])
+            Assert.Equal("lease_lost", (await Assert.ThrowsAsync<TemperException>(() => work.FinishAsync(zombie.Id, new(zombie.Fence, state, null, null), default))).Code);
+        Assert.Single((await running.Registry.Client.Datasets.VersionsAsync(Name, null, default))!.Items);
+        await stop.CancelAsync();
+        await other;
+    }
+
+    [Fact]
+    public async Task A_row_that_can_never_be_ingested_ends_with_its_reason_and_the_others_flow()
+    {
+        await using var running = await Running.StartAsync(workers: 0);
+        var poison = await running.PutAsync(Uploads.Lines(Uploads.Chats(5)));
+        var store = new FolderBlobStore(running.Registry.Options.Blobs, TimeProvider.System);
+        foreach (var blob in await store.ListAsync("uploads/", default).ToListAsync())
+            await store.DeleteAsync(blob.Key, null, default);
+        var sound = await running.PutAsync(Uploads.Lines(Uploads.Chats(6)));
+        using var stop = new CancellationTokenSource();
+        var worker = running.WorkAsync(stop.Token);
+        var ended = await running.EndedAsync(poison.Work!.Value);
+        Assert.Equal((WorkState.Failed, 1), (ended.State, ended.Attempt));
+        Assert.NotEmpty(ended.Errors);
+        Assert.Equal(WorkState.Completed, (await running.EndedAsync(sound.Work!.Value)).State);
+        await stop.CancelAsync();
+        await worker;
+    }
+
     private sealed class Spans : IDisposable
     {
         private readonly ActivityListener _listener;
