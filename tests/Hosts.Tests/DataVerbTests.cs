@@ -47,6 +47,11 @@ public sealed class DataVerbTests
         Assert.Equal(new FileInfo(folder.Of("chats/a.jsonl")).Length, grown.GetProperty("datasets")[1].GetProperty("sent").GetInt64());
         Assert.Equal(21, (await client.Datasets.FindAsync(ResourceName.Parse("chats"), 2, default))!.Ledger.Accepted);
 
+        await File.AppendAllTextAsync(folder.Of("exam/b.jsonl"), "{\"text\": \"a question that nobody has asked before\"}\n");
+        var judged = await BuildAsync(build);
+        Assert.Equal(["built", "built"], Datasets(judged).Select(d => d.Item2));
+        Assert.Equal(0, judged.GetProperty("datasets")[1].GetProperty("sent").GetInt64());
+
         var (exit, shown, errors) = await TemperProcess.RunAsync(build);
         Assert.True(exit == 0, errors);
         Assert.Contains("working set start", shown);
@@ -77,7 +82,7 @@ public sealed class DataVerbTests
         using var folder = new TempFolder();
         Write(folder, "chats/a.jsonl", ["{\"text\": \"fine\"}", "{\"text\": \"fine, too\"}"]);
         Write(folder, "bad/a.jsonl", ["not json", "{\"text\": \"fine\"}"]);
-        await File.WriteAllTextAsync(folder.Of("d.yaml"), "datasets: [{id: chats, dataset_type: text, instance_data_dir: chats}, {id: bad, dataset_type: text, instance_data_dir: bad}, {id: after, dataset_type: eval, instance_data_dir: chats, eval_of: bad}]");
+        await File.WriteAllTextAsync(folder.Of("d.yaml"), "datasets: [{id: chats, dataset_type: eval, instance_data_dir: chats}, {id: bad, dataset_type: text, instance_data_dir: bad}, {id: after, dataset_type: eval, instance_data_dir: chats, eval_of: bad}]");
         var (exit, output, errors) = await TemperProcess.RunAsync(["data", "build", folder.Of("d.yaml"), "--dry-run", "--home", folder.Of("home"), "--json"]);
         Assert.True(exit == 2, errors);
         var result = JsonDocument.Parse(output).RootElement;
