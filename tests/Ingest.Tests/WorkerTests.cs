@@ -56,6 +56,22 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public async Task A_file_that_is_written_over_between_its_upload_and_its_ingestion_is_not_taken_for_what_was_uploaded()
+    {
+        await using var running = await Running.StartAsync(workers: 0);
+        var receipt = await running.PutAsync(Uploads.Lines(Uploads.Chats(5)));
+        var blobs = new FolderBlobStore(running.Registry.Options.Blobs, TimeProvider.System);
+        var found = Assert.Single(await blobs.ListAsync("uploads/", default).Where(b => b.Size > 0 && !b.Key.Name.StartsWith('_')).ToListAsync());
+        await blobs.ReplaceAsync(found.Key, Uploads.Lines(Uploads.Chats(5, from: 5)), found.ETag, default);
+        using var stop = new CancellationTokenSource();
+        var work = running.WorkAsync(stop.Token);
+        var failed = await running.EndedAsync(receipt.Work!.Value);
+        Assert.Equal((WorkState.Failed, "SRC_CHANGED"), (failed.State, failed.Errors[0].Code));
+        await stop.CancelAsync();
+        await work;
+    }
+
+    [Fact]
     public async Task A_worker_that_stops_hands_its_row_to_the_next()
     {
         await using var running = await Running.StartAsync(workers: 0);

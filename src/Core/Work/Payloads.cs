@@ -12,7 +12,11 @@ namespace Temper.Core.Work;
 /// <param name="Key">Blob key.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Sha256">Verified when the upload was completed.</param>
-public sealed record UploadedFile(string Path, string Key, long Size, Digest Sha256);
+public sealed record UploadedFile(string Path, string Key, long Size, Digest Sha256)
+{
+    /// <summary>Version of the blob whose bytes were verified; every read is pinned to it. Null in rows that were queued before it was kept.</summary>
+    public string? Version { get; init; }
+}
 
 /// <summary>Payload of <see cref="WorkKind.Ingest"/>.</summary>
 /// <param name="Dataset">Where it goes.</param>

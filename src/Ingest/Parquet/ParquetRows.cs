@@ -30,11 +30,8 @@ internal sealed class ParquetRows : RowFeed
     /// <exception cref="TemperException">Code <c>SRC_CHANGED</c> when the blob is not the one that was uploaded.</exception>
     public static async Task<RowFeed> OpenAsync(IBlobStore blobs, SourceFile file, long offset, long rows, int maxRowBytes, CancellationToken ct)
     {
-        var key = BlobKey.Parse(file.Upload.Key);
-        var found = await blobs.FindAsync(key, ct).ConfigureAwait(false);
-        if (found is null || found.Size != file.Size)
-            throw new TemperException([new Problem("SRC_CHANGED", $"'{file.Path}' changed while it was ingested: {(found is null ? "it is gone" : $"it had {file.Size} bytes, now {found.Size}")}.") { File = file.Path }]);
-        var source = new RangeSource(file.Path, found.Size, (from, length, stop) => blobs.OpenAsync(key, from, length, found.ETag, stop));
+        var blob = await PinnedBlob.FindAsync(blobs, file.Upload, ct).ConfigureAwait(false);
+        var source = new RangeSource(file.Path, blob.Size, (from, length, stop) => blob.OpenAsync(from, length, stop));
         try
         {
             var parquet = await ParquetFile.OpenAsync(source, ct).ConfigureAwait(false);

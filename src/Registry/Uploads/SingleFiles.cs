@@ -26,8 +26,8 @@ internal sealed class SingleFiles(Journal journal, IBlobStore blobs, UploadCompl
     {
         var upload = new UploadRow { Id = Ulid.New(clock), Name = dataset, Traceparent = Activity.Current?.Id };
         UploadNames.Check(UploadKind.Dataset, dataset, upload.Id, [new FileEntry(path, 0, Digest.Of([]))]);
-        var (size, digest) = await StoreAsync(BlobLayout.Upload(dataset, upload.Id, path), body, ct);
-        var row = new UploadFileRow { UploadId = upload.Id, Path = path, Size = size, Sha256 = digest, Received = size };
+        var (size, digest, version) = await StoreAsync(BlobLayout.Upload(dataset, upload.Id, path), body, ct);
+        var row = new UploadFileRow { UploadId = upload.Id, Path = path, Size = size, Sha256 = digest, Received = size, Version = version };
         await files.MarkAsync(upload, [row], ct);
         var work = await journal.WriteAsync(async (session, events, token) =>
         {
@@ -48,7 +48,7 @@ internal sealed class SingleFiles(Journal journal, IBlobStore blobs, UploadCompl
         return new(upload.Id, WorkId.Parse(work), null);
     }
 
-    private async Task<(long Size, Digest Digest)> StoreAsync(BlobKey key, Stream body, CancellationToken ct)
+    private async Task<(long Size, Digest Digest, string? Version)> StoreAsync(BlobKey key, Stream body, CancellationToken ct)
     {
         var token = await blobs.BeginPartsAsync(key, ct);
         try
@@ -65,14 +65,10 @@ internal sealed class SingleFiles(Journal journal, IBlobStore blobs, UploadCompl
                 DurableSteps.Passed("upload.part_stored");
                 RegistryTelemetry.UploadedBytes.Add(length);
             }
-            if (parts.Count > 0)
-                await blobs.CommitPartsAsync(key, token, parts, ct);
-            else
-            {
-                await blobs.CreateAsync(key, Stream.Null, ct);
+            var made = parts.Count > 0 ? await blobs.CommitPartsAsync(key, token, parts, ct) : await blobs.CreateAsync(key, Stream.Null, ct);
+            if (parts.Count == 0)
                 await blobs.AbandonPartsAsync(key, token, ct);
-            }
-            return (size, Digest.FromHash(hash.GetHashAndReset()));
+            return (size, Digest.FromHash(hash.GetHashAndReset()), made?.ETag);
         }
         catch
         {

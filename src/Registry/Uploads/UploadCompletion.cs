@@ -26,7 +26,7 @@ internal sealed class UploadCompletion(Db db, Journal journal, WorkTable work, U
     public async Task<string> QueueAsync(UploadRow upload, IReadOnlyList<UploadFileRow> rows, DbSession session, EventDrafts events, CancellationToken ct)
     {
         var payload = new IngestPayload(upload.Name, upload.Id, [.. rows.OrderBy(row => row.Path, StringComparer.Ordinal)
-            .Select(row => new UploadedFile(row.Path, row.Key(upload).ToString(), row.Size, row.Sha256))]);
+            .Select(row => new UploadedFile(row.Path, row.Key(upload).ToString(), row.Size, row.Sha256) { Version = row.Version })]);
         events.Add("upload.completed", $"dataset/{upload.Name}", new { name = upload.Name, upload = upload.Id, files = rows.Count, bytes = rows.Sum(row => row.Size) }, upload.Traceparent);
         return (await work.EnqueueAsync(session, events, WorkKind.Ingest, upload.Name, Wire.ToElement(payload), upload.Traceparent ?? Activity.Current?.Id, ct)).ToString();
     }
@@ -43,7 +43,7 @@ internal sealed class UploadCompletion(Db db, Journal journal, WorkTable work, U
         if (missing.Count > 0)
             throw new TemperException(missing);
         await files.JoinAsync(upload, rows, CancellationToken.None);
-        await files.VerifyAsync(upload, rows, CancellationToken.None);
+        rows = await files.VerifyAsync(upload, rows, CancellationToken.None);
         await files.MarkAsync(upload, rows, CancellationToken.None);
         if (upload.Kind == UploadKind.Model)
             await import.RunAsync(upload, rows, CancellationToken.None);

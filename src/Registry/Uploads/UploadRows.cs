@@ -41,6 +41,9 @@ internal sealed record UploadFileRow
     public long NextPart { get; init; }
     public long Received { get; init; }
 
+    /// <summary>Version of the blob whose bytes were found to be these; not kept in the table.</summary>
+    public string? Version { get; init; }
+
     public FileEntry Entry => new(Path, Size, Sha256);
 
     public UploadProgress Progress => new(Path, Size, Received);

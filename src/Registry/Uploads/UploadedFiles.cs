@@ -29,17 +29,20 @@ internal sealed class UploadedFiles(Db db, IBlobStore blobs)
         }
     }
 
-    /// <summary>Reads every file back. Those whose bytes are not as announced are dropped and begin anew.</summary>
+    /// <summary>Reads every file back and gives the rows with the versions that were read. Those whose bytes are not as announced are dropped and begin anew.</summary>
     /// <exception cref="TemperException">Code <c>UPLOAD_HASH_MISMATCH</c>, one problem a file.</exception>
-    public async Task VerifyAsync(UploadRow upload, IReadOnlyList<UploadFileRow> rows, CancellationToken ct)
+    public async Task<IReadOnlyList<UploadFileRow>> VerifyAsync(UploadRow upload, IReadOnlyList<UploadFileRow> rows, CancellationToken ct)
     {
-        var problems = new List<Problem>();
+        var (problems, verified) = (new List<Problem>(), new List<UploadFileRow>());
         foreach (var row in rows)
         {
             var info = await blobs.FindAsync(row.Key(upload), ct) ?? throw new TemperException("blob_missing", $"{row.Path} of upload {upload.Id} is not in the store.");
             var found = await DigestAsync(info, ct);
             if (info.Size == row.Size && found == row.Sha256)
+            {
+                verified.Add(row with { Version = info.ETag });
                 continue;
+            }
             problems.Add(new("UPLOAD_HASH_MISMATCH", $"{row.Path}: {info.Size} bytes with SHA-256 {found.Short}… arrived; {row.Size} with {row.Sha256.Short}… were announced.") { File = row.Path });
             await blobs.DeleteAsync(info.Key, info.ETag, ct);
             await db.InTransactionAsync(async (session, token) =>
@@ -48,8 +51,7 @@ internal sealed class UploadedFiles(Db db, IBlobStore blobs)
                 await session.ExecuteAsync(Anew, new { id = upload.Id, index = row.Idx }, token);
             }, ct);
         }
-        if (problems.Count > 0)
-            throw new TemperException(problems);
+        return problems.Count > 0 ? throw new TemperException(problems) : verified;
     }
 
     /// <summary>Writes <c>_complete.json</c>, which tells that all files are whole, with their hashes.</summary>
