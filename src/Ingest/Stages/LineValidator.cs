@@ -63,7 +63,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
         var bytes = line.Bytes;
         if (!Utf8.IsValid(bytes))
         {
-            var at = FirstInvalid(bytes);
+            var at = TextEncodings.FirstInvalid(bytes);
             return line.Unfinished && bytes.Length - at < 4
                 ? new("REC_TRUNCATED", "The file ends inside this record.")
                 : new("REC_INVALID_UTF8", $"Byte {at} of the line (0x{bytes[at]:X2}) is not UTF-8.");
@@ -133,12 +133,4 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
         (Warning.NulCharacter, "REC_NUL_CHARACTER"),
         (Warning.CallUnanswered, "REC_CALL_UNANSWERED"),
     ];
-
-    private static int FirstInvalid(ReadOnlySpan<byte> bytes)
-    {
-        var at = 0;
-        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var used) == OperationStatus.Done)
-            at += used;
-        return at;
-    }
 }

@@ -120,6 +120,8 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
     private void KeepAside(SourceFile file, in Line line, FileTally tally)
     {
         var bytes = line.TooLong ? null : line.Fault is null && !line.Bytes.IsEmpty ? line.Bytes.ToArray() : line.Original.ToArray();
+        // One line each: between the tokens of JSON a newline is a space, and a row that is not JSON is written anew anyhow.
+        bytes?.AsSpan().Replace((byte)'\n', (byte)' ');
         var number = line.Number;
         var code = tally.Codes.FirstOrDefault(c => c.Value.LastLine == number).Key ?? "";
         _aside.Add(JsonSerializer.SerializeToUtf8Bytes(new QuarantinedLine(file.Path, line.Number, code, bytes), Wire.Json));

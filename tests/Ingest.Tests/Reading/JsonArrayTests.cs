@@ -1,5 +1,8 @@
 using System.Text;
+using System.Text.Json;
+using Temper.Core.Blobs;
 using Temper.Core.Datasets;
+using Temper.Core.Json;
 
 namespace Temper.Ingest.Tests;
 
@@ -65,6 +68,17 @@ public sealed class JsonArrayTests
         using var uploads = new Uploads();
         var ingested = await uploads.IngestAsync(("a.json", Encoding.UTF8.GetBytes(shape.Replace("@", Uploads.Chats(1)[0], StringComparison.Ordinal))), ("dataset.yaml", "format: messages\n"u8.ToArray()));
         Assert.Equal((code, 0L, true), (ingested.Result.Problems[0].Code, ingested.Ledger.Accepted, ingested.Ledger.Closes));
+    }
+
+    [Fact]
+    public async Task What_is_set_aside_over_several_lines_is_kept_on_one_to_be_corrected()
+    {
+        using var uploads = new Uploads();
+        var ingested = await uploads.IngestAsync(("a.json", "[\n{\"messages\":\n []},\n{\"a\":\n1,}]"u8.ToArray()), ("b.csv", "messages\n\"a\nb\"x\n"u8.ToArray()), ("z.jsonl", Uploads.Lines(Uploads.Chats(1))), ("dataset.yaml", "max_bad_fraction: 1\nallow_file_errors: true\n"u8.ToArray()));
+        Assert.Equal(1, ingested.Ledger.Accepted);
+        await using var stream = await uploads.Blobs.OpenAsync(BlobLayout.Quarantine(Uploads.Dataset, ingested.Result.VersionKey), 0, null, null, default);
+        var kept = await JsonSerializer.DeserializeAsyncEnumerable<QuarantinedLine>(stream, topLevelValues: true, Wire.Json, default).Select(l => (l!.File, l.Line, Encoding.UTF8.GetString(l.Bytes!))).ToListAsync();
+        Assert.Equal([("a.json", 1L, "{\"messages\":  []}"), ("a.json", 2, "{\"a\": 1,}")], kept);
     }
 
     [Fact]
