@@ -85,7 +85,7 @@ public sealed class FactsTests
         using var uploads = new Uploads();
         string[] texts = ["The museum is closed on Mondays, but you can buy your ticket for another day at the counter.", "Le musée est fermé le lundi, mais vous pouvez acheter votre billet pour un autre jour au guichet.", "OK"];
         var ingested = await uploads.IngestAsync(("a.jsonl", Uploads.Lines([.. texts.Select(t => Uploads.Chat(t, "Hm."))])), ("dataset.yaml", Encoding.UTF8.GetBytes($"expect: {{language: {expected}}}\n")));
-        Assert.Equal(code, ingested.Result.Problems.FirstOrDefault()?.Code);
+        Assert.Equal(code, ingested.Result.Problems.Select(p => p.Code).FirstOrDefault());
         Assert.Contains("\"languages\":{\"en\":1,\"fr\":1,\"und\":1}", Encoding.UTF8.GetString(await uploads.ReadAsync(ingested.Result, Core.Datasets.DatasetManifest.ReportName)));
     }
 }
