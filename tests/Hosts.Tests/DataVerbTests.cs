@@ -76,6 +76,18 @@ public sealed class DataVerbTests
         }
     }
 
+    [Theory]
+    [InlineData("validate")]
+    [InlineData("plan")]
+    [InlineData("import")]
+    [InlineData("simulate")]
+    public async Task A_file_that_never_ends_is_refused(string verb)
+    {
+        var (exit, _, errors) = await TemperProcess.RunAsync(["data", verb, "/dev/zero"]);
+        Assert.Equal(2, exit);
+        Assert.Contains("CFG_SYNTAX", errors);
+    }
+
     [Fact]
     public async Task A_dry_run_shows_the_ledger_and_leaves_nothing_behind()
     {

@@ -32,9 +32,7 @@ internal sealed class DataConfigFile
     public async Task<FactoryConfig> ReadAsync(ParseResult parsed, IReadOnlyList<DataBackendKind> kinds, CancellationToken ct)
     {
         var name = Name(parsed);
-        if (!File.Exists(name))
-            throw new TemperException("not_found", $"{Path.GetFullPath(name)} does not exist.", "Name the configuration's file.");
-        var config = FactoryConfig.Read(await File.ReadAllBytesAsync(name, ct), name, Context(parsed, kinds));
+        var config = FactoryConfig.Read(await SettingsFile.ReadAsync(name, "Name the configuration's file.", ct), name, Context(parsed, kinds));
         Warn(GlobalOptions.Terminal(parsed), config.Warnings);
         return config;
     }

@@ -34,13 +34,12 @@ internal static class DataImportVerb
     private static async Task<int> RunAsync(ParseResult parsed, string source, string? output, bool secrets, bool noPaths, bool dry, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        if (!File.Exists(source))
-            throw new TemperException("not_found", $"{Path.GetFullPath(source)} does not exist.", "Name the file.");
+        var bytes = await SettingsFile.ReadAsync(source, "Name the file.", ct);
         if (output is not null && File.Exists(output) && !dry)
             throw new TemperException("CFG_BAD_VALUE", $"{Path.GetFullPath(output)} exists already.", "Name another file with --out, or remove it.");
         var store = new LocalSecrets(GlobalOptions.Home(parsed).Path);
         var context = new FactoryContext { Root = noPaths ? null : Path.GetDirectoryName(Path.GetFullPath(source)) };
-        var result = SimpleTunerImport.Read(await File.ReadAllBytesAsync(source, ct), source, context, !secrets ? null : dry ? (_, _) => { } : store.Set);
+        var result = SimpleTunerImport.Read(bytes, source, context, !secrets ? null : dry ? (_, _) => { } : store.Set);
         if (output is not null && !dry)
             DurableFile.Write(Path.GetFullPath(output), Encoding.UTF8.GetBytes(JsonSerializer.Serialize(result.Config, Wire.Pretty) + "\n"));
         terminal.Document(new { result.Config, result.Keys, Written = dry ? null : output });

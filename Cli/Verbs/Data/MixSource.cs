@@ -26,9 +26,7 @@ internal sealed record MixSource(DataConfigFile File, MixSizes Sizes, Func<Mix, 
     public async Task<FoundMix> ReadAsync(ParseResult parsed, CancellationToken ct)
     {
         var name = File.Name(parsed);
-        if (!System.IO.File.Exists(name))
-            throw new TemperException("not_found", $"{Path.GetFullPath(name)} does not exist.", "Name a recipe or a configuration of datasets.");
-        var bytes = await System.IO.File.ReadAllBytesAsync(name, ct);
+        var bytes = await SettingsFile.ReadAsync(name, "Name a recipe or a configuration of datasets.", ct);
         var text = System.Text.Encoding.UTF8.GetString(bytes);
         var found = IsConfiguration(text)
             ? await OfConfigurationAsync(parsed, FactoryConfig.Read(bytes, name, File.Context(parsed, BackendKinds.BuiltIn) with { Root = null }), ct)

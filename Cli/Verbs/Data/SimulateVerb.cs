@@ -54,11 +54,10 @@ internal static class SimulateVerb
 
     private static async Task<SamplerState> StateAsync(string file, CancellationToken ct)
     {
-        if (!File.Exists(file))
-            throw new TemperException("not_found", $"{Path.GetFullPath(file)} does not exist.", "Name a file with a data state.");
+        var bytes = await SettingsFile.ReadAsync(file, "Name a file with a data state.", ct);
         try
         {
-            var root = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllBytesAsync(file, ct));
+            var root = JsonSerializer.Deserialize<JsonElement>(bytes);
             foreach (var name in new[] { "state", "data" })
                 if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var inner))
                     root = inner;

@@ -16,8 +16,8 @@ internal static class ToolTexts
     /// <exception cref="TemperException">Code <c>template_ignores_tools</c>.</exception>
     public static void CheckSource(ChatTemplate template, IReadOnlyList<ChatTurn> messages, IReadOnlyList<string>? tools)
     {
-        if (tools is not null && !template.Source.Contains("tools", StringComparison.Ordinal)) throw Ignored("the tools");
-        if (messages.Any(message => message.ToolCalls is not null) && !template.Source.Contains("tool_calls", StringComparison.Ordinal)) throw Ignored("the calls of tools");
+        if (tools is { Count: > 0 } && !template.Source.Contains("tools", StringComparison.Ordinal)) throw Ignored("the tools");
+        if (messages.Any(message => message.ToolCalls is { Count: > 0 }) && !template.Source.Contains("tool_calls", StringComparison.Ordinal)) throw Ignored("the calls of tools");
     }
 
     /// <summary>Looks for the name of every tool in the text, and for the name of every call in the text of its turn.</summary>
