@@ -23,7 +23,7 @@ internal static class Failure
 
         foreach (var message in UsageErrors.Of(parsed))
             Console.Error.WriteLine($"temper: {message}");
-        Console.Error.WriteLine($"hint: see `temper {string.Concat(Path(parsed))}--help`");
+        Console.Error.WriteLine($"hint: see `temper {string.Concat(Path(parsed).Reverse())}--help`");
         return 2;
     }
 

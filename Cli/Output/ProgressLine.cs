@@ -35,6 +35,7 @@ internal sealed class ProgressLine(string title, bool quiet, bool plain, TimePro
 
     private void Draw(double share, string detail)
     {
+        detail = Style.Clean(detail);
         var percent = (share * 100).ToString("F0", CultureInfo.InvariantCulture).PadLeft(3);
         _open = true;
         if (plain)

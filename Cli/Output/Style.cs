@@ -16,6 +16,11 @@ internal static class Style
         ["/"] = "0",
     };
 
+    /// <summary>Names and texts that others made may hold codes that a terminal obeys, or turn the direction of what follows: they are shown as U+FFFD.</summary>
+    public static string Clean(string text) => text.Any(IsUnsafe) ? string.Concat(text.Select(c => IsUnsafe(c) ? '\uFFFD' : c)) : text;
+
+    private static bool IsUnsafe(char c) => (char.IsControl(c) && c != '\n') || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u200E' or '\u200F';
+
     public static string Escape(string text) => text.Replace("[", "[[", StringComparison.Ordinal);
 
     public static string Render(string text, bool colours)

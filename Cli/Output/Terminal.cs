@@ -42,9 +42,9 @@ internal sealed class Terminal(bool json, bool quiet)
         var said = problem.File is { Length: > 0 } file && problem.Message.StartsWith(file, StringComparison.Ordinal);
         var place = problem.File is null || said ? "" : problem.Line is { } line ? $"{problem.File}:{line}: " : $"{problem.File}: ";
         var path = problem.Path is null ? "" : $"{problem.Path}: ";
-        Console.Error.WriteLine(Style.Render($"[red]error[/] {problem.Code}: {Style.Escape(place + path + problem.Message)}", Colours && !Console.IsErrorRedirected));
+        Console.Error.WriteLine(Style.Render($"[red]error[/] {problem.Code}: {Style.Escape(Style.Clean(place + path + problem.Message))}", Colours && !Console.IsErrorRedirected));
         if (problem.Hint is not null)
-            Console.Error.WriteLine($"  hint: {problem.Hint}");
+            Console.Error.WriteLine($"  hint: {Style.Clean(problem.Hint)}");
     }
 
     /// <summary>Columns under their heads, as wide as they need; numbers right-aligned.</summary>
@@ -52,7 +52,7 @@ internal sealed class Terminal(bool json, bool quiet)
     {
         if (json)
             return;
-        rows = [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Clean)])];
+        rows = [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Select(cell => Style.Clean(cell).Replace('\n', '\uFFFD'))])];
         var widths = heads.Select((head, i) => rows.Select(row => row[i].Length).Append(head.Length).Max()).ToArray();
         Line("[bold]" + string.Join("  ", heads.Select((head, i) => Style.Escape(head.PadRight(widths[i])))).TrimEnd() + "[/]");
         foreach (var row in rows)
@@ -60,9 +60,6 @@ internal sealed class Terminal(bool json, bool quiet)
     }
 
     public ProgressLine Progress(string title) => new(title, quiet, Console.IsErrorRedirected || !Colours, TimeProvider.System);
-
-    /// <summary>Names in files that others made may hold codes that a terminal obeys.</summary>
-    private static string Clean(string cell) => cell.Any(char.IsControl) ? string.Concat(cell.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : cell;
 
     private static bool IsNumber(string cell) => cell.Length > 0 && cell.All(c => char.IsAsciiDigit(c) || c is '.' or ',' or '%' or '-' or '+');
 }

@@ -76,6 +76,26 @@ public sealed class DataVerbTests
         }
     }
 
+    [Fact]
+    public async Task A_verb_of_a_group_points_at_its_own_help()
+    {
+        var (exit, _, errors) = await TemperProcess.RunAsync(["data", "search"]);
+        Assert.Equal(2, exit);
+        Assert.Contains("`temper data search --help`", errors);
+    }
+
+    [Fact]
+    public async Task A_name_that_a_terminal_would_obey_is_shown_harmless()
+    {
+        using var folder = new TempFolder();
+        var file = folder.Of("we\u202Eird\u001B[31m.jsonl");
+        await File.WriteAllTextAsync(file, "not json\n");
+        var (exit, output, errors) = await TemperProcess.RunAsync(["upload", file, "--dataset", "q", "--dry-run", "--home", folder.Of("home")]);
+        Assert.NotEqual(0, exit);
+        Assert.DoesNotContain("\u001B", output + errors);
+        Assert.DoesNotContain("\u202E", output + errors);
+    }
+
     [Theory]
     [InlineData("validate")]
     [InlineData("plan")]

@@ -123,6 +123,8 @@ public sealed class ReportTests
         Assert.Equal(first.Records.Select(r => (r.RecId, r.Source)), second.Records.Take(22).Select(r => (r.RecId, r.Source)));
         var report = await ReportAsync(uploads, second);
         Assert.Equal("shelf:1", report.Requeued);
+        Assert.Null(report.Content);
+        Assert.DoesNotContain(report.Drift!.Measures, m => m.Name == "languages");
         var lineage = JsonSerializer.Deserialize<Lineage>(await uploads.ReadAsync(second.Result, DatasetManifest.LineageName), Wire.Json)!;
         Assert.Equal((pin, true), (lineage.Parent, lineage.Requeued));
         var manifest = JsonSerializer.Deserialize<DatasetManifest>(await uploads.ReadAsync(second.Result, DatasetManifest.FileName), Wire.Strict)!;

@@ -35,7 +35,10 @@ internal static class RequeueVerb
         using var registry = wait ? await GlobalOptions.ConnectPatientlyAsync(parsed, ct) : GlobalOptions.Connect(parsed);
         var version = await VersionName.FindAsync(registry, text, ct);
         var pin = await registry.Datasets.ResolveAsync($"{version.Name}:{version.Version}", ct);
-        var receipt = await SendAsync(registry, version, await File.ReadAllBytesAsync(path, ct), JsonSerializer.SerializeToUtf8Bytes(pin, Wire.Json), ct);
+        var lines = await File.ReadAllBytesAsync(path, ct);
+        if (lines.AsSpan().TrimStart(" \t\r\n"u8).IsEmpty)
+            throw new TemperException("usage", $"{path} holds no lines, so there is nothing to add.", "Name the file with the corrected lines.");
+        var receipt = await SendAsync(registry, version, lines, JsonSerializer.SerializeToUtf8Bytes(pin, Wire.Json), ct);
         var work = receipt.Work ?? throw new InvalidOperationException("A dataset upload has work.");
         if (!wait)
         {

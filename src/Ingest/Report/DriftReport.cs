@@ -10,11 +10,11 @@ public sealed record DriftReport(string Parent, long RecordsBefore, long Records
     /// <summary>Distance from which a measure is worth a look.</summary>
     public const double Notable = 0.1;
 
-    /// <summary>Compares two shapes.</summary>
+    /// <summary>Compares two shapes, and languages where both are known.</summary>
     internal static DriftReport Of(string parent, long before, long now, (RecordShape Shape, SortedDictionary<string, long>? Languages) then, (RecordShape Shape, SortedDictionary<string, long>? Languages) today) => new(parent, before, now,
     [
         DriftMeasure.Of("lengths", then.Shape.Lengths, today.Shape.Lengths),
-        DriftMeasure.Of("languages", then.Languages ?? [], today.Languages ?? []),
+        .. then.Languages is null || today.Languages is null ? (DriftMeasure[])[] : [DriftMeasure.Of("languages", then.Languages, today.Languages)],
         DriftMeasure.Of("roles", then.Shape.Roles, today.Shape.Roles),
         DriftMeasure.Of("kinds", then.Shape.Kinds, today.Shape.Kinds),
         DriftMeasure.Of("labels", then.Shape.Labels, today.Shape.Labels),

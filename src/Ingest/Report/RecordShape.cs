@@ -38,14 +38,18 @@ public sealed record RecordShape
     /// <summary>Counts a record.</summary>
     internal void Add(RecordText text, ReadOnlySpan<byte> body)
     {
+        var kind = WordAfter(body, "\"kind\":\""u8);
+        if (kind.Length > 0)
+            Count(Kinds, kind, 1);
+        // A picture's captions are said by nobody; the report of images counts them.
+        if (kind == "image")
+            return;
         long characters = text.Context.Concat(text.Asked).Concat(text.Answered).Sum(t => (long)t.Length);
         Characters += characters;
         Count(Lengths, (characters == 0 ? 0 : 1L << System.Numerics.BitOperations.Log2((ulong)characters)).ToString("D10", System.Globalization.CultureInfo.InvariantCulture), 1);
         Count(Roles, "system", text.Context.Count);
         Count(Roles, "user", text.Asked.Count);
         Count(Roles, "assistant", text.Answered.Count);
-        if (WordAfter(body, "\"kind\":\""u8) is { Length: > 0 } kind)
-            Count(Kinds, kind, 1);
         if (body.IndexOf("\"label\":true"u8) >= 0)
             Count(Labels, "good", 1);
         else if (body.IndexOf("\"label\":false"u8) >= 0)

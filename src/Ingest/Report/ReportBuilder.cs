@@ -18,7 +18,7 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
         Codes(book.Codes), Codes(upload.Files.Select(f => f.Warnings)), found.Dedup.Report, plan.NotData, verdict.Problems)
     {
         Shape = found.Dedup.Shape,
-        Content = Content,
+        Content = _content,
         Contamination = found.Contamination?.Report,
         Split = plan.Config.Split is { Eval: > 0 } split ? new(ledger.Accepted - evalRecords, evalRecords, split.GroupBy ?? "hash", split.Seed) : null,
         Drift = await DriftAsync(ledger, ct).ConfigureAwait(false),
@@ -26,7 +26,8 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
         Requeued = lineage is { Requeued: true, Parent: { } parent } ? FormattableString.Invariant($"{parent.Name}:{parent.Version}") : null,
     };
 
-    private ContentReport Content => ContentReport.Of(upload.Files.Select(f => f.Facts), Codes(upload.Files.Select(f => f.Facts.Findings)));
+    /// <summary>Null where records of another version were taken over: only lines that were read here were looked at, and a part must not stand for the whole.</summary>
+    private readonly ContentReport? _content = lineage.Requeued ? null : ContentReport.Of(upload.Files.Select(f => f.Facts), Codes(plan, upload.Files.Select(f => f.Facts.Findings)));
 
     private List<StageReport> Stages(Ledger ledger)
     {
@@ -55,7 +56,9 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
         return new(name, records, on, columns);
     }
 
-    private SortedDictionary<string, CodeReport> Codes(IEnumerable<SortedDictionary<string, CodeTally>> files) =>
+    private SortedDictionary<string, CodeReport> Codes(IEnumerable<SortedDictionary<string, CodeTally>> files) => Codes(plan, files);
+
+    private static SortedDictionary<string, CodeReport> Codes(IngestPlan plan, IEnumerable<SortedDictionary<string, CodeTally>> files) =>
         new(files.SelectMany((codes, file) => codes.Select(c => (Code: c.Key, Tally: c.Value, File: plan.Files[file].Path))).GroupBy(c => c.Code).ToDictionary(g => g.Key, g => new CodeReport(
             g.Sum(c => c.Tally.Count), [.. g.SelectMany(c => c.Tally.FirstLines.Select(line => new CodePlace(c.File, line))).Take(Places)],
             ErrorCatalogue.Find(g.Key)?.Meaning, ErrorCatalogue.Find(g.Key)?.Remedy)), StringComparer.Ordinal);
@@ -71,6 +74,6 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
         await using var stream = await blobs.OpenAsync(key, 0, null, null, ct).ConfigureAwait(false);
         var before = await JsonSerializer.DeserializeAsync<DatasetReport>(stream, Wire.Json, ct).ConfigureAwait(false);
         return before?.Shape is null ? null
-            : DriftReport.Of(FormattableString.Invariant($"{parent.Name}:{parent.Version}"), before.Ledger.Accepted, ledger.Accepted, (before.Shape, before.Content?.Languages), (found.Dedup.Shape, Content.Languages));
+            : DriftReport.Of(FormattableString.Invariant($"{parent.Name}:{parent.Version}"), before.Ledger.Accepted, ledger.Accepted, (before.Shape, before.Content?.Languages), (found.Dedup.Shape, _content?.Languages));
     }
 }

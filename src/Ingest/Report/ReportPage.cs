@@ -11,7 +11,7 @@ public static class ReportPage
         var page = new PageWriter();
         Ledger(page, report);
         Problems(page, report);
-        Codes(page, "set-aside", "Set aside", report.Codes, "Every record was accepted.");
+        Codes(page, "set-aside", "Set aside", report.Codes, report.Ledger.RecordsIn == 0 ? "There were no records." : "Every record was accepted.");
         if (report.Warnings.Count > 0)
             Codes(page, "warnings", "Accepted, and worth a look", report.Warnings, "");
         Duplicates(page, report.Duplicates);

@@ -31,16 +31,16 @@ internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<SourceFile
 internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Digest Dedup, Digest Contamination, Digest Seal)
 {
     /// <summary>Changes whenever the same bytes and configuration could be judged otherwise.</summary>
-    public const string ValidatorVersion = "3";
+    public const string ValidatorVersion = "4";
 
     /// <summary>Changes whenever other records could be called copies.</summary>
-    public const string DedupVersion = "2";
+    public const string DedupVersion = "3";
 
     /// <summary>Changes whenever other records could be said to share words with evaluation data.</summary>
     public const string ContaminationVersion = "1";
 
     /// <summary>Changes whenever the sealed files could differ.</summary>
-    public const string SealVersion = "2";
+    public const string SealVersion = "3";
 
     /// <summary>The version's folder: first 32 hex digits of the last key.</summary>
     public string Version => Seal.Hex[..32];

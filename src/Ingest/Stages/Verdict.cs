@@ -25,7 +25,9 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
         if (found.Contamination is { Report: { Records: > 0 } shared } && config.Contamination.Action == ContaminationAction.Fail)
             reasons.Add(new("DATA_CONTAMINATED", $"{shared.Records} of {shared.Compared} records share {shared.Ngram} words in a row with {string.Join(", ", shared.Sets.Keys)}; contamination.action is fail.") { Path = "/contamination/action", Hint = "The report shows the pairs." });
         if (ledger.Accepted == 0)
-            reasons.Add(new("DATA_EMPTY", $"None of {ledger.RecordsIn} records was accepted.") { Hint = "See the quarantine for the reasons." });
+            reasons.Add(ledger.RecordsIn == 0
+                ? new("DATA_EMPTY", "The files hold no records.") { Hint = "An empty file, or one of blank lines or a header alone?" }
+                : new("DATA_EMPTY", $"None of {ledger.RecordsIn} records was accepted.") { Hint = "See the quarantine for the reasons." });
         if (ledger.Accepted < config.Expect.MinRecords)
             reasons.Add(new("DATA_TOO_FEW", $"{ledger.Accepted} records were accepted; expect.min_records is {config.Expect.MinRecords}.") { Path = "/expect/min_records" });
         if (ledger.Accepted > config.Expect.MaxRecords)
