@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text;
 
@@ -15,7 +16,7 @@ internal sealed class LanguageGuess
     /// <summary>Name of what cannot be told.</summary>
     public const string Unknown = "und";
 
-    private const int Lanes = 16, Buckets = 4096, MostLetters = 384, LeastLetters = 40, LeastWide = 8;
+    private const int Lanes = 16, Buckets = 4096, MostLetters = 192, LeastLetters = 40, LeastWide = 8;
     private const double Smoothing = 0.08, Bits = 8;
 
     /// <summary>Bits per sequence above which a text is like none of the languages, and by which the best must lead.</summary>
@@ -43,31 +44,35 @@ internal sealed class LanguageGuess
     /// <summary>Looks at a text of the record; only the first letters count.</summary>
     public void Add(ReadOnlySpan<byte> text)
     {
-        while (_letters < MostLetters && !text.IsEmpty)
+        // Locals: as fields they would go through memory at every letter.
+        var (sum, letters, sequences, first, second, at) = (_sum, _letters, _sequences, _first, _second, 0);
+        ref var costs = ref MemoryMarshal.GetArrayDataReference(Costs);
+        while (letters < MostLetters && at < text.Length)
         {
-            int rune = text[0];
+            int rune = text[at];
             if (rune < 0x80)
             {
-                text = text[1..];
+                at++;
                 rune = Ascii.IsLetter((byte)rune) ? rune | 0x20 : ' ';
                 _scripts[Scripts.Latin] += rune != ' ' ? 1 : 0;
             }
             else
             {
-                if (Rune.DecodeFromUtf8(text, out var decoded, out var used) != OperationStatus.Done)
-                    return;
-                text = text[used..];
+                if (Rune.DecodeFromUtf8(text[at..], out var decoded, out var used) != OperationStatus.Done)
+                    break;
+                at += used;
                 rune = Rune.IsLetter(decoded) || decoded.Value is >= 0x900 and < 0xE80 ? Rune.ToLowerInvariant(decoded).Value : ' ';
                 if (rune != ' ')
                     _scripts[Scripts.Of(rune)]++;
             }
-            if (rune == ' ' && _second == ' ')
+            if (rune == ' ' && second == ' ')
                 continue;
-            _letters += rune == ' ' ? 0 : 1;
-            _sequences++;
-            _sum += Vector256.Create<ushort>(Costs, Lanes * Bucket(_first, _second, rune));
-            (_first, _second) = (_second, rune);
+            letters += rune == ' ' ? 0 : 1;
+            sequences++;
+            sum += Vector256.LoadUnsafe(ref costs, (nuint)(Lanes * Bucket(first, second, rune)));
+            (first, second) = (second, rune);
         }
+        (_sum, _letters, _sequences, _first, _second) = (sum, letters, sequences, first, second);
     }
 
     /// <summary>Index of the language in <see cref="Names"/>.</summary>
