@@ -1,5 +1,6 @@
 using Temper.Cli.Output;
 using Temper.Core.Datasets;
+using Temper.Core.Errors;
 using Temper.Core.Registry;
 
 namespace Temper.Cli.Verbs;
@@ -18,6 +19,19 @@ internal static class DatasetView
             terminal.Line($"    {code,-26} {Format.Number(count)}");
         foreach (var problem in version.Problems)
             terminal.Line($"  [yellow]{problem.Code}[/]: {Style.Escape(problem.Message)}");
+    }
+
+    /// <summary>What ingestion made, or why it made nothing; the exit code.</summary>
+    public static async Task<int> ShowOutcomeAsync(RegistryClient registry, Terminal terminal, JobInfo job, CancellationToken ct)
+    {
+        if (job.Outcome is { Name: { } name, Version: { } number } && await registry.Datasets.FindAsync(name, number, ct) is { } version)
+        {
+            terminal.Document(version);
+            Show(terminal, version);
+            return version.Sealed ? 0 : Failure.ExitCode(ErrorKind.Invalid);
+        }
+        terminal.Document(job);
+        return Follower.ExitCode(terminal, job);
     }
 
     public static void Quarantine(Terminal terminal, IReadOnlyList<QuarantineEntry> entries) => terminal.Table(

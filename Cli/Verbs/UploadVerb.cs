@@ -47,7 +47,7 @@ internal static class UploadVerb
             return 0;
         }
         var job = await new Follower(registry, terminal).WatchAsync(work, ct);
-        return await ShowAsync(registry, terminal, job, ct);
+        return await DatasetView.ShowOutcomeAsync(registry, terminal, job, ct);
     }
 
     /// <summary>All stages that need no registry, in a folder that is gone in the end.</summary>
@@ -65,17 +65,5 @@ internal static class UploadVerb
         if (check.SetAside.Count > 0)
             DatasetView.Quarantine(terminal, [.. check.SetAside.Take(50)]);
         return check.Result.Sealed ? 0 : Failure.ExitCode(ErrorKind.Invalid);
-    }
-
-    private static async Task<int> ShowAsync(RegistryClient registry, Terminal terminal, JobInfo job, CancellationToken ct)
-    {
-        if (job.Outcome is { Name: { } name, Version: { } number } && await registry.Datasets.FindAsync(name, number, ct) is { } version)
-        {
-            terminal.Document(version);
-            DatasetView.Show(terminal, version);
-            return version.Sealed ? 0 : Failure.ExitCode(ErrorKind.Invalid);
-        }
-        terminal.Document(job);
-        return Follower.ExitCode(terminal, job);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Temper.Core.Datasets;
+using Temper.Core.Files;
 
 namespace Temper.Ingest.Tests;
 
@@ -29,7 +30,7 @@ public sealed class MemoryTests
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 80 << 20);
     }
 
-    private sealed class RepeatingStream(byte value, long length) : ReadStream
+    private sealed class RepeatingStream(byte value, long length) : ForwardStream
     {
         private long _left = length;
 

@@ -47,14 +47,7 @@ internal static class RequeueVerb
             return 0;
         }
         var job = await new Follower(registry, terminal).WatchAsync(work, ct);
-        if (job.Outcome is { Name: { } name, Version: { } number } && await registry.Datasets.FindAsync(name, number, ct) is { } made)
-        {
-            terminal.Document(made);
-            DatasetView.Show(terminal, made);
-            return made.Sealed ? 0 : Failure.ExitCode(ErrorKind.Invalid);
-        }
-        terminal.Document(job);
-        return Follower.ExitCode(terminal, job);
+        return await DatasetView.ShowOutcomeAsync(registry, terminal, job, ct);
     }
 
     private static async Task<UploadReceipt> SendAsync(RegistryClient registry, DatasetVersionInfo version, byte[] lines, byte[] pin, CancellationToken ct)

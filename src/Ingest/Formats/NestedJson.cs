@@ -50,23 +50,11 @@ internal sealed class NestedJson
 
     private static void Copy(ReadOnlySpan<byte> json, Utf8JsonWriter writer)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonLine.MaxDepth + 2 });
+        var reader = JsonCopying.Reader(json);
         while (reader.Read())
         {
             switch (reader.TokenType)
             {
-                case JsonTokenType.StartObject:
-                    writer.WriteStartObject();
-                    break;
-                case JsonTokenType.EndObject:
-                    writer.WriteEndObject();
-                    break;
-                case JsonTokenType.StartArray:
-                    writer.WriteStartArray();
-                    break;
-                case JsonTokenType.EndArray:
-                    writer.WriteEndArray();
-                    break;
                 case JsonTokenType.PropertyName:
                     writer.WritePropertyName(reader.GetString()!);
                     break;
@@ -74,7 +62,7 @@ internal sealed class NestedJson
                     writer.WriteStringValue(reader.GetString());
                     break;
                 default:
-                    writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true);
+                    JsonCopying.Copy(ref reader, writer);
                     break;
             }
         }

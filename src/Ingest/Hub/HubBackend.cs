@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 using Temper.Core.Ids;
 using Temper.Models;
 
@@ -49,11 +50,7 @@ public sealed class HubBackend : IDataBackend
     /// <inheritdoc/>
     public async Task<Stream> OpenAsync(DataItem item, long offset, long? length, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(item);
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
-        ct.ThrowIfCancellationRequested();
-        item.ThrowIfFailed();
+        DataItem.Check(item, offset, length, ct);
         if (!_files.TryGetValue(item.Path, out var file))
             throw new TemperException("SRC_MISSING", $"'{item.Path}' is not in {Address}.");
         if (Item(item.Path, file).Version != item.Version)
@@ -61,7 +58,7 @@ public sealed class HubBackend : IDataBackend
         try
         {
             var stream = IsQueried ? await RowsAsync(file, offset, ct) : await _client.OpenAsync(_listing, file, offset, length, ct);
-            return new PinnedStream(IsQueried && length is { } most ? new CutStream(stream, most) : stream, HubSource.Translate);
+            return new PinnedStream(IsQueried && length is { } most ? new RangeStream(stream, most) : stream, HubSource.Translate);
         }
         catch (TemperException error)
         {
@@ -100,27 +97,5 @@ public sealed class HubBackend : IDataBackend
         var source = new RangeSource(file.Path, size, (from, length, stop) => _client.OpenAsync(_listing, file, from, length, stop));
         var parquet = await ParquetFile.OpenAsync(source, ct);
         return new ParquetRowStream(parquet.Read(_query, 0, LongestRow), offset);
-    }
-
-    /// <summary>The first bytes of a stream.</summary>
-    private sealed class CutStream(Stream inner, long length) : ReadStream
-    {
-        private long _left = length;
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_left == 0)
-                return 0;
-            var read = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken).ConfigureAwait(false);
-            _left -= read;
-            return read;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                inner.Dispose();
-            base.Dispose(disposing);
-        }
     }
 }

@@ -1,7 +1,9 @@
+using Temper.Core.Files;
+
 namespace Temper.Ingest;
 
 /// <summary>Rows as the bytes of a JSON-lines file, made as they are read: the same bytes each time.</summary>
-internal abstract class RowStream : ReadStream
+internal abstract class RowStream : ForwardStream
 {
     private readonly ByteBuffer _line = new(4 << 10);
     private int _given;

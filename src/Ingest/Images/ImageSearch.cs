@@ -29,7 +29,7 @@ public sealed class ImageSearch
     public long Made { get; private set; }
 
     /// <summary>Where vectors of <paramref name="embedder"/> are kept, under <c>cache/embeddings/</c>.</summary>
-    public static Digest Space(IEmbedder embedder) => ImageVectorCache.Space(embedder);
+    public static Digest Space(IEmbedder embedder) => ImageVectors.Kind.Space(embedder);
 
     /// <summary>Reads a version and finds or makes its vectors.</summary>
     /// <param name="blobs">Holds the version's files and the record cache.</param>
@@ -44,26 +44,28 @@ public sealed class ImageSearch
         ArgumentNullException.ThrowIfNull(pin);
         ArgumentNullException.ThrowIfNull(embedder);
         ArgumentNullException.ThrowIfNull(progress);
-        var bytes = await ReadAsync(blobs, pin, DatasetManifest.FileName, pin.Manifest, ct).ConfigureAwait(false);
-        var manifest = JsonSerializer.Deserialize<DatasetManifest>(bytes, Wire.Json) ?? throw Corrupt(pin, DatasetManifest.FileName, "is null");
+        var records = new SealedRecords(blobs, pin);
+        var manifest = await records.ManifestAsync(ct).ConfigureAwait(false);
         if (manifest.Images is null)
             throw new TemperException("CFG_UNSUPPORTED", $"{pin.Name}:{pin.Version} holds no images.", "Search it with words.");
         if (!embedder.ReadsImages)
             throw new TemperException("CFG_UNSUPPORTED", "The model reads texts, not images.", "Name a ViT with --model.");
         var search = new ImageSearch(embedder);
-        var vectors = await ImageVectorCache.OpenAsync(blobs, null, embedder, () => { }, clock, ct).ConfigureAwait(false);
+        var vectors = await KeptVectors<byte[]>.OpenAsync(ImageVectors.Kind, blobs, null, embedder, () => { }, clock, ct).ConfigureAwait(false);
         var images = await SealedImages.OpenAsync(blobs, manifest, ct).ConfigureAwait(false);
-        foreach (var shard in manifest.Shards)
+        await records.ReadAsync((shard, _, line) =>
         {
-            using var lines = new MemoryStream(await ReadAsync(blobs, pin, shard.Path, shard.Sha256, ct).ConfigureAwait(false));
-            await foreach (var record in JsonSerializer.DeserializeAsyncEnumerable<CanonicalRecord>(lines, topLevelValues: true, Wire.Json, ct).ConfigureAwait(false))
+            var record = JsonSerializer.Deserialize<CanonicalRecord>(line, Wire.Json);
+            search._records.Add(record is { Image: not null } ? record : throw records.Corrupt(shard, "holds a record without an image"));
+        }, async () =>
+        {
+            while (vectors.Count < search._records.Count)
             {
-                var image = record?.Image?.Sha256 ?? throw Corrupt(pin, shard.Path, "holds a record without an image");
-                search._records.Add(record);
+                var image = search._records[vectors.Count].Image!.Sha256;
                 await vectors.TakeAsync(image, () => images.ReadAsync(image, ct), ct).ConfigureAwait(false);
-                progress(search._records.Count, manifest.Ledger.Accepted);
+                progress(vectors.Count, manifest.Ledger.Accepted);
             }
-        }
+        }, ct).ConfigureAwait(false);
         foreach (var vector in await vectors.EndAsync(ct).ConfigureAwait(false))
             search._index.Add(vector);
         search.Made = vectors.Made;
@@ -83,14 +85,4 @@ public sealed class ImageSearch
 
     private static SearchHit Hit(double cosine, CanonicalRecord record) =>
         new(cosine, record.RecId, record.Source, Excerpts.Of(Encoding.UTF8.GetBytes(string.Join(" | ", record.Captions ?? []))));
-
-    private static async Task<byte[]> ReadAsync(IBlobStore blobs, DatasetPin pin, string file, Digest digest, CancellationToken ct)
-    {
-        await using var stream = await blobs.OpenAsync(BlobLayout.Dataset(pin.Name, pin.VersionKey, file), 0, null, null, ct).ConfigureAwait(false);
-        using var bytes = new MemoryStream();
-        await stream.CopyToAsync(bytes, ct).ConfigureAwait(false);
-        return Digest.Of(bytes.ToArray()) == digest ? bytes.ToArray() : throw Corrupt(pin, file, $"is not the file of digest {digest.Short}");
-    }
-
-    private static TemperException Corrupt(DatasetPin pin, string path, string what) => new("dataset_corrupt", $"{path} of {pin.Name}:{pin.Version} {what}.");
 }

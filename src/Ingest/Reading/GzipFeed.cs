@@ -1,10 +1,12 @@
+using Temper.Core.Files;
+
 namespace Temper.Ingest;
 
 /// <summary>
 /// Compressed bytes on their way to the inflater, which never says how much of its last read it used. So the feed remembers where that read began:
 /// the end of the compressed data lies behind it.
 /// </summary>
-internal sealed class GzipFeed(Stream source) : ReadStream
+internal sealed class GzipFeed(Stream source) : ForwardStream
 {
     private static ReadOnlySpan<byte> Magic => [0x1F, 0x8B, 0x08];
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
+using Temper.Core.Files;
 
 namespace Temper.Ingest;
 
@@ -8,7 +9,7 @@ namespace Temper.Ingest;
 /// Unpacks a gzip file (RFC 1952) and trusts nothing: members are counted, and each one's CRC-32 and size are compared here, because the
 /// platform's GZipStream ends without a word where a file was cut. The stream ends at the first fault; <see cref="Fault"/> then says what it is.
 /// </summary>
-internal sealed class GzipMembers(Stream compressed) : ReadStream
+internal sealed class GzipMembers(Stream compressed) : ForwardStream
 {
     private const long RatioFrom = 10L << 20;
     private const int HighestRatio = 200;

@@ -20,24 +20,12 @@ internal sealed class JsonScan(TextScanner scanner)
         _written.Clear();
         _changed = false;
         FindingKind? promised = null;
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonLine.MaxDepth + 2 });
+        var reader = JsonCopying.Reader(json);
         using var writer = new Utf8JsonWriter(_written, Options);
         while (reader.Read())
         {
             switch (reader.TokenType)
             {
-                case JsonTokenType.StartObject:
-                    writer.WriteStartObject();
-                    break;
-                case JsonTokenType.EndObject:
-                    writer.WriteEndObject();
-                    break;
-                case JsonTokenType.StartArray:
-                    writer.WriteStartArray();
-                    break;
-                case JsonTokenType.EndArray:
-                    writer.WriteEndArray();
-                    break;
                 case JsonTokenType.PropertyName:
                     var name = TextOf(ref reader);
                     promised = AssignedSecrets.Kind(name)?.Kind;
@@ -50,7 +38,7 @@ internal sealed class JsonScan(TextScanner scanner)
                     writer.WriteStringValue(number);
                     break;
                 default:
-                    writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true);
+                    JsonCopying.Copy(ref reader, writer);
                     break;
             }
         }

@@ -38,7 +38,7 @@ internal sealed class ContaminationStage(IBlobStore blobs, IngestPlan plan, Vali
             return done;
         }
         foreach (var pin in plan.Against)
-            await new SealedRecords(blobs, pin).ReadAsync(body => Learn(FormattableString.Invariant($"{pin.Name}:{pin.Version}"), body), ct).ConfigureAwait(false);
+            await new SealedRecords(blobs, pin).ReadAsync((_, _, body) => Learn(FormattableString.Invariant($"{pin.Name}:{pin.Version}"), body), null, ct).ConfigureAwait(false);
         if (plan.Config.Split.Eval > 0)
             await upload.ReadKeptAsync(repeats, (_, eval, _, body) => { if (eval) Learn(Own, body); }, ct).ConfigureAwait(false);
         var compared = 0L;

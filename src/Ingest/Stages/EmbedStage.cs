@@ -10,7 +10,7 @@ internal sealed class EmbedStage(IBlobStore blobs, NearShards? near, ValidatedUp
     /// <summary>One vector per sound record that is not in <paramref name="without"/>, in order.</summary>
     public async Task<IReadOnlyList<float[]>> RunAsync(IReadOnlySet<long> without, Action<double> progress, CancellationToken ct)
     {
-        var vectors = await RecordVectors.OpenAsync(blobs, near, embedder, turn.Committed, clock, ct).ConfigureAwait(false);
+        var vectors = await KeptVectors<string>.OpenAsync(RecordVectors.Kind, blobs, near, embedder, turn.Committed, clock, ct).ConfigureAwait(false);
         var (text, ordinal, waiting) = (new RecordText(), 0L, new List<(Digest, string)>());
         await upload.ReadSoundAsync((_, body) =>
         {
@@ -21,7 +21,7 @@ internal sealed class EmbedStage(IBlobStore blobs, NearShards? near, ValidatedUp
         }, async () =>
         {
             foreach (var (record, joined) in waiting)
-                await vectors.TakeAsync(record, joined, ct).ConfigureAwait(false);
+                await vectors.TakeAsync(record, () => Task.FromResult(joined), ct).ConfigureAwait(false);
             waiting.Clear();
             progress(upload.Files.Sum(f => f.Accepted) is > 0 and var all ? (double)vectors.Count / all : 1);
         }, ct).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Temper.Core.Blobs;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Work;
@@ -27,9 +28,9 @@ internal sealed class SealedRecords(IBlobStore blobs, DatasetPin pin)
         return (await JsonSerializer.DeserializeAsync<DatasetManifest>(bytes, Wire.Json, ct).ConfigureAwait(false))!;
     }
 
-    /// <summary>Hands over every record's line.</summary>
+    /// <summary>Hands over every record's line, and calls <paramref name="between"/> now and then so that the taker can go on asynchronously.</summary>
     /// <exception cref="TemperException">Code <c>dataset_corrupt</c>.</exception>
-    public async Task ReadAsync(Action<ReadOnlySpan<byte>> take, CancellationToken ct)
+    public async Task ReadAsync(TakeSealed take, Func<ValueTask>? between, CancellationToken ct)
     {
         var manifest = await ManifestAsync(ct).ConfigureAwait(false);
         foreach (var shard in manifest.Shards.Concat(manifest.Eval?.Shards ?? []))
@@ -40,18 +41,32 @@ internal sealed class SealedRecords(IBlobStore blobs, DatasetPin pin)
             do
             {
                 while (lines.TryRead(out var line))
-                    take(line.Bytes);
+                    take(shard.Path, line.Offset, line.Bytes);
+                if (between is not null)
+                    await between().ConfigureAwait(false);
             } while (await lines.FillAsync(ct).ConfigureAwait(false));
             if (Digest.FromHash(hash.GetHashAndReset()) != shard.Sha256)
                 throw Corrupt(shard.Path, $"is not the file of {shard.Size} bytes and digest {shard.Sha256.Short} that the manifest names");
         }
     }
 
-    private async Task<Stream> OpenAsync(string file, CancellationToken ct)
+    /// <summary>The bytes of one record, where <see cref="ReadAsync"/> saw it.</summary>
+    public async Task<byte[]> RecordAsync(string shard, long offset, int length, CancellationToken ct)
+    {
+        var body = new byte[length];
+        await using var stream = await OpenAsync(shard, ct, offset, length).ConfigureAwait(false);
+        await stream.ReadExactlyAsync(body, ct).ConfigureAwait(false);
+        return body;
+    }
+
+    /// <summary>What is wrong with a file of the version.</summary>
+    public TemperException Corrupt(string path, string what) => new("dataset_corrupt", $"{path} of {pin.Name}:{pin.Version} {what}.");
+
+    private async Task<Stream> OpenAsync(string file, CancellationToken ct, long offset = 0, long? length = null)
     {
         try
         {
-            return await blobs.OpenAsync(BlobLayout.Dataset(pin.Name, pin.VersionKey, file), 0, null, null, ct).ConfigureAwait(false);
+            return await blobs.OpenAsync(BlobLayout.Dataset(pin.Name, pin.VersionKey, file), offset, length, null, ct).ConfigureAwait(false);
         }
         catch (TemperException e) when (e.Code == "blob_missing")
         {
@@ -59,9 +74,7 @@ internal sealed class SealedRecords(IBlobStore blobs, DatasetPin pin)
         }
     }
 
-    private TemperException Corrupt(string path, string what) => new("dataset_corrupt", $"{path} of {pin.Name}:{pin.Version} {what}.");
-
-    private sealed class Hashing(Stream inner, IncrementalHash hash) : ReadStream
+    private sealed class Hashing(Stream inner, IncrementalHash hash) : ForwardStream
     {
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -71,3 +84,9 @@ internal sealed class SealedRecords(IBlobStore blobs, DatasetPin pin)
         }
     }
 }
+
+/// <summary>One sealed record.</summary>
+/// <param name="shard">File of the version.</param>
+/// <param name="offset">Where its line begins.</param>
+/// <param name="body">The line; valid during the call.</param>
+internal delegate void TakeSealed(string shard, long offset, ReadOnlySpan<byte> body);

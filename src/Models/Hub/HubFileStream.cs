@@ -2,12 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 
 namespace Temper.Models;
 
 /// <summary>Bytes of a file of a hub, read forward. A connection that breaks off is made again for the bytes that lack, by Range and If-Range; an answer
 /// of another commit, file or place is an error. A file that is read from its first byte to its last is compared with its digest.</summary>
-internal sealed class HubFileStream : Stream
+internal sealed class HubFileStream : ForwardStream
 {
     private readonly HubHttp http;
     private readonly HubListing listing;
@@ -35,19 +36,7 @@ internal sealed class HubFileStream : Stream
     }
 
     /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => position - first; set => throw new NotSupportedException(); }
+    public override long Position { get => position - first; set => base.Position = value; }
 
     private string What => $"Reading {file.Path} of {listing.Repository}";
 
@@ -67,24 +56,6 @@ internal sealed class HubFileStream : Stream
             throw new TemperException("hub_hash_mismatch", $"{What}: the bytes that arrived do not have the digest {digest.Hex}.");
         return read;
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Flush() { }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -96,12 +96,7 @@ public sealed class AzureBlobStore(BlobContainerClient container, TimeProvider c
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<BlobInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
-    {
-        await foreach (var found in ListNamesAsync(prefix, ct))
-            if (BlobNames.Read(found.Name) is { } key)
-                yield return new(key, found.Size, found.ETag);
-    }
+    public IAsyncEnumerable<BlobInfo> ListAsync(string prefix, CancellationToken ct) => BlobNames.Ours(ListNamesAsync(prefix, ct));
 
     /// <summary>All blobs whose names begin with <paramref name="prefix"/>, those too whose names are no keys, in the service's order.</summary>
     public async IAsyncEnumerable<StoredName> ListNamesAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)

@@ -1,5 +1,6 @@
 using Temper.Core.Blobs;
 using Temper.Core.Errors;
+using Temper.Storage.Blobs;
 
 namespace Temper.Storage.AzureBlobs;
 
@@ -19,5 +20,13 @@ internal static class BlobNames
         {
             return null;
         }
+    }
+
+    /// <summary>What of a service's listing are blobs of ours.</summary>
+    public static async IAsyncEnumerable<BlobInfo> Ours(IAsyncEnumerable<StoredName> names)
+    {
+        await foreach (var found in names)
+            if (Read(found.Name) is { } key)
+                yield return new(key, found.Size, found.ETag);
     }
 }

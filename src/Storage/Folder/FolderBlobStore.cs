@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Temper.Core.Blobs;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 using Temper.Storage.Blobs;
 
 namespace Temper.Storage.Folder;

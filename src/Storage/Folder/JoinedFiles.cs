@@ -1,22 +1,12 @@
+using Temper.Core.Files;
+
 namespace Temper.Storage.Folder;
 
 /// <summary>Several files read as one stream.</summary>
-internal sealed class JoinedFiles(IEnumerable<string> paths) : Stream
+internal sealed class JoinedFiles(IEnumerable<string> paths) : ForwardStream
 {
     private readonly Queue<string> _waiting = new(paths);
     private FileStream? _current;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException("The length is not known beforehand.");
-
-    public override long Position { get => throw new NotSupportedException("This stream reads forward only."); set => throw new NotSupportedException("This stream reads forward only."); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -31,14 +21,6 @@ internal sealed class JoinedFiles(IEnumerable<string> paths) : Stream
         }
         return 0;
     }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("This stream reads forward only.");
-
-    public override void SetLength(long value) => throw new NotSupportedException("This stream is read only.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read only.");
 
     protected override void Dispose(bool disposing)
     {

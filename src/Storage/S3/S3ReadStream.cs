@@ -1,4 +1,5 @@
 using Amazon.S3.Model;
+using Temper.Core.Files;
 
 namespace Temper.Storage.S3;
 
@@ -6,7 +7,7 @@ namespace Temper.Storage.S3;
 /// <param name="answer">The first answer.</param>
 /// <param name="resume">Asks for what lies that many bytes behind the beginning, of the same version.</param>
 /// <param name="translate">The catalogue's error for one of the network's.</param>
-internal sealed class S3ReadStream(GetObjectResponse answer, Func<long, CancellationToken, Task<GetObjectResponse>> resume, Func<Exception, Exception?> translate) : Stream
+internal sealed class S3ReadStream(GetObjectResponse answer, Func<long, CancellationToken, Task<GetObjectResponse>> resume, Func<Exception, Exception?> translate) : ForwardStream
 {
     private const int MostBreaks = 4;
 
@@ -15,15 +16,9 @@ internal sealed class S3ReadStream(GetObjectResponse answer, Func<long, Cancella
     private long _position;
     private int _breaks;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => _length;
 
-    public override long Position { get => _position; set => throw new NotSupportedException("This stream reads forward only."); }
+    public override long Position { get => _position; set => base.Position = value; }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -47,18 +42,7 @@ internal sealed class S3ReadStream(GetObjectResponse answer, Func<long, Cancella
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("This stream reads forward only.");
-
-    public override void SetLength(long value) => throw new NotSupportedException("This stream is read only.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read only.");
+    public override int Read(Span<byte> buffer) => ReadByWaiting(buffer);
 
     protected override void Dispose(bool disposing)
     {

@@ -1,12 +1,13 @@
 using Temper.Core.Blobs;
 using Temper.Core.Errors;
+using Temper.Core.Files;
 
 namespace Temper.Versioning.Content;
 
 /// <summary>
 /// A range of a file, put together from checked chunks. Neighbours in one blob are fetched with one request. Reads forward only.
 /// </summary>
-internal sealed class ChunkStream(IBlobStore blobs, IReadOnlyList<ChunkPlace> places, long offset, long length) : Stream
+internal sealed class ChunkStream(IBlobStore blobs, IReadOnlyList<ChunkPlace> places, long offset, long length) : ForwardStream
 {
     private int _next;
     private byte[] _chunk = [];
@@ -15,15 +16,9 @@ internal sealed class ChunkStream(IBlobStore blobs, IReadOnlyList<ChunkPlace> pl
     private Stream? _source;
     private long _sourceAt;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => length;
 
-    public override long Position { get => _position; set => throw new NotSupportedException("This stream reads forward only."); }
+    public override long Position { get => _position; set => base.Position = value; }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -38,18 +33,7 @@ internal sealed class ChunkStream(IBlobStore blobs, IReadOnlyList<ChunkPlace> pl
         return count;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("This stream reads forward only.");
-
-    public override void SetLength(long value) => throw new NotSupportedException("This stream is read only.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read only.");
+    public override int Read(Span<byte> buffer) => ReadByWaiting(buffer);
 
     public override async ValueTask DisposeAsync()
     {

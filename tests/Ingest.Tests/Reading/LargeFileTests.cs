@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Temper.Core.Files;
 
 namespace Temper.Ingest.Tests;
 
@@ -68,7 +69,7 @@ public sealed class LargeFileTests
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
-    private sealed class EndlessStream(byte[] begin, byte[] unit, long length) : ReadStream
+    private sealed class EndlessStream(byte[] begin, byte[] unit, long length) : ForwardStream
     {
         private readonly byte[] _block = [.. Enumerable.Repeat(unit, Math.Max(1, 4096 / unit.Length)).SelectMany(u => u)];
         private long _at;

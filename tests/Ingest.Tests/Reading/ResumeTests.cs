@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Temper.Core.Files;
 
 namespace Temper.Ingest.Tests;
 
@@ -90,7 +91,7 @@ public sealed class ResumeTests
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
-    private sealed class Pieces(byte[] bytes, int at, int piece) : ReadStream
+    private sealed class Pieces(byte[] bytes, int at, int piece) : ForwardStream
     {
         private int _at = at;
 

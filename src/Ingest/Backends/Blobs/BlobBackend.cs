@@ -62,9 +62,7 @@ public sealed class BlobBackend : IDataBackend
     /// <inheritdoc/>
     public async Task<Stream> OpenAsync(DataItem item, long offset, long? length, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(item);
-        ct.ThrowIfCancellationRequested();
-        item.ThrowIfFailed();
+        DataItem.Check(item, offset, length, ct);
         if (!ItemNames.IsSafe(_prefix + item.Path) || item.Version.Length == 0)
             throw new TemperException("SRC_NAME", $"'{item.Path}' names no object of {Address}.");
         try

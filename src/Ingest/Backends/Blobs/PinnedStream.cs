@@ -1,20 +1,11 @@
 using Temper.Core.Errors;
+using Temper.Core.Files;
 
 namespace Temper.Ingest;
 
 /// <summary>A store's stream whose errors are those of a source.</summary>
-internal sealed class PinnedStream(Stream inner, Func<TemperException, TemperException> translate) : Stream
+internal sealed class PinnedStream(Stream inner, Func<TemperException, TemperException> translate) : ForwardStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException("This stream reads forward only.");
-
-    public override long Position { get => throw new NotSupportedException("This stream reads forward only."); set => throw new NotSupportedException("This stream reads forward only."); }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -27,28 +18,17 @@ internal sealed class PinnedStream(Stream inner, Func<TemperException, TemperExc
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count)
+    public override int Read(Span<byte> buffer)
     {
         try
         {
-            return inner.Read(buffer, offset, count);
+            return inner.Read(buffer);
         }
         catch (TemperException error)
         {
             throw translate(error);
         }
     }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("This stream reads forward only.");
-
-    public override void SetLength(long value) => throw new NotSupportedException("This stream is read only.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read only.");
 
     protected override void Dispose(bool disposing)
     {

@@ -44,11 +44,7 @@ public sealed class CsvBackend : IDataBackend
     /// <inheritdoc/>
     public async Task<Stream> OpenAsync(DataItem item, long offset, long? length, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(item);
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
-        ct.ThrowIfCancellationRequested();
-        item.ThrowIfFailed();
+        DataItem.Check(item, offset, length, ct);
         if (!Digest.TryParse(item.Version, out var version))
             throw LocalFiles.Changed(item.Path, Address);
         if (item.Path.EndsWith(".txt", StringComparison.Ordinal))

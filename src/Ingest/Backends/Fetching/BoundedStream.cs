@@ -1,7 +1,9 @@
+using Temper.Core.Files;
+
 namespace Temper.Ingest;
 
 /// <summary>Ends after so many bytes and remembers whether there was more.</summary>
-internal sealed class BoundedStream(Stream inner, long most) : ReadStream
+internal sealed class BoundedStream(Stream inner, long most) : ForwardStream
 {
     private long _read;
 

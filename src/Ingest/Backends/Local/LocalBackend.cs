@@ -57,11 +57,7 @@ public sealed class LocalBackend : IDataBackend
     /// <inheritdoc/>
     public Task<Stream> OpenAsync(DataItem item, long offset, long? length, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(item);
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
-        ct.ThrowIfCancellationRequested();
-        item.ThrowIfFailed();
+        DataItem.Check(item, offset, length, ct);
         if (!ItemNames.IsSafe(item.Path))
             throw new TemperException("SRC_NAME", $"'{item.Path}' names no file of {Address}.");
         return Task.FromResult<Stream>(LocalFiles.Guard(() => Open(item, offset, length), item.Path));

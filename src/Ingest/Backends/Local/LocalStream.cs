@@ -1,4 +1,5 @@
 using Temper.Core.Errors;
+using Temper.Core.Files;
 
 namespace Temper.Ingest;
 
@@ -6,7 +7,7 @@ namespace Temper.Ingest;
 /// Reads one version of a file, forward. The state is asked for after each read, before its bytes are given out: a write shows in the file's times
 /// before it shows in its bytes.
 /// </summary>
-internal sealed class LocalStream : Stream
+internal sealed class LocalStream : ForwardStream
 {
     private readonly FileStream _file;
     private readonly DataItem _item;
@@ -22,21 +23,6 @@ internal sealed class LocalStream : Stream
     }
 
     /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException("This stream reads forward only.");
-
-    /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException("This stream reads forward only."); set => throw new NotSupportedException("This stream reads forward only."); }
-
-    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         var count = _file.Read(buffer[..(int)Math.Min(buffer.Length, _left)]);
@@ -44,30 +30,11 @@ internal sealed class LocalStream : Stream
     }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await _file.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken);
         return Counted(count);
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override void Flush() { }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("This stream reads forward only.");
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException("This stream is read only.");
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read only.");
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

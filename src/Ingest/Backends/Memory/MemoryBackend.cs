@@ -97,11 +97,7 @@ public sealed class MemoryBackend : IDataBackend
     /// <inheritdoc/>
     public Task<Stream> OpenAsync(DataItem item, long offset, long? length, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(item);
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
-        ct.ThrowIfCancellationRequested();
-        item.ThrowIfFailed();
+        DataItem.Check(item, offset, length, ct);
         lock (_lock)
         {
             if (!_entries.TryGetValue(item.Path, out var node))

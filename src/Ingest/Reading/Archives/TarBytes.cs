@@ -1,3 +1,5 @@
+using Temper.Core.Files;
+
 namespace Temper.Ingest;
 
 /// <summary>The unpacked bytes of a tar archive, read forward.</summary>
@@ -74,7 +76,7 @@ internal sealed class TarBytes : IAsyncDisposable
     /// <summary>The next bytes as a stream that must be read before anything else is.</summary>
     public Stream Next(long length) => new Window(this, length);
 
-    private sealed class Window(TarBytes bytes, long length) : ReadStream
+    private sealed class Window(TarBytes bytes, long length) : ForwardStream
     {
         private long _left = length;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
+using Temper.Core.Files;
 
 namespace Temper.Ingest;
 
@@ -57,7 +58,7 @@ internal sealed class ZipEntryFile(PinnedBlob blob, ArchiveEntry entry) : DataFi
 }
 
 /// <summary>The unpacked bytes of an entry, held against the size and CRC-32 that the directory states.</summary>
-internal sealed class ZipEntryStream : ReadStream
+internal sealed class ZipEntryStream : ForwardStream
 {
     private readonly Stream _source, _unpacked;
     private readonly ArchiveEntry _entry;
@@ -68,7 +69,7 @@ internal sealed class ZipEntryStream : ReadStream
     public ZipEntryStream(Stream source, ArchiveEntry entry, FileFault? fault)
     {
         (_source, _entry, Fault, _ended) = (source, entry, fault, fault is not null);
-        var packed = new RangeStream(source, entry.Packed);
+        var packed = new RangeStream(source, entry.Packed, leaveOpen: true);
         _unpacked = entry.Deflated ? new DeflateStream(packed, CompressionMode.Decompress) : packed;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Temper.Core.Files;
 
 namespace Temper.Models;
 
@@ -75,7 +76,7 @@ internal sealed class PngInflate : IDisposable
     }
 
     /// <summary>The IDAT chunks as one stream, without the four bytes of the check sum at its end.</summary>
-    private sealed class PngData : Stream
+    private sealed class PngData : ForwardStream
     {
         private readonly PngFile _png;
         private int _part, _at;
@@ -83,15 +84,7 @@ internal sealed class PngInflate : IDisposable
 
         public PngData(PngFile png) => (_png, _left) = (png, png.Data.Sum(part => (long)part.Length));
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
         public override long Length => _left;
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public uint TakeTrailer()
         {
@@ -113,15 +106,5 @@ internal sealed class PngInflate : IDisposable
             _left -= count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
