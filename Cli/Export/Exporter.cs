@@ -1,5 +1,6 @@
 using Temper.Cli.Output;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 using Temper.Models;
 using Temper.Tensors;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Temper.Cli.Export;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 using Temper.Models;
 
 namespace Temper.Cli.Verbs;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Temper.Core.Ids;
+using Temper.Core.Safetensors;
 using Temper.Models;
 using Temper.Tensors;
 using Temper.Testing;

@@ -1,3 +1,4 @@
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 using Xunit.Abstractions;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 using Temper.Testing;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 
 namespace Temper.Models.Tests;
 

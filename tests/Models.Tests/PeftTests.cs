@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 using Temper.Testing;
 

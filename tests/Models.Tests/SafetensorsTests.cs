@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 using Temper.Testing;
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Temper.Core.Ids;
+using Temper.Core.Safetensors;
 using Temper.Models;
 using Temper.Storage.Blobs;
 using Temper.Tensors;

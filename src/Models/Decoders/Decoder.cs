@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 
 namespace Temper.Models;

@@ -1,3 +1,5 @@
+using Temper.Core.Safetensors;
+
 namespace Temper.Models;
 
 /// <summary>How a weight is initialised.</summary>

@@ -1,5 +1,6 @@
 using Temper.Core.Errors;
 using Temper.Core.Files;
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 
 namespace Temper.Models;

@@ -1,3 +1,5 @@
+using Temper.Core.Safetensors;
+
 namespace Temper.Models;
 
 /// <summary>Names and shapes of an encoder's weights. In files of a classifier they stand under <c>bert.</c> or <c>vit.</c>.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Temper.Core.Errors;
 using Temper.Core.Files;
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 
 namespace Temper.Models;

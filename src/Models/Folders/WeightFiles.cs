@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 
 namespace Temper.Models;

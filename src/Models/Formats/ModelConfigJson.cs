@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 
 namespace Temper.Models;

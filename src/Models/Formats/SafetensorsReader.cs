@@ -2,20 +2,9 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 
 namespace Temper.Models;
-
-/// <summary>One tensor of a safetensors file.</summary>
-/// <param name="Name">Key in the header. Any text: it is never used as a path.</param>
-/// <param name="Type">Element type.</param>
-/// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
-/// <param name="Begin">First byte, counted from the start of the data area.</param>
-/// <param name="End">Byte after the last.</param>
-public sealed record StoredTensor(string Name, StoredType Type, IReadOnlyList<long> Shape, long Begin, long End)
-{
-    /// <summary>Number of elements.</summary>
-    public long Count => (End - Begin) / Type.Bytes();
-}
 
 /// <summary>A safetensors file, checked as hostile input when opened (https://github.com/huggingface/safetensors#format):
 /// every rule of the format is an error of its own (<c>safetensors_…</c>) that names the file and what was found.

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Temper.Core.Errors;
 using Temper.Core.Files;
+using Temper.Core.Safetensors;
 
 namespace Temper.Models;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Temper.Core.Safetensors;
 
 namespace Temper.Models;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 
 namespace Temper.Models;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Core.Safetensors;
 
 namespace Temper.Models;
 

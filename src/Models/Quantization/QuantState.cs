@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 
 namespace Temper.Models;
 

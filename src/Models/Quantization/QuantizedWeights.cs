@@ -1,4 +1,5 @@
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 using Temper.Tensors;
 
 namespace Temper.Models;

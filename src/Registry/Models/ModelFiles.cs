@@ -16,6 +16,6 @@ internal sealed class ModelFiles(ModelQueries queries, ContentStore content)
         var found = await queries.FindAsync(name, version, ct) ?? throw new TemperException("not_found", $"There is no model {name}:{version}.");
         var file = found.Pin.Files.FirstOrDefault(file => file.Path == path)
             ?? throw new TemperException("not_found", $"{name}:{version} has no file '{path}'.", $"It has {string.Join(", ", found.Pin.Files.Take(10).Select(f => f.Path))}.");
-        await VersionFile.SendAsync(http, file, (offset, length) => content.OpenFileAsync(file.Sha256, offset, length, ct));
+        await VersionFile.SendAsync(http, file, (offset, length) => content.OpenFileAsync(file.Sha256, offset, length, ct).AsTask());
     }
 }

@@ -1,4 +1,5 @@
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 using Temper.Models;
 using Temper.Tensors;
 using Temper.Training.Recipes;

@@ -14,6 +14,7 @@ internal sealed class Catalogue(Db db)
     private sealed record FileRow
     {
         public long Size { get; init; }
+        public string Chunker { get; init; } = "";
         public string? BlobKey { get; init; }
     }
 
@@ -37,6 +38,33 @@ internal sealed class Catalogue(Db db)
     /// <summary>Whether an object is in a pack.</summary>
     public async Task<bool> HasAsync(Digest id, CancellationToken ct) =>
         await db.ScalarAsync<string>("select pack_id from pack_entries where id = @id limit 1", new { id }, ct) is not null;
+
+    /// <summary>Kind of a tree, commit, tag or file; null when it is unknown.</summary>
+    public async Task<ObjectKind?> FindKindAsync(Digest id, CancellationToken ct) =>
+        await db.ScalarAsync<string>("""
+            select kind from (select kind from pack_entries where id = @id and kind <> 'chunk' union all select 'chunk' from files where id = @id) k limit 1
+            """, new { id }, ct) is { } word ? ObjectIds.Kind(word) : null;
+
+    /// <summary>Trees, commits, tags and files whose ids begin with these digits.</summary>
+    public async Task<List<(Digest Id, ObjectKind Kind)>> FindPrefixAsync(string hex, int most, CancellationToken ct)
+    {
+        // 'g' follows 'f': no id that begins with the digits sorts behind it.
+        var rows = await db.QueryAsync<PlaceRow>("""
+            select distinct id, kind from (select id, kind from pack_entries where id >= @hex and id < @end and kind <> 'chunk'
+                union all select id, 'chunk' as kind from files where id >= @hex and id < @end) k order by id limit @most
+            """, new { hex, end = hex + "g", most = (long)most }, ct);
+        return [.. rows.Select(r => (r.Id, ObjectIds.Kind(r.Kind)))];
+    }
+
+    /// <summary>The chunks of a file in order; null when it is unknown.</summary>
+    public async Task<Recipe?> FindRecipeAsync(Digest file, CancellationToken ct)
+    {
+        var found = await db.FindAsync<FileRow>("select size, chunker, blob_key from files where id = @file", new { file }, ct);
+        if (found is null)
+            return null;
+        var rows = await db.QueryAsync<PlaceRow>("select chunk_id as id, n, len from file_chunks where file_id = @file order by n", new { file }, ct);
+        return new(file, found.Size, found.Chunker, [.. rows.Select(r => new FileChunk(r.Id, (int)r.Len))]);
+    }
 
     /// <summary>The commit's row.</summary>
     public Task<CommitRow?> FindCommitAsync(Digest commit, CancellationToken ct) =>

@@ -14,7 +14,7 @@ namespace Temper.Versioning.Content;
 /// <see cref="RecordAsync"/>, inside the caller's transaction, makes them known; last the caller moves its reference. Chunks that the store has
 /// already are not stored again. Dropping a batch undoes it. Not safe from two threads at once.
 /// </summary>
-public sealed class ContentBatch : IAsyncDisposable
+public sealed class ContentBatch : IObjectBatch
 {
     private const long LargestPack = 1L << 30;
 
@@ -41,6 +41,8 @@ public sealed class ContentBatch : IAsyncDisposable
         _rows.AddFile(file, chunks, null);
         return file;
     }
+
+    Task<StoredFile> IObjectBatch.AddFileAsync(Stream content, FileHint hint, CancellationToken ct) => AddFileAsync(content, ct);
 
     /// <summary>
     /// Adds a file that stays in the immutable blob it is in: read once, checked against <paramref name="expected"/>, not stored twice. The blob
@@ -73,6 +75,26 @@ public sealed class ContentBatch : IAsyncDisposable
         if (problems.Count > 0)
             throw new TemperException(problems);
         return root.Write((id, body) => Add(ObjectKind.Tree, id, body)).Id;
+    }
+
+    /// <inheritdoc/>
+    public (Digest Id, long Size) AddFolder(IReadOnlyCollection<TreeEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        var body = TreeCodec.Encode(entries);
+        var id = ObjectIds.Of(ObjectKind.Tree, body);
+        _named.UnionWith(entries.Where(e => e.Mode != EntryMode.Folder).Select(e => e.Id));
+        Add(ObjectKind.Tree, id, body);
+        return (id, entries.Sum(e => e.Size));
+    }
+
+    /// <inheritdoc/>
+    public Digest AddTag(Tag tag)
+    {
+        var body = TagCodec.Encode(tag);
+        var id = ObjectIds.Of(ObjectKind.Tag, body);
+        Add(ObjectKind.Tag, id, body);
+        return id;
     }
 
     /// <summary>Adds a commit; its id. Its tree is of this batch or known already.</summary>

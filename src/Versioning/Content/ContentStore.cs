@@ -21,7 +21,7 @@ public sealed record StoredFile(Digest Id, long Size);
 /// <param name="db">Holds the catalogue; <see cref="VersioningSchema"/> has been applied to it.</param>
 /// <param name="clock">Stamps packs.</param>
 /// <param name="scratch">An existing folder for packs that are being built; nothing in it outlives the process.</param>
-public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, string scratch)
+public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, string scratch) : IObjectStore
 {
     private readonly Catalogue _catalogue = new(db);
 
@@ -33,6 +33,24 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
     /// <summary>Collects new objects; nothing is visible until the batch is stored and recorded.</summary>
     public ContentBatch NewBatch() => new(this);
 
+    IObjectBatch IObjectStore.BeginBatch() => NewBatch();
+
+    /// <inheritdoc/>
+    public async ValueTask<ObjectKind?> FindKindAsync(Digest id, CancellationToken ct) => await _catalogue.FindKindAsync(id, ct);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<(Digest Id, ObjectKind Kind)>> FindPrefixAsync(string hex, int most, CancellationToken ct) =>
+        await _catalogue.FindPrefixAsync(hex, most, ct);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> HasChunkAsync(Digest chunk, CancellationToken ct) => await _catalogue.HasAsync(chunk, ct);
+
+    /// <inheritdoc/>
+    public async ValueTask<Recipe?> FindRecipeAsync(Digest file, CancellationToken ct) => await _catalogue.FindRecipeAsync(file, ct);
+
+    /// <inheritdoc/>
+    public async ValueTask<Tag> ReadTagAsync(Digest tag, CancellationToken ct) => TagCodec.Decode(await ReadObjectAsync(tag, ObjectKind.Tag, ct));
+
     /// <summary>Null when the store does not know the file.</summary>
     public async Task<StoredFile?> FindFileAsync(Digest file, CancellationToken ct) =>
         await _catalogue.FindFileAsync(file, ct) is { } size ? new(file, size) : null;
@@ -42,7 +60,7 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
     /// are handed out. A range past the end is cut.
     /// </summary>
     /// <exception cref="TemperException">Code <c>object_missing</c>; <c>object_corrupt</c> also while reading.</exception>
-    public async Task<Stream> OpenFileAsync(Digest file, long offset, long? length, CancellationToken ct)
+    public async ValueTask<Stream> OpenFileAsync(Digest file, long offset, long? length, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
@@ -66,7 +84,7 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
 
     /// <summary>Entries of one tree, in the tree's order.</summary>
     /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
-    public async Task<IReadOnlyList<TreeEntry>> ReadTreeAsync(Digest tree, CancellationToken ct) => TreeCodec.Decode(await ReadObjectAsync(tree, ObjectKind.Tree, ct));
+    public async ValueTask<IReadOnlyList<TreeEntry>> ReadTreeAsync(Digest tree, CancellationToken ct) => TreeCodec.Decode(await ReadObjectAsync(tree, ObjectKind.Tree, ct));
 
     /// <summary>All files below a tree by path, in ordinal order of the paths.</summary>
     /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
@@ -106,10 +124,10 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
 
     /// <summary>A commit.</summary>
     /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
-    public async Task<Commit> ReadCommitAsync(Digest commit, CancellationToken ct) => CommitCodec.Decode(await ReadObjectAsync(commit, ObjectKind.Commit, ct));
+    public async ValueTask<Commit> ReadCommitAsync(Digest commit, CancellationToken ct) => CommitCodec.Decode(await ReadObjectAsync(commit, ObjectKind.Commit, ct));
 
     /// <summary>What the catalogue says of a commit; null when it knows none of that id.</summary>
-    public Task<CommitRow?> FindCommitAsync(Digest commit, CancellationToken ct) => _catalogue.FindCommitAsync(commit, ct);
+    public async ValueTask<CommitRow?> FindCommitAsync(Digest commit, CancellationToken ct) => await _catalogue.FindCommitAsync(commit, ct);
 
     private async Task<byte[]> ReadObjectAsync(Digest id, ObjectKind kind, CancellationToken ct)
     {

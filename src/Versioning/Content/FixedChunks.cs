@@ -7,7 +7,7 @@ namespace Temper.Versioning.Content;
 /// <summary>One chunk of a file.</summary>
 /// <param name="Id">SHA-256 of its bytes.</param>
 /// <param name="Length">1 to 4 MiB.</param>
-internal readonly record struct FileChunk(Digest Id, int Length);
+public readonly record struct FileChunk(Digest Id, int Length);
 
 /// <summary>Cuts files every 512 KiB. The name and version are kept with each file, so that a later way of cutting can stand beside it.</summary>
 internal static class FixedChunks

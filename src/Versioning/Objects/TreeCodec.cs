@@ -17,14 +17,15 @@ public static class TreeCodec
     public static byte[] Encode(IEnumerable<TreeEntry> entries)
     {
         using var body = new MemoryStream();
-        Span<byte> size = stackalloc byte[8];
+        Span<byte> size = stackalloc byte[8], id = stackalloc byte[32];
         foreach (var entry in Sorted(entries))
         {
             ArgumentOutOfRangeException.ThrowIfNegative(entry.Size, nameof(entries));
             body.Write(Encoding.ASCII.GetBytes(Convert.ToString((int)entry.Mode, 8) + " "));
             body.Write(Encoding.UTF8.GetBytes(entry.Name));
             body.WriteByte(0);
-            body.Write(Convert.FromHexString(entry.Id.Hex));
+            entry.Id.CopyTo(id);
+            body.Write(id);
             BinaryPrimitives.WriteInt64BigEndian(size, entry.Size);
             body.Write(size);
         }

@@ -68,7 +68,7 @@ internal static class PackFormat
         for (var i = 0; i < sorted.Count; i++)
         {
             var row = bytes.AsSpan(i * IndexRowSize, IndexRowSize);
-            Convert.FromHexString(sorted[i].Id.Hex).CopyTo(row);
+            sorted[i].Id.CopyTo(row);
             BinaryPrimitives.WriteInt64LittleEndian(row[32..], sorted[i].Offset);
             BinaryPrimitives.WriteInt32LittleEndian(row[40..], sorted[i].Stored);
             BinaryPrimitives.WriteInt32LittleEndian(row[44..], sorted[i].Size);
@@ -83,7 +83,7 @@ internal static class PackFormat
         BinaryPrimitives.WriteInt64LittleEndian(bytes, indexOffset);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), count);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), Version);
-        Convert.FromHexString(indexDigest.Hex).CopyTo(bytes.AsSpan(16));
+        indexDigest.CopyTo(bytes.AsSpan(16));
         EndMagic.CopyTo(bytes.AsSpan(48));
         return bytes;
     }

@@ -7,7 +7,7 @@ using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 using Temper.Versioning.Paths;
 
-namespace Temper.Storage.Tests.Versioning;
+namespace Temper.Versioning.Tests;
 
 /// <summary>The vectors are those of docs/formats/objects.md; whoever changes one changes what every repository means.</summary>
 public sealed class EncodingTests

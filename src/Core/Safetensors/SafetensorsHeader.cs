@@ -2,10 +2,10 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Temper.Core.Errors;
 
-namespace Temper.Models;
+namespace Temper.Core.Safetensors;
 
 /// <summary>The JSON header of a safetensors file, and every rule about it and the byte ranges it names.</summary>
-internal static class SafetensorsHeader
+public static class SafetensorsHeader
 {
     /// <summary>Longest header that any reader of the format accepts.</summary>
     public const long MaximumBytes = 100_000_000;

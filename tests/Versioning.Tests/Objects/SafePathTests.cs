@@ -1,7 +1,7 @@
 using Temper.Core.Errors;
 using Temper.Versioning.Paths;
 
-namespace Temper.Storage.Tests.Versioning;
+namespace Temper.Versioning.Tests;
 
 public sealed class SafePathTests
 {

@@ -10,7 +10,7 @@ using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Paths;
 
-namespace Temper.Storage.Tests.Versioning;
+namespace Temper.Versioning.Tests;
 
 /// <summary>The content store over a folder, with its catalogue in either database.</summary>
 public abstract class ContentStoreContract : IAsyncLifetime, IDisposable
@@ -217,7 +217,7 @@ public abstract class ContentStoreContract : IAsyncLifetime, IDisposable
         Assert.Equal("object_corrupt", (await Assert.ThrowsAsync<TemperException>(() => _store.ReadFileAsync(Digest.Of(content), Ct))).Code);
         File.Delete(path);
         Assert.Equal("object_missing", (await Assert.ThrowsAsync<TemperException>(() => _store.ReadFileAsync(Digest.Of(content), Ct))).Code);
-        Assert.Equal("object_missing", (await Assert.ThrowsAsync<TemperException>(() => _store.ReadCommitAsync(commit, Ct))).Code);
+        Assert.Equal("object_missing", (await Assert.ThrowsAsync<TemperException>(() => _store.ReadCommitAsync(commit, Ct).AsTask())).Code);
     }
 
     [Fact]
@@ -226,8 +226,8 @@ public abstract class ContentStoreContract : IAsyncLifetime, IDisposable
         var nobody = Digest.OfText("nobody");
         Assert.Null(await _store.FindFileAsync(nobody, Ct));
         Assert.Null(await _store.FindCommitAsync(nobody, Ct));
-        Assert.Equal("object_missing", (await Assert.ThrowsAsync<TemperException>(() => _store.OpenFileAsync(nobody, 0, null, Ct))).Code);
-        Assert.Equal("object_missing", (await Assert.ThrowsAsync<TemperException>(() => _store.ReadTreeAsync(nobody, Ct))).Code);
+        Assert.Equal("object_missing", (await Assert.ThrowsAsync<TemperException>(() => _store.OpenFileAsync(nobody, 0, null, Ct).AsTask())).Code);
+        Assert.Equal("object_missing", (await Assert.ThrowsAsync<TemperException>(() => _store.ReadTreeAsync(nobody, Ct).AsTask())).Code);
     }
 
     private async Task<Digest> CommitAsync(Dictionary<string, byte[]> files, params Digest[] parents)

@@ -1,6 +1,6 @@
 using Temper.Core.Errors;
 
-namespace Temper.Models;
+namespace Temper.Core.Safetensors;
 
 /// <summary>Element types of a safetensors file that the product reads, in the order in which a writer places them;
 /// all but <see cref="F64"/> are also written.</summary>
