@@ -21,6 +21,7 @@ public static class ErrorCatalogue
         RecipeErrors.Entries,
         MixErrors.Entries,
         RegistryErrors.Entries,
+        CareErrors.Entries,
         ServingErrors.Entries,
     }.SelectMany(entries => entries).ToFrozenDictionary(entry => entry.Code, StringComparer.OrdinalIgnoreCase);
 
