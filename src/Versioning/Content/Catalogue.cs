@@ -71,14 +71,26 @@ internal sealed class Catalogue(Db db)
         db.FindAsync<CommitRow>("select id, tree, meta, gen, at_ms from commits where id = @commit", new { commit }, ct);
 
     /// <summary>Where a tree, commit or tag lies.</summary>
-    public async Task<(Digest Pack, PackEntry Entry)> PlaceAsync(Digest id, ObjectKind kind, CancellationToken ct)
-    {
-        var row = await db.FindAsync<PlaceRow>("""
+    public async Task<(Digest Pack, PackEntry Entry)> PlaceAsync(Digest id, ObjectKind kind, CancellationToken ct) =>
+        await FindPlaceAsync(id, kind, ct) ?? throw new TemperException("object_missing", $"The store has no {ObjectIds.Word(kind)} {id}.");
+
+    /// <summary>Where an object lies; null when it is in no pack.</summary>
+    public async Task<(Digest Pack, PackEntry Entry)?> FindPlaceAsync(Digest id, ObjectKind kind, CancellationToken ct) =>
+        await db.FindAsync<PlaceRow>("""
             select id, pack_id, kind, off, stored, size, form from pack_entries where id = @id and kind = @kind order by pack_id limit 1
-            """, new { id, kind = ObjectIds.Word(kind) }, ct);
-        return row is null
-            ? throw new TemperException("object_missing", $"The store has no {ObjectIds.Word(kind)} {id}.")
-            : (row.PackId!.Value, EntryOf(row));
+            """, new { id, kind = ObjectIds.Word(kind) }, ct) is { } row ? (row.PackId!.Value, EntryOf(row)) : null;
+
+    /// <summary>Those of the ids that are in a pack.</summary>
+    public async Task<HashSet<Digest>> PresentAsync(IReadOnlyCollection<Digest> ids, CancellationToken ct)
+    {
+        var present = new HashSet<Digest>();
+        foreach (var some in ids.Chunk(500))
+        {
+            var parameters = some.Select((id, n) => KeyValuePair.Create($"p{n}", (object)id.Hex)).ToDictionary();
+            var names = string.Join(", ", parameters.Keys.Select(name => $"@{name}"));
+            present.UnionWith(await db.QueryAsync<Digest>($"select distinct id from pack_entries where id in ({names})", parameters, ct));
+        }
+        return present;
     }
 
     /// <summary>Places of all chunks of a file, in order, and its size.</summary>

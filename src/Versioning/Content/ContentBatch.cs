@@ -107,6 +107,16 @@ public sealed class ContentBatch : IObjectBatch
         return id;
     }
 
+    /// <inheritdoc/>
+    public void AddBody(ObjectKind kind, Digest id, ReadOnlyMemory<byte> body)
+    {
+        if (ObjectIds.Of(kind, body.Span) != id)
+            throw new TemperException("object_corrupt", $"The {ObjectIds.Word(kind)} {id} does not have the digest that names it.");
+        Add(kind, id, body);
+        if (kind == ObjectKind.Commit)
+            _rows.AddCommit(id, CommitCodec.Decode(body.Span));
+    }
+
     /// <summary>Makes the bytes durable. Call once, before the transaction.</summary>
     /// <exception cref="TemperException">Code <c>object_missing</c>: a tree names a file that neither the batch nor the store has.</exception>
     public async Task StoreAsync(CancellationToken ct)

@@ -129,6 +129,19 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
     /// <summary>What the catalogue says of a commit; null when it knows none of that id.</summary>
     public async ValueTask<CommitRow?> FindCommitAsync(Digest commit, CancellationToken ct) => await _catalogue.FindCommitAsync(commit, ct);
 
+    /// <inheritdoc/>
+    public async ValueTask<byte[]?> FindBodyAsync(Digest id, ObjectKind kind, CancellationToken ct) =>
+        await _catalogue.FindPlaceAsync(id, kind, ct) is var (pack, entry) ? await PackReader.ReadAsync(blobs, pack, entry, ct) : null;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> ids, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        var missing = new HashSet<Digest>(ids);
+        missing.ExceptWith(await _catalogue.PresentAsync(missing, ct));
+        return [.. missing];
+    }
+
     private async Task<byte[]> ReadObjectAsync(Digest id, ObjectKind kind, CancellationToken ct)
     {
         var (pack, entry) = await _catalogue.PlaceAsync(id, kind, ct);

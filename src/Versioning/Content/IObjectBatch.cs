@@ -27,6 +27,10 @@ public interface IObjectBatch : IAsyncDisposable
     /// <summary>Adds an annotated tag; its id.</summary>
     Digest AddTag(Tag tag);
 
+    /// <summary>Adds an object of another store by its encoded body (<see cref="IObjectStore.FindBodyAsync"/>), checked against its id.</summary>
+    /// <exception cref="TemperException">Code <c>object_corrupt</c>.</exception>
+    void AddBody(ObjectKind kind, Digest id, ReadOnlyMemory<byte> body);
+
     /// <summary>Makes the bytes durable. Call once.</summary>
     Task StoreAsync(CancellationToken ct);
 }

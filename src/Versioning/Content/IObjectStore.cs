@@ -44,6 +44,16 @@ public interface IObjectStore
     /// <exception cref="TemperException">Code <c>object_missing</c>; <c>object_corrupt</c> also while reading.</exception>
     ValueTask<Stream> OpenFileAsync(Digest file, long offset, long? length, CancellationToken ct);
 
+    /// <summary>
+    /// The encoded body of one object, checked against its id: a commit, a tag, one node of a tree, a recipe (by the file's id) or a chunk. Null when
+    /// it is not here. What other stores are sent.
+    /// </summary>
+    /// <exception cref="TemperException">Code <c>object_corrupt</c>.</exception>
+    ValueTask<byte[]?> FindBodyAsync(Digest id, ObjectKind kind, CancellationToken ct);
+
+    /// <summary>Those of the ids of chunks, trees, commits and tags that are not here, in no order.</summary>
+    ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> ids, CancellationToken ct);
+
     /// <summary>Collects new objects; nothing is visible until the batch is stored.</summary>
     IObjectBatch BeginBatch();
 }

@@ -66,6 +66,20 @@ public abstract class ContentStoreContract : IAsyncLifetime, IDisposable
         Assert.Null(await _store.FindFileAsync(tree, SafePath.Parse("config.json/x"), Ct));
     }
 
+    [Fact]
+    public async Task Bodies_go_from_one_store_to_another_and_are_checked_on_the_way()
+    {
+        var commit = await CommitAsync(new() { ["a.txt"] = "hello\n"u8.ToArray() });
+        var body = await _store.FindBodyAsync(commit, ObjectKind.Commit, Ct);
+        Assert.Equal(commit, ObjectIds.Of(ObjectKind.Commit, body));
+        Assert.Null(await _store.FindBodyAsync(commit, ObjectKind.Tree, Ct));
+        var unknown = Digest.OfText("nobody wrote this");
+        Assert.Equal([unknown], await _store.FindMissingAsync([commit, unknown, Digest.OfText("hello\n")], Ct));
+        await using var batch = _store.NewBatch();
+        batch.AddBody(ObjectKind.Commit, commit, body);
+        Assert.Equal("object_corrupt", Assert.Throws<TemperException>(() => batch.AddBody(ObjectKind.Tree, commit, body)).Code);
+    }
+
     [Theory]
     [InlineData(0, 10L)]
     [InlineData(524_280, 20L)]
