@@ -95,6 +95,19 @@ public sealed class Db : IAsyncDisposable
     public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct) =>
         RunAsync(write: true, connection => new DbSession(this, connection, null).ExecuteAsync(sql, parameters, ct), ct);
 
+    /// <summary>
+    /// Writes a copy of an SQLite database, as it is at one instant while others write, into a new file (<c>VACUUM INTO</c>), and makes it durable.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The database is PostgreSQL, which has tools of its own for this.</exception>
+    public async Task CopyToAsync(string file, CancellationToken ct)
+    {
+        if (IsPostgres)
+            throw new NotSupportedException("PostgreSQL is copied by pg_dump or its own archiving.");
+        await RunAsync(write: false, connection => new DbSession(this, connection, null).ExecuteAsync("vacuum into @file", new { file }, ct), ct);
+        await using var written = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+        written.Flush(flushToDisk: true);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
