@@ -13,6 +13,7 @@ using Temper.Registry;
 using Temper.Registry.Ui;
 using Temper.ServiceDefaults;
 using Temper.Serving;
+using Temper.Versioning.Backups;
 
 namespace Temper.Cli.Hosting;
 
@@ -25,7 +26,11 @@ namespace Temper.Cli.Hosting;
 /// <param name="Plugins">Folder with plug-ins.</param>
 /// <param name="Threads">Threads of a job's engine; 0 takes every processor.</param>
 /// <param name="LogErrorsOnly">Logs nothing below an error: for verbs that tell what happens in their own words.</param>
-internal sealed record EmbeddedOptions(HomeFolder Home, string Host, int Port, string? ApiKey, string? WatchFolder, string Plugins, int Threads = 0, bool LogErrorsOnly = false);
+internal sealed record EmbeddedOptions(HomeFolder Home, string Host, int Port, string? ApiKey, string? WatchFolder, string Plugins, int Threads = 0, bool LogErrorsOnly = false)
+{
+    /// <summary>Backups of the home at intervals; null: none.</summary>
+    public BackupSchedule? Backups { get; init; }
+}
 
 /// <summary>
 /// The one-process edition: API, dashboard, chat, ingestion worker and job supervisor. Its parts speak to the registry over loopback HTTP, as they

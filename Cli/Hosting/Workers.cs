@@ -10,6 +10,7 @@ using Temper.Storage.Cache;
 using Temper.Storage.Folder;
 using Temper.Tensors;
 using Temper.Training.Jobs;
+using Temper.Versioning.Backups;
 
 namespace Temper.Cli.Hosting;
 
@@ -35,6 +36,12 @@ internal static class Workers
     /// <summary>Of cached vectors, kept on this machine's disk where the blob store is far away.</summary>
     private const long NearBytes = 4L << 30;
 
+    private static readonly Action<ILogger, string, int, long, Exception?> BackedUp =
+        LoggerMessage.Define<string, int, long>(LogLevel.Information, new(1, "backed_up"), "Backup {Snapshot}: {Files} files, {NewBytes} bytes of them new");
+
+    private static readonly Action<ILogger, string, Exception?> BackupFailed =
+        LoggerMessage.Define<string>(LogLevel.Error, new(2, "backup_failed"), "The backup failed and is tried again: {Reason}");
+
     /// <summary>How the names of an embedded server's own workers begin.</summary>
     public const string Embedded = "embedded/";
 
@@ -50,7 +57,21 @@ internal static class Workers
         var loops = new List<Task> { IngestAsync(settings, services, ct), TrainAsync(settings, services, ct) };
         if (options.WatchFolder is { } folder)
             loops.Add(new FolderWatch(folder, settings, options.Home, services.GetRequiredService<ILogger<FolderWatch>>(), TimeProvider.System).RunAsync(ct));
+        if (options.Backups is { } backups)
+            loops.Add(BackupsAsync(backups, services.GetRequiredService<ILoggerFactory>().CreateLogger("Temper.Backups"), ct));
         await FirstFailureAsync(loops);
+    }
+
+    private static async Task BackupsAsync(BackupSchedule backups, ILogger log, CancellationToken ct)
+    {
+        try
+        {
+            await backups.RunAsync(done => BackedUp(log, done.Snapshot, done.Files, done.NewBytes, null), error => BackupFailed(log, error.Message, null), ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The server stops; the next start backs up when it is due.
+        }
     }
 
     public static async Task IngestAsync(WorkerSettings settings, IServiceProvider services, CancellationToken ct)
