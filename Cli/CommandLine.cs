@@ -52,6 +52,7 @@ internal static class CommandLine
         EmbedVerb.Build(),
         WorkerVerb.Build(),
         PluginsVerb.Build(),
+        DoctorVerb.Build(),
         ExplainVerb.Build(),
         RunJobVerb.Build(),
     ];
