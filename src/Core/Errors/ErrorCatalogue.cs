@@ -23,6 +23,7 @@ public static class ErrorCatalogue
         RegistryErrors.Entries,
         CareErrors.Entries,
         ServingErrors.Entries,
+        VersioningErrors.Entries,
     }.SelectMany(entries => entries).ToFrozenDictionary(entry => entry.Code, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>All entries, by code.</summary>

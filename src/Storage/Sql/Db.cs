@@ -79,6 +79,13 @@ public sealed class Db : IAsyncDisposable
             return true;
         }, ct);
 
+    /// <summary>Runs several reading statements on one connection, outside a transaction.</summary>
+    public Task<T> ReadAsync<T>(Func<DbSession, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return RunAsync(write: false, connection => work(new DbSession(this, connection, null), ct), ct);
+    }
+
     /// <summary>Rows of one reading statement.</summary>
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct) =>
         RunAsync(write: false, connection => new DbSession(this, connection, null).QueryAsync<T>(sql, parameters, ct), ct);

@@ -54,6 +54,18 @@ public sealed class DbSession
         }
     }
 
+    /// <summary>
+    /// A command of this connection and transaction for many rows: prepare it once, set its parameters, run it again and again. The caller disposes it.
+    /// </summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA2100", Justification = "The text is the caller's own; values are parameters.")]
+    public DbCommand NewCommand(string sql)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = _db.Text(sql);
+        command.Transaction = _transaction;
+        return command;
+    }
+
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
         new(_db.Text(sql), parameters, _transaction, cancellationToken: ct);
 }

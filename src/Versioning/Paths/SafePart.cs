@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -14,12 +15,16 @@ internal static class SafePart
         "lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "conin$", "conout$",
     };
 
+    private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
     // Also by the short names that Windows gives them.
     private static readonly HashSet<string> Ours = new(StringComparer.OrdinalIgnoreCase) { ".temper", ".git", "temper~1", "git~1" };
 
     /// <summary>The rule that <paramref name="part"/> breaks; null when it breaks none.</summary>
     public static string? Broken(string part)
     {
+        if (IsPlain(part))
+            return null;
         if (part is "" or "." or "..")
             return "a part is empty, '.' or '..'";
         if (Encoding.UTF8.GetByteCount(part) > Longest)
@@ -41,6 +46,10 @@ internal static class SafePart
         }
         return null;
     }
+
+    // Most names: of lower-case letters, digits and a few signs, longer than any device's, with a letter or digit at both ends.
+    private static bool IsPlain(string part) => part.Length is > 8 and < 128 && char.IsAsciiLetterOrDigit(part[0]) && char.IsAsciiLetterOrDigit(part[^1])
+        && part.AsSpan(0, 8).IndexOfAny(". ") < 0 && !part.AsSpan().ContainsAnyExcept(Plain);
 
     private static bool Fits(Rune rune) => Rune.GetUnicodeCategory(rune) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator

@@ -32,6 +32,14 @@ public readonly record struct SafePath : IComparable<SafePath>
         return valid;
     }
 
+    /// <summary>A name below a folder that was read as a path before; the empty folder is the root.</summary>
+    /// <exception cref="TemperException">Code <c>path_invalid</c>: the name is no part of a path, or the whole is too long.</exception>
+    internal static SafePath Below(string folder, string name)
+    {
+        var text = folder.Length == 0 ? name : string.Concat(folder, "/", name);
+        return SafePart.Broken(name) is null && text.Length <= Longest / 3 ? new(text) : Parse(text);
+    }
+
     /// <summary>Its parts, in order.</summary>
     public string[] Parts => ToString().Split('/');
 

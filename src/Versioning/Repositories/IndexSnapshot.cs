@@ -1,0 +1,38 @@
+using Temper.Core.Ids;
+
+namespace Temper.Versioning.Repositories;
+
+/// <summary>The index at one moment.</summary>
+/// <param name="Folders">Sorted entries by folder; folders without files of their own are absent.</param>
+/// <param name="Trees">Ids of the trees of folders in which nothing changed since they were written.</param>
+internal sealed record IndexSnapshot(Dictionary<string, List<IndexItem>> Folders, Dictionary<string, (Digest Id, long Size)> Trees)
+{
+    private Dictionary<string, SortedSet<string>>? _children;
+
+    /// <summary>Names of the folders in a folder that hold entries, at any depth.</summary>
+    public IReadOnlySet<string> Subfolders(string folder) => (_children ??= Children(Folders.Keys)).GetValueOrDefault(folder) ?? Nothing;
+
+    private static readonly SortedSet<string> Nothing = [];
+
+    /// <summary>Names of folders by the folder that they are in, from the folders that hold files.</summary>
+    public static Dictionary<string, SortedSet<string>> Children(IEnumerable<string> folders)
+    {
+        var children = new Dictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var start in folders)
+        {
+            for (var folder = start; folder.Length > 0 && seen.Add(folder);)
+            {
+                var (parent, name) = GitOrder.Split(folder);
+                if (!children.TryGetValue(parent, out var names))
+                    children.Add(parent, names = new(GitOrder.Comparer));
+                names.Add(name);
+                folder = parent;
+            }
+        }
+        return children;
+    }
+
+    /// <summary>The items of a folder; none where it has none.</summary>
+    public List<IndexItem> Items(string folder) => Folders.GetValueOrDefault(folder) ?? [];
+}
