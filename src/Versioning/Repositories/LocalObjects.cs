@@ -38,6 +38,10 @@ internal sealed class LocalObjects : IObjectStore
 
     public ValueTask<Stream> OpenFileAsync(Digest file, long offset, long? length, CancellationToken ct) => _store.OpenFileAsync(file, offset, length, ct);
 
+    public ValueTask<byte[]?> FindBodyAsync(Digest id, ObjectKind kind, CancellationToken ct) => _store.FindBodyAsync(id, kind, ct);
+
+    public ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> ids, CancellationToken ct) => _store.FindMissingAsync(ids, ct);
+
     public IObjectBatch BeginBatch() => new Batch(_db, _store.NewBatch());
 
     private sealed class Batch(Db db, ContentBatch batch) : IObjectBatch
@@ -45,6 +49,8 @@ internal sealed class LocalObjects : IObjectStore
         public Task<StoredFile> AddFileAsync(Stream content, FileHint hint, CancellationToken ct) => batch.AddFileAsync(content, ct);
 
         public (Digest Id, long Size) AddFolder(IReadOnlyCollection<TreeEntry> entries) => batch.AddFolder(entries);
+
+        public void AddBody(ObjectKind kind, Digest id, ReadOnlyMemory<byte> body) => batch.AddBody(kind, id, body);
 
         public Digest AddCommit(Commit commit) => batch.AddCommit(commit);
 
