@@ -12,7 +12,7 @@ internal sealed class BatchRows(TimeProvider clock)
 {
     private readonly List<StoredPack> _packs = [];
     private readonly HashSet<Digest> _objects = [];
-    private readonly Dictionary<Digest, (StoredFile File, List<FileChunk> Chunks, BlobKey? Blob)> _files = [];
+    private readonly Dictionary<Digest, (Recipe Recipe, BlobKey? Blob)> _files = [];
     private readonly List<(Digest Id, Commit Commit)> _commits = [];
 
     public bool HasObject(Digest id) => _objects.Contains(id);
@@ -25,11 +25,11 @@ internal sealed class BatchRows(TimeProvider clock)
         _objects.UnionWith(pack.Entries.Select(e => e.Id));
     }
 
-    public void AddFile(StoredFile file, List<FileChunk> chunks, BlobKey? blob)
+    public void AddFile(Recipe recipe, BlobKey? blob)
     {
         // A copy in packs wins over one that depends on another blob.
-        if (!_files.TryGetValue(file.Id, out var known) || known.Blob is not null)
-            _files[file.Id] = (file, chunks, blob);
+        if (!_files.TryGetValue(recipe.File, out var known) || known.Blob is not null)
+            _files[recipe.File] = (recipe, blob);
     }
 
     public void AddCommit(Digest id, Commit commit)
@@ -45,9 +45,9 @@ internal sealed class BatchRows(TimeProvider clock)
         await session.InsertAsync("pack_entries", ["id", "pack_id", "kind", "off", "stored", "size", "form"],
             [.. _packs.SelectMany(p => p.Entries.Select(e => new object?[] { e.Id, p.Id, ObjectIds.Word(e.Kind), e.Offset, (long)e.Stored, (long)e.Size, (int)e.Form }))], ct);
         await session.InsertAsync("files", ["id", "size", "chunker", "blob_key", "created_ms"],
-            [.. _files.Values.Select(f => new object?[] { f.File.Id, f.File.Size, FixedChunks.Name, f.Blob?.ToString(), now })], ct);
+            [.. _files.Values.Select(f => new object?[] { f.Recipe.File, f.Recipe.Size, f.Recipe.Chunker, f.Blob?.ToString(), now })], ct);
         await session.InsertAsync("file_chunks", ["file_id", "n", "chunk_id", "len"],
-            [.. _files.Values.SelectMany(f => f.Chunks.Select((c, n) => new object?[] { f.File.Id, (long)n, c.Id, (long)c.Length }))], ct);
+            [.. _files.Values.SelectMany(f => f.Recipe.Chunks.Select((c, n) => new object?[] { f.Recipe.File, (long)n, c.Id, (long)c.Length }))], ct);
         foreach (var (id, commit) in _commits)
             await InsertAsync(session, id, commit, ct);
     }

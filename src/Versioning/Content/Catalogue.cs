@@ -16,6 +16,7 @@ internal sealed class Catalogue(Db db)
         public long Size { get; init; }
         public string Chunker { get; init; } = "";
         public string? BlobKey { get; init; }
+        public bool IsChunk { get; init; }
     }
 
     private sealed record PlaceRow
@@ -31,9 +32,9 @@ internal sealed class Catalogue(Db db)
         public long Len { get; init; }
     }
 
-    /// <summary>Size of a file; null when it is unknown.</summary>
+    /// <summary>Size of a file; null when it is unknown. A chunk is the file of its bytes.</summary>
     public async Task<long?> FindFileAsync(Digest file, CancellationToken ct) =>
-        (await db.FindAsync<FileRow>("select size, blob_key from files where id = @file", new { file }, ct))?.Size;
+        (await FileRowAsync(file, ct))?.Size;
 
     /// <summary>Whether an object is in a pack.</summary>
     public async Task<bool> HasAsync(Digest id, CancellationToken ct) =>
@@ -42,26 +43,31 @@ internal sealed class Catalogue(Db db)
     /// <summary>Kind of a tree, commit, tag or file; null when it is unknown.</summary>
     public async Task<ObjectKind?> FindKindAsync(Digest id, CancellationToken ct) =>
         await db.ScalarAsync<string>("""
-            select kind from (select kind from pack_entries where id = @id and kind <> 'chunk' union all select 'chunk' from files where id = @id) k limit 1
-            """, new { id }, ct) is { } word ? ObjectIds.Kind(word) : null;
+            select kind from (select kind from pack_entries where id = @id union all select 'chunk' as kind from files where id = @id) k
+            order by case kind when 'chunk' then 2 when 'recipe' then 2 else 1 end limit 1
+            """, new { id }, ct) is { } word ? FileOr(ObjectIds.Kind(word)) : null;
 
     /// <summary>Trees, commits, tags and files whose ids begin with these digits.</summary>
     public async Task<List<(Digest Id, ObjectKind Kind)>> FindPrefixAsync(string hex, int most, CancellationToken ct)
     {
         // 'g' follows 'f': no id that begins with the digits sorts behind it.
         var rows = await db.QueryAsync<PlaceRow>("""
-            select distinct id, kind from (select id, kind from pack_entries where id >= @hex and id < @end and kind <> 'chunk'
-                union all select id, 'chunk' as kind from files where id >= @hex and id < @end) k order by id limit @most
+            select distinct id, kind from (select id, case kind when 'recipe' then 'chunk' else kind end as kind from pack_entries where id >= @hex and id < @end
+                union all select id, 'chunk' as kind from files where id >= @hex and id < @end) k order by id, kind limit @most
             """, new { hex, end = hex + "g", most = (long)most }, ct);
         return [.. rows.Select(r => (r.Id, ObjectIds.Kind(r.Kind)))];
     }
 
+    private static ObjectKind FileOr(ObjectKind kind) => kind == ObjectKind.Recipe ? ObjectKind.Chunk : kind;
+
     /// <summary>The chunks of a file in order; null when it is unknown.</summary>
     public async Task<Recipe?> FindRecipeAsync(Digest file, CancellationToken ct)
     {
-        var found = await db.FindAsync<FileRow>("select size, chunker, blob_key from files where id = @file", new { file }, ct);
+        var found = await FileRowAsync(file, ct);
         if (found is null)
             return null;
+        if (found.IsChunk)
+            return new(file, found.Size, Chunking.Whole, [new(file, (int)found.Size)]);
         var rows = await db.QueryAsync<PlaceRow>("select chunk_id as id, n, len from file_chunks where file_id = @file order by n", new { file }, ct);
         return new(file, found.Size, found.Chunker, [.. rows.Select(r => new FileChunk(r.Id, (int)r.Len))]);
     }
@@ -96,8 +102,10 @@ internal sealed class Catalogue(Db db)
     /// <summary>Places of all chunks of a file, in order, and its size.</summary>
     public async Task<(long Size, List<ChunkPlace> Places)> PlacesAsync(Digest file, CancellationToken ct)
     {
-        var found = await db.FindAsync<FileRow>("select size, blob_key from files where id = @file", new { file }, ct)
+        var found = await FileRowAsync(file, ct)
             ?? throw new TemperException("object_missing", $"The store has no file {file}.");
+        if (found.IsChunk && await PlaceAsync(file, ObjectKind.Chunk, ct) is var (only, entry))
+            return (found.Size, [new(file, 0, entry.Size, only, entry, BlobLayout.Pack(only))]);
         var rows = await db.QueryAsync<PlaceRow>("""
             select c.n, c.len, c.chunk_id as id, e.pack_id, coalesce(e.kind, '') as kind, coalesce(e.off, 0) as off,
                 coalesce(e.stored, 0) as stored, coalesce(e.size, 0) as size, coalesce(e.form, 0) as form
@@ -115,6 +123,12 @@ internal sealed class Catalogue(Db db)
             ? (found.Size, places)
             : throw new TemperException("object_corrupt", $"The chunks of the file {file} have {start} bytes together; the file should have {found.Size}.");
     }
+
+    private async Task<FileRow?> FileRowAsync(Digest file, CancellationToken ct) =>
+        await db.FindAsync<FileRow>("select size, chunker, blob_key from files where id = @file", new { file }, ct)
+        ?? (await db.ScalarAsync<long?>("select size from pack_entries where id = @file and kind = 'chunk' limit 1", new { file }, ct) is { } size
+            ? new() { Size = size, IsChunk = true }
+            : file == Chunking.EmptyFile ? new() { Chunker = Chunking.Whole } : null);
 
     private static ChunkPlace PlaceOf(PlaceRow row, long start, string? blob, Digest file)
     {

@@ -38,7 +38,7 @@ public sealed class ContentBatch : IObjectBatch
                 await ClosePackAsync(ct);
             Add(ObjectKind.Chunk, id, bytes);
         }, ct);
-        _rows.AddFile(file, chunks, null);
+        _rows.AddFile(new(file.Id, file.Size, FixedChunks.Name, chunks), null);
         return file;
     }
 
@@ -56,7 +56,7 @@ public sealed class ContentBatch : IObjectBatch
         var (file, chunks) = await FixedChunks.CutAsync(content, (_, _) => Task.CompletedTask, ct);
         if (file != expected)
             throw new TemperException("object_corrupt", $"The blob '{blob}' should have {expected.Size} bytes of digest {expected.Id}; it has {file.Size} bytes of digest {file.Id}.");
-        _rows.AddFile(file, chunks, blob);
+        _rows.AddFile(new(file.Id, file.Size, FixedChunks.Name, chunks), blob);
         return file;
     }
 
@@ -112,7 +112,10 @@ public sealed class ContentBatch : IObjectBatch
     {
         if (ObjectIds.Of(kind, body.Span) != id)
             throw new TemperException("object_corrupt", $"The {ObjectIds.Word(kind)} {id} does not have the digest that names it.");
-        Add(kind, id, body);
+        if (kind == ObjectKind.Recipe)
+            _rows.AddFile(RecipeCodec.Decode(body.Span), null);
+        else
+            Add(kind, id, body);
         if (kind == ObjectKind.Commit)
             _rows.AddCommit(id, CommitCodec.Decode(body.Span));
     }
@@ -122,7 +125,7 @@ public sealed class ContentBatch : IObjectBatch
     public async Task StoreAsync(CancellationToken ct)
     {
         foreach (var file in _named)
-            if (!_rows.HasFile(file) && await _store.FindFileAsync(file, ct) is null)
+            if (!_rows.HasFile(file) && !_rows.HasObject(file) && _pack?.Contains(file) != true && await _store.FindFileAsync(file, ct) is null)
                 throw new TemperException("object_missing", $"A tree names the file {file}, which the store does not have.");
         await ClosePackAsync(ct);
         _stored = true;

@@ -131,7 +131,8 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
 
     /// <inheritdoc/>
     public async ValueTask<byte[]?> FindBodyAsync(Digest id, ObjectKind kind, CancellationToken ct) =>
-        await _catalogue.FindPlaceAsync(id, kind, ct) is var (pack, entry) ? await PackReader.ReadAsync(blobs, pack, entry, ct) : null;
+        kind == ObjectKind.Recipe ? await _catalogue.FindRecipeAsync(id, ct) is { Chunks.Count: > 1 } recipe ? RecipeCodec.Encode(recipe) : null
+        : await _catalogue.FindPlaceAsync(id, kind, ct) is var (pack, entry) ? await PackReader.ReadAsync(blobs, pack, entry, ct) : null;
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> ids, CancellationToken ct)

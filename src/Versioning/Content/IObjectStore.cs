@@ -13,7 +13,7 @@ public interface IObjectStore
     /// <summary>Kind of a tree, commit or tag; <see cref="ObjectKind.Chunk"/> where <paramref name="id"/> is that of a file; null when nothing is known of it.</summary>
     ValueTask<ObjectKind?> FindKindAsync(Digest id, CancellationToken ct);
 
-    /// <summary>Ids of trees, commits, tags and files that begin with these hex digits (4 to 64, lower case), at most <paramref name="most"/>, sorted.</summary>
+    /// <summary>Ids of trees, commits, tags and files (every chunk is the file of its bytes, too) that begin with these hex digits (4 to 64, lower case), at most <paramref name="most"/>, sorted.</summary>
     ValueTask<IReadOnlyList<(Digest Id, ObjectKind Kind)>> FindPrefixAsync(string hex, int most, CancellationToken ct);
 
     /// <summary>A commit with its generation; null when the store has none of that id.</summary>

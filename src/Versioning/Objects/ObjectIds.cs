@@ -19,16 +19,22 @@ public enum ObjectKind
 
     /// <summary>A named pointer with a message.</summary>
     Tag = 4,
+
+    /// <summary>How a file of several chunks is put together; its id is the file's.</summary>
+    Recipe = 5,
 }
 
-/// <summary>Identities: <c>SHA256(kind SP length NUL body)</c> for trees, commits and tags; plain SHA-256 of the bytes for chunks and files.</summary>
+/// <summary>Identities: <c>SHA256(kind SP length NUL body)</c> for trees, commits and tags; plain SHA-256 of the bytes for chunks and files;
+/// a recipe goes by the id of its file, and its body carries a digest of its own.</summary>
 public static class ObjectIds
 {
-    /// <summary>Id of an object by its encoded body.</summary>
+    /// <summary>Id of an object by its encoded body. A recipe that was altered has one that names no file.</summary>
     public static Digest Of(ObjectKind kind, ReadOnlySpan<byte> body)
     {
         if (kind == ObjectKind.Chunk)
             return Digest.Of(body);
+        if (kind == ObjectKind.Recipe)
+            return RecipeCodec.IdOf(body) ?? Digest.Of(body);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Word(kind)} {body.Length}\0")));
         hash.AppendData(body);
@@ -42,6 +48,7 @@ public static class ObjectIds
         ObjectKind.Tree => "tree",
         ObjectKind.Commit => "commit",
         ObjectKind.Tag => "tag",
+        ObjectKind.Recipe => "recipe",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is no kind of object"),
     };
 
@@ -53,6 +60,7 @@ public static class ObjectIds
         "tree" => ObjectKind.Tree,
         "commit" => ObjectKind.Commit,
         "tag" => ObjectKind.Tag,
+        "recipe" => ObjectKind.Recipe,
         _ => throw new FormatException($"'{word}' is no kind of object."),
     };
 }

@@ -22,6 +22,8 @@ public static class TagCodec
         ArgumentNullException.ThrowIfNull(tag);
         if (tag.Message.Contains('\0', StringComparison.Ordinal))
             throw new ArgumentException("A message holds no NUL.", nameof(tag));
+        if (tag.Kind == ObjectKind.Recipe)
+            throw new ArgumentException("A tag names a file, not its recipe.", nameof(tag));
         var text = new StringBuilder();
         ObjectText.Add(text, "object", tag.Target.Hex);
         ObjectText.Add(text, "type", ObjectIds.Word(tag.Kind));

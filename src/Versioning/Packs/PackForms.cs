@@ -1,20 +1,31 @@
 using System.IO.Compression;
+using Temper.Core.Ids;
+using Temper.Versioning.Objects;
 
 namespace Temper.Versioning.Packs;
+
+/// <summary>An object as a pack keeps it.</summary>
+/// <param name="Form">How.</param>
+/// <param name="Bytes">What stands behind the entry's header.</param>
+/// <param name="Base">The chunk that it differs from, where it is kept so.</param>
+internal readonly record struct StoredBody(PackForm Form, ReadOnlyMemory<byte> Bytes, Digest? Base = null);
 
 /// <summary>Turns objects into their stored form and back.</summary>
 internal static class PackForms
 {
-    private const int Sample = 16 << 10;
+    private const int Small = 512, Sample = 16 << 10;
 
     /// <summary>The form that is worth it, and its bytes.</summary>
-    public static (PackForm Form, ReadOnlyMemory<byte> Stored) Encode(ReadOnlyMemory<byte> body)
+    public static StoredBody Encode(ObjectKind kind, ReadOnlyMemory<byte> body)
     {
+        // Ids do not shrink, and tiny bodies not by more than finding out costs.
+        if (body.Length < Small || kind is ObjectKind.Tree or ObjectKind.Recipe)
+            return new(PackForm.Raw, body);
         // Weights hardly shrink; a sample says so for a thirtieth of the time.
         if (body.Length > 4 * Sample && !Saves(Deflate(body[..Sample]).Length, Sample))
-            return (PackForm.Raw, body);
+            return new(PackForm.Raw, body);
         var packed = Deflate(body);
-        return Saves(packed.Length, body.Length) ? (PackForm.Deflate, packed) : (PackForm.Raw, body);
+        return Saves(packed.Length, body.Length) ? new(PackForm.Deflate, packed) : new(PackForm.Raw, body);
     }
 
     /// <summary>The object's bytes; null when the stored ones are not a whole stream of exactly <paramref name="size"/> bytes.</summary>

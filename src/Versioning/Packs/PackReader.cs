@@ -37,7 +37,7 @@ public static class PackReader
     /// <summary>The object in an entry's bytes, its header among them.</summary>
     internal static byte[] Open(byte[] bytes, PackEntry entry, Digest pack)
     {
-        if (!PackFormat.Matches(bytes, entry))
+        if (!PackFormat.Matches(bytes, entry.Row))
             throw PackFormat.Corrupt(pack, $"at byte {entry.Offset} is not the object {entry.Id}");
         var body = PackForms.Decode(entry.Form, bytes[PackFormat.EntryHeaderSize..], entry.Size);
         return body is not null && ObjectIds.Of(entry.Kind, body) == entry.Id

@@ -102,7 +102,7 @@ public sealed class EncodingTests
     public void Objects_come_out_of_their_stored_form_as_they_went_in() => Holds<byte[], PositiveInt, bool>((seed, repeat, _) =>
     {
         var body = Enumerable.Repeat(seed, repeat.Get * 50).SelectMany(b => b).ToArray();
-        var (form, stored) = PackForms.Encode(body);
+        var (form, stored, _) = PackForms.Encode(ObjectKind.Chunk, body);
         return stored.Length <= body.Length && PackForms.Decode(form, stored.ToArray(), body.Length)!.AsSpan().SequenceEqual(body)
             && (form == PackForm.Raw || stored.Length <= body.Length * 0.9);
     });

@@ -1,0 +1,197 @@
+using System.Buffers;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Work;
+using Temper.Storage.Folder;
+using Temper.Versioning.Objects;
+using Temper.Versioning.Packs;
+
+namespace Temper.Versioning.Content;
+
+/// <summary>
+/// New objects on their way into a <see cref="PackFolder"/>: one open pack in <c>tmp/</c>, another from a gibibyte on, named when the batch is stored.
+/// Unlike the port asks, files may be added from several threads at once.
+/// </summary>
+internal sealed class PackFolderBatch(PackFolder store) : IObjectBatch
+{
+    private const long LargestPack = 1L << 30;
+
+    private readonly Lock _adding = new();
+    private readonly List<PackBuilder> _packs = [];
+    private readonly HashSet<(Digest Id, EntryMode Mode)> _named = [];
+    private readonly HashSet<Digest> _parents = [];
+    private bool _stored;
+
+    /// <inheritdoc/>
+    public async Task<StoredFile> AddFileAsync(Stream content, FileHint hint, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        var first = ArrayPool<byte>.Shared.Rent(Chunking.WholeSize + 1);
+        try
+        {
+            var count = await content.ReadAtLeastAsync(first.AsMemory(0, Chunking.WholeSize + 1), Chunking.WholeSize + 1, throwOnEndOfStream: false, ct);
+            if (count <= Chunking.WholeSize)
+            {
+                var id = Digest.Of(first.AsSpan(0, count));
+                if (count > 0)
+                    AddChunk(id, first.AsMemory(0, count));
+                return new(id, count);
+            }
+            await using var whole = new JoinedStream(first.AsMemory(0, count), content);
+            var (file, chunks) = await FixedChunks.CutAsync(whole, (id, bytes) =>
+            {
+                AddChunk(id, bytes);
+                return Task.CompletedTask;
+            }, ct);
+            Add(ObjectKind.Recipe, file.Id, RecipeCodec.Encode(new(file.Id, file.Size, FixedChunks.Name, chunks)));
+            return file;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(first);
+        }
+    }
+
+    /// <inheritdoc/>
+    public (Digest Id, long Size) AddFolder(IReadOnlyCollection<TreeEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        var body = TreeCodec.Encode(entries);
+        var id = ObjectIds.Of(ObjectKind.Tree, body);
+        lock (_adding)
+            foreach (var entry in entries)
+                _named.Add((entry.Id, entry.Mode == EntryMode.Folder ? EntryMode.Folder : EntryMode.File));
+        Add(ObjectKind.Tree, id, body);
+        return (id, entries.Sum(e => e.Size));
+    }
+
+    /// <inheritdoc/>
+    public Digest AddCommit(Commit commit)
+    {
+        var body = CommitCodec.Encode(commit);
+        var id = ObjectIds.Of(ObjectKind.Commit, body);
+        lock (_adding)
+            _parents.UnionWith(commit.Parents);
+        Add(ObjectKind.Commit, id, body);
+        return id;
+    }
+
+    /// <inheritdoc/>
+    public Digest AddTag(Tag tag)
+    {
+        var body = TagCodec.Encode(tag);
+        var id = ObjectIds.Of(ObjectKind.Tag, body);
+        Add(ObjectKind.Tag, id, body);
+        return id;
+    }
+
+    /// <inheritdoc/>
+    public void AddBody(ObjectKind kind, Digest id, ReadOnlyMemory<byte> body)
+    {
+        if (ObjectIds.Of(kind, body.Span) != id)
+            throw new TemperException("object_corrupt", $"The {ObjectIds.Word(kind)} {id} does not have the digest that names it.");
+        if (kind == ObjectKind.Commit)
+            lock (_adding)
+                _parents.UnionWith(CommitCodec.Decode(body.Span).Parents);
+        Add(kind, id, body);
+    }
+
+    /// <inheritdoc/>
+    public Task StoreAsync(CancellationToken ct)
+    {
+        lock (_adding)
+        {
+            if (!store.IsPartial)
+                CheckNamed();
+            _stored = true;
+            FolderFiles.Guarded(store.PacksFolder, NamePacks);
+            DurableSteps.Passed("vcs.pack_written");
+            Drop();
+            store.Packs.Refresh(surely: true);
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        lock (_adding)
+            Drop();
+        return ValueTask.CompletedTask;
+    }
+
+    private void NamePacks()
+    {
+        var names = _packs.ConvertAll(pack =>
+        {
+            var id = pack.Finish();
+            RandomAccess.FlushToDisk(pack.File.SafeFileHandle);
+            // Under its name it must not be locked: readers share it. Sweeping leaves it alone for an hour.
+            pack.File.Dispose();
+            return store.Packs.PathOf(id);
+        });
+        for (var i = 0; i < names.Count; i++)
+            File.Move(_packs[i].File.Name, names[i], overwrite: true);
+        if (names.Count > 0)
+            PosixCalls.SyncFolder(store.PacksFolder);
+    }
+
+    private void Drop()
+    {
+        foreach (var pack in _packs)
+        {
+            pack.Dispose();
+            // A pack that was named is not there any more under this name.
+            FolderFiles.Discard(pack.File.Name);
+        }
+        _packs.Clear();
+    }
+
+    private void CheckNamed()
+    {
+        foreach (var (id, mode) in _named)
+        {
+            var isHere = mode == EntryMode.Folder
+                ? Holds(id, ObjectKind.Tree) || store.Has(id, ObjectKind.Tree)
+                : Holds(id, ObjectKind.Chunk) || Holds(id, ObjectKind.Recipe) || store.HasFile(id);
+            if (!isHere)
+                throw new TemperException("object_missing", $"A tree names the {(mode == EntryMode.Folder ? "folder" : "file")} {id}, which the store does not have.");
+        }
+        foreach (var parent in _parents)
+            if (!Holds(parent, ObjectKind.Commit) && !store.HasCommit(parent))
+                throw new TemperException("object_missing", $"A commit follows {parent}, which the store does not have.");
+    }
+
+    private void AddChunk(Digest id, ReadOnlyMemory<byte> bytes)
+    {
+        if (store.Has(id, ObjectKind.Chunk))
+            return;
+        var body = PackForms.Encode(ObjectKind.Chunk, bytes);
+        Add(ObjectKind.Chunk, id, bytes.Length, body);
+    }
+
+    private void Add(ObjectKind kind, Digest id, ReadOnlyMemory<byte> body)
+    {
+        if (!store.Has(id, kind))
+            Add(kind, id, body.Length, PackForms.Encode(kind, body));
+    }
+
+    private void Add(ObjectKind kind, Digest id, int size, in StoredBody body)
+    {
+        lock (_adding)
+        {
+            if (_stored)
+                throw new InvalidOperationException("The batch is stored; take a new one.");
+            if (Holds(id, kind))
+                return;
+            if (_packs.Count == 0 || _packs[^1].Size + body.Bytes.Length > LargestPack)
+            {
+                var path = Path.Combine(store.Scratch, $"{Environment.ProcessId}-{Path.GetRandomFileName()}.pack");
+                _packs.Add(FolderFiles.Guarded(path, () => new PackBuilder(path, PackFormat.Version2, FileOptions.None)));
+            }
+            _packs[^1].Add(kind, id, size, body);
+        }
+    }
+
+    private bool Holds(Digest id, ObjectKind kind) => _packs.Exists(p => p.Contains(id, kind));
+}

@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
+using Temper.Core.Ids;
+using Temper.Versioning.Objects;
+
+namespace Temper.Versioning.Packs;
+
+/// <summary>
+/// Writes one pack into a file of its own. What is added is copied into blocks; a thread of the pack's hashes and writes them while the caller goes
+/// on, at most <see cref="WaitingBlocks"/> of them behind. Not safe from two threads at once.
+/// </summary>
+internal sealed class PackBuilder : IDisposable
+{
+    private const int BlockSize = 1 << 20, WaitingBlocks = 8;
+
+    private readonly int _version;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Dictionary<(Digest, ObjectKind), PackEntry> _entries = [];
+    private BlockingCollection<(byte[] Block, int Count)>? _full;
+    private Thread? _writer;
+    private ExceptionDispatchInfo? _failure;
+    private byte[] _block = ArrayPool<byte>.Shared.Rent(BlockSize);
+    private int _filled;
+    private long _written;
+
+    /// <summary>Begins a pack in a new file, which stays locked against others until it is closed.</summary>
+    public PackBuilder(string path, int version, FileOptions options)
+    {
+        _version = version;
+        File = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, options);
+        Write(PackFormat.Header(version));
+    }
+
+    /// <summary>The file.</summary>
+    public FileStream File { get; }
+
+    /// <summary>Bytes so far.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>Objects so far.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>The objects, in the order in which they were added.</summary>
+    public IReadOnlyCollection<PackEntry> Entries => _entries.Values;
+
+    /// <summary>Whether the pack has the object already.</summary>
+    public bool Contains(Digest id, ObjectKind kind) => _entries.ContainsKey((id, kind));
+
+    /// <summary>Adds an object in its stored form unless the pack has it.</summary>
+    /// <exception cref="ArgumentException">Larger than readers accept, or a form or kind that version 1 does not have.</exception>
+    public void Add(ObjectKind kind, Digest id, int size, in StoredBody body)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, PackFormat.Largest(kind));
+        if (_version == PackFormat.Version1 && (kind == ObjectKind.Recipe || body.Form > PackForm.Deflate))
+            throw new ArgumentException("A pack of version 1 holds no recipe, no byte planes and no differences.", nameof(body));
+        if (!_entries.TryAdd((id, kind), new(id, kind, Size, body.Bytes.Length, size, body.Form) { Base = body.Base }))
+            return;
+        Span<byte> header = stackalloc byte[PackFormat.EntryHeaderSize];
+        PackFormat.WriteEntryHeader(header, body.Form, kind, body.Bytes.Length, size);
+        Write(header);
+        Write(body.Bytes.Span);
+    }
+
+    /// <summary>Writes index and trailer; the pack's id. Nothing can be added afterwards; nothing is durable yet.</summary>
+    public Digest Finish()
+    {
+        var index = PackFormat.Index(_entries.Values);
+        var at = Size;
+        Write(index);
+        Write(PackFormat.Trailer(at, _entries.Count, Digest.Of(index), _version));
+        _full?.CompleteAdding();
+        _writer?.Join();
+        _failure?.Throw();
+        Put(_block, _filled);
+        _filled = 0;
+        return Digest.FromHash(_hash.GetHashAndReset());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_full is { IsAddingCompleted: false })
+            _full.CompleteAdding();
+        _writer?.Join();
+        _full?.Dispose();
+        File.Dispose();
+        _hash.Dispose();
+        if (_block.Length > 0)
+            ArrayPool<byte>.Shared.Return(_block);
+        _block = [];
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        Size += bytes.Length;
+        while (!bytes.IsEmpty)
+        {
+            if (_filled == BlockSize)
+                HandOver();
+            var count = Math.Min(bytes.Length, BlockSize - _filled);
+            bytes[..count].CopyTo(_block.AsSpan(_filled));
+            _filled += count;
+            bytes = bytes[count..];
+        }
+    }
+
+    private void HandOver()
+    {
+        _failure?.Throw();
+        if (_writer is null)
+        {
+            _full = new(WaitingBlocks);
+            _writer = new Thread(WriteBlocks) { IsBackground = true, Name = "pack" };
+            _writer.Start();
+        }
+        _full!.Add((_block, _filled));
+        (_block, _filled) = (ArrayPool<byte>.Shared.Rent(BlockSize), 0);
+    }
+
+    private void WriteBlocks()
+    {
+        foreach (var (block, count) in _full!.GetConsumingEnumerable())
+        {
+            try
+            {
+                // After a failure the rest is drained, so that nobody waits for a place in the queue.
+                if (_failure is null)
+                    Put(block, count);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                _failure = ExceptionDispatchInfo.Capture(error);
+            }
+            ArrayPool<byte>.Shared.Return(block);
+        }
+    }
+
+    private void Put(byte[] block, int count)
+    {
+        RandomAccess.Write(File.SafeFileHandle, block.AsSpan(0, count), _written);
+        _hash.AppendData(block, 0, count);
+        _written += count;
+    }
+}
