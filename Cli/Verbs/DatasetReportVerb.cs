@@ -65,6 +65,8 @@ internal static class DatasetReportVerb
         foreach (var (code, found) in report.Codes.Concat(report.Warnings))
         {
             terminal.Line($"{code}: {Format.Number(found.Count)}, first {string.Join(", ", found.First.Take(5).Select(p => Style.Escape($"{p.File}:{p.Line}")))}");
+            if (found.Keys is { Count: > 0 } keys)
+                terminal.Line($"  keys: {string.Join(", ", keys.Select(k => $"{Style.Escape(k.Key)} {Format.Number(k.Value)}"))}");
             if (found.Hint is not null)
                 terminal.Note($"  {found.Hint}");
         }

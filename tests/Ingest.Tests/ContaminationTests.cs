@@ -96,6 +96,25 @@ public sealed class ContaminationTests
     }
 
     [Fact]
+    public async Task A_record_without_the_column_that_splits_is_set_aside()
+    {
+        using var uploads = new Uploads();
+        var ingested = await uploads.IngestAsync(("a.jsonl", Uploads.Lines("""{"text": "one", "author": "a"}""", """{"text": "two"}""", """{"text": "three", "author": null}""")),
+            ("dataset.yaml", "format: text\nsplit: {eval: 0.5, by: 'group:author'}\nmax_bad_fraction: 1\n"u8.ToArray()));
+        Assert.Equal([("REC_MISSING_FIELD", 2L, "/author"), ("REC_MISSING_FIELD", 3, "/author")], ingested.SetAside.Select(e => (e.Code, e.Line, e.JsonPointer!)));
+        Assert.Contains("'author' is missing; split.by says", ingested.SetAside[0].Message);
+    }
+
+    [Fact]
+    public async Task A_dataset_that_has_only_rejected_versions_is_named_with_the_reason()
+    {
+        using var uploads = new Uploads { ResolveDataset = (name, _) => throw new Core.Errors.TemperException("not_found", $"{name} has no sealed version: its only one was rejected.", "Correct it.") };
+        var refused = await Assert.ThrowsAsync<Core.Errors.TemperException>(() => uploads.IngestAsync(("t.jsonl", Lines(["a b c"])), ("dataset.yaml", "format: text\ncontamination: {against: [exam]}\n"u8.ToArray())));
+        Assert.Equal(("CFG_BAD_VALUE", "Correct it."), (refused.Code, refused.Problems[0].Hint));
+        Assert.Contains("exam has no sealed version", refused.Message);
+    }
+
+    [Fact]
     public async Task The_versions_own_part_for_evaluation_is_compared_with()
     {
         using var uploads = new Uploads();

@@ -80,6 +80,7 @@ public sealed class FormatTests
             """{"id":7,"messages":[{"role":"user","content":"a\u0000"},{"role":"system","content":"s"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}""");
         Assert.Equal(1, tally.Accepted);
         Assert.Equal(["REC_LAST_NOT_ASSISTANT", "REC_NUL_CHARACTER", "REC_SYSTEM_NOT_FIRST", "REC_UNKNOWN_KEY"], tally.Warnings.Keys);
+        Assert.Equal(("id", 1L), Assert.Single(tally.UnknownKeys.Select(k => (k.Key, k.Value))));
     }
 
     [Fact]

@@ -34,6 +34,16 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task Keys_that_are_not_known_are_named_and_counted()
+    {
+        using var uploads = new Uploads();
+        string[] rows = [.. Enumerable.Range(0, 30).Select(i => $$"""{"text": "note {{i}} {{Digest.OfText($"{i}").Hex}}", "url": "x", "ann@example.org": 1{{(i % 2 == 0 ? ", \"score\": 2" : "")}}}""")];
+        var report = await ReportAsync(uploads, await uploads.IngestAsync(("a.jsonl", Uploads.Lines(rows)), ("b.jsonl", Uploads.Lines("""{"text": "b", "url": "y"}"""))));
+        Assert.Equal([("[email]", 30L), ("score", 15L), ("url", 31L)], report.Warnings["REC_UNKNOWN_KEY"].Keys!.Select(k => (k.Key, k.Value)));
+        Assert.Contains("<code>url</code> 31", ReportPage.Of(report));
+    }
+
+    [Fact]
     public async Task A_version_is_compared_with_the_one_before_it_and_names_it()
     {
         using var uploads = new Uploads();

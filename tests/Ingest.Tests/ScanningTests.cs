@@ -153,6 +153,45 @@ public sealed class ScanningTests
     }
 
     [Fact]
+    public async Task A_record_with_several_secrets_is_told_all_of_them_and_none_is_shown()
+    {
+        var line = Uploads.Chat("My key AKIAIOSFODNN7EXAMPLE?", "ghp_16C7e42F292c6912E7710c838347Ae178B4a and AKIAIOSFODNN7EXAMPLE.");
+        var (_, verdicts) = await Judge.LinesAsync(new() { Format = RecordFormat.Messages }, line);
+        var entry = Assert.Single(verdicts.SetAside);
+        Assert.Equal("The record holds secrets: aws_access_key at /messages/0/content, github_token at /messages/1/content, aws_access_key at /messages/1/content.", entry.Message);
+        Assert.DoesNotContain("AKIA", entry.Message + entry.Excerpt);
+    }
+
+    [Fact]
+    public async Task Rules_of_the_configuration_find_what_nobody_else_knows()
+    {
+        var line = Uploads.Chat("Who is ST-4711?", "Müller, ST-4711, ann@example.org.");
+        var rules = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["staff"] = "ST-[0-9]{4}", ["contact"] = "[a-z]+@[a-z]+" };
+        var (tally, redacted) = await Judge.LinesAsync(new() { Format = RecordFormat.Messages, Pii = new(ScanAction.Redact, []) { Rules = rules } }, line);
+        Assert.Equal(["Who is [staff]?", "Müller, [staff], [email]."], redacted.Records[0].Messages!.Select(m => m.Content));
+        Assert.Equal([("email", 1L), ("staff", 2L)], tally.Facts.Findings.Select(f => (f.Key, f.Value.Count)));
+        var (_, aside) = await Judge.LinesAsync(new() { Format = RecordFormat.Messages, Pii = new(ScanAction.Quarantine, ["jwt"]) { Rules = rules } }, line);
+        Assert.Equal("REC_PERSONAL", aside.SetAside[0].Code);
+        Assert.Contains("staff at /messages/0/content", aside.SetAside[0].Message);
+        Assert.DoesNotContain("4711", aside.SetAside[0].Excerpt + aside.SetAside[0].Message);
+        var (_, off) = await Judge.LinesAsync(new() { Format = RecordFormat.Messages, Pii = new(ScanAction.Off, []) { Rules = rules } }, line);
+        Assert.Contains("ST-4711", off.Records[0].Messages![1].Content);
+    }
+
+    [Theory]
+    [InlineData("pii: {rules: {email: x}}", "CFG_BAD_VALUE", "is looked for anyhow")]
+    [InlineData("pii: {rules: {Staff: x}}", "CFG_BAD_VALUE", "no name of a rule")]
+    [InlineData("pii: {rules: {staff: 'x*'}}", "CFG_REGEX", "matches where there is nothing")]
+    [InlineData("pii: {rules: {staff: sta}}", "CFG_REGEX", "which stands in place of what is redacted")]
+    [InlineData("pii: {rules: {staff: 3}}", "CFG_WRONG_TYPE", "must be text")]
+    public void A_rule_that_could_not_be_kept_is_refused(string config, string code, string said)
+    {
+        var error = Assert.Throws<Core.Errors.TemperException>(() => DatasetConfig.Parse(Encoding.UTF8.GetBytes(config), "dataset.yaml", []));
+        Assert.Equal(code, error.Code);
+        Assert.Contains(said, error.Message);
+    }
+
+    [Fact]
     public async Task Personal_data_is_reported_and_kept_by_default_and_set_aside_where_the_configuration_says_so()
     {
         var line = Uploads.Chat("Who?", "ann@example.org");

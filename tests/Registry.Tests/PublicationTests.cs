@@ -66,6 +66,7 @@ public sealed class PublicationTests
         Assert.Equal((false, "Too much was quarantined."), (version.Sealed, Assert.Single(version.Problems).Message));
         await Say.RefusedAsync("not_found", () => host.Client.Datasets.ResolveAsync("chats:1", None));
         await Say.RefusedAsync("not_found", () => host.Client.Datasets.ResolveAsync("chats", None));
+        Assert.Contains("chats has no sealed version: its only one was rejected.", (await Say.RefusedAsync("not_found", () => host.Client.Datasets.ResolveAsync("chats", None))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

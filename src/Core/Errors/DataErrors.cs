@@ -36,6 +36,7 @@ internal static class DataErrors
         new("FILE_NOT_DATA", ErrorKind.Invalid, "A README, licence or hidden file at the root of the upload is not data.", "Nothing to do: it was left out."),
         new("SRC_CHANGED", ErrorKind.Refused, "An uploaded file, or one of a source, changed after it was listed.", "Upload it again under a new upload, or build the dataset again."),
         new("FMT_AMBIGUOUS", ErrorKind.Invalid, "The records do not agree on one format.", "Name the format in dataset.yaml, or upload each format by itself."),
+        new("FMT_IMAGES", ErrorKind.Invalid, "The upload holds images and other files, and does not say what they are to each other.", "Add dataset.yaml with dataset_type: image and a caption_strategy, or upload images and texts each by itself."),
         new("FMT_UNKNOWN", ErrorKind.Invalid, "The records fit none of the formats.", "Name format and columns in dataset.yaml."),
         new("DATA_EMPTY", ErrorKind.Invalid, "No record of the upload was accepted.", "See the quarantine for the reasons."),
         new("DATA_TOO_MANY_BAD", ErrorKind.Invalid, "More records were set aside than the dataset's configuration allows.", "Correct them, or raise max_bad_fraction or max_bad_records."),

@@ -20,6 +20,7 @@ internal static class ImageErrors
         new("IMG_TOO_SMALL", ErrorKind.Invalid, "The image is smaller than minimum_image_size; it is left out.", "Lower minimum_image_size to keep it."),
         new("IMG_ASPECT_RATIO", ErrorKind.Invalid, "The image is narrower than minimum_aspect_ratio or wider than maximum_aspect_ratio; it is left out.", "Widen the bounds to keep it."),
         new("IMG_UPSCALE", ErrorKind.Invalid, "The image would have to grow by more than max_upscale_threshold to fill its bucket; it is left out.", "Raise max_upscale_threshold, or lower the resolution."),
+        new("IMG_MISSING", ErrorKind.Invalid, "A row of the table of captions names an image that the upload does not hold.", "Add the image, correct the name, or remove the row; max_bad_fraction allows some."),
         new("IMG_NO_CAPTION", ErrorKind.Invalid, "The caption strategy finds no caption for the image.", "Add the caption where the message says, or choose another caption_strategy."),
         new("IMG_PREPROCESSOR", ErrorKind.Invalid, "preprocessor_config.json asks for something that is not supported, or does not fit the model.", "Correct the named setting."),
     ];

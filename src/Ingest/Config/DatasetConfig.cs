@@ -124,6 +124,10 @@ public sealed record DatasetConfig
     /// <summary>Layout of the records.</summary>
     public RecordFormat Format { get; init; }
 
+    /// <summary>Whether the format was found, not said.</summary>
+    [JsonIgnore]
+    public bool FormatFound { get; init; }
+
     /// <summary>Field of a format to the name that the files use.</summary>
     public SortedDictionary<string, string> Columns { get; init; } = [];
 

@@ -35,7 +35,7 @@ internal sealed class DatasetConfigReader(ConfigSection section, DatasetType typ
             AllowFileErrors = section.Flag("allow_file_errors", false),
             AcceptPartial = section.Flag("accept_partial", false),
             Filters = Filters(),
-            Pii = Scan("pii", defaults.Pii),
+            Pii = PersonalData(defaults.Pii),
             SecretsScan = Scan("secrets_scan", defaults.SecretsScan),
             Contamination = Contamination(section.Section("contamination"), defaults.Contamination),
             Split = new SplitReader(section).Read(),
@@ -87,6 +87,19 @@ internal sealed class DatasetConfigReader(ConfigSection section, DatasetType typ
     private ScanConfig Scan(string key, ScanConfig defaults) =>
         section.Section(key) is { } scan ? new(scan.Word("action", defaults.Action), scan.Texts("kinds")) : defaults;
 
+    private ScanConfig PersonalData(ScanConfig defaults)
+    {
+        if (section.Section("pii") is not { } scan || scan.Names("rules") is not { Count: > 0 } rules)
+            return Scan("pii", defaults);
+        foreach (var name in rules.Keys.Where(name => !ScanKinds.IsName(name) || FindingKinds.Names.Contains(name)))
+            scan.Add("CFG_BAD_VALUE", "rules", FindingKinds.Names.Contains(name) ? $"'{name}' is a kind that is looked for anyhow." : $"'{name}' is no name of a rule.", "Use 1 to 32 of a-z, 0-9 and '_', beginning with a letter.");
+        if (rules.Count > UserRules.Most)
+            scan.Add("CFG_BAD_VALUE", "rules", $"there are {rules.Count} rules; {UserRules.Most} are taken.");
+        else
+            UserRules.Of(rules, (name, reason) => scan.Add("CFG_REGEX", "rules", $"rule '{name}' cannot be used: {reason}.", "Expressions are matched without backtracking: leave out lookarounds and backreferences."));
+        return Scan("pii", defaults) with { Rules = rules };
+    }
+
     private static ContaminationConfig Contamination(ConfigSection? read, ContaminationConfig defaults) =>
         read is null ? defaults : new(read.Texts("against"), read.Small("ngram") ?? defaults.Ngram, read.Word("action", defaults.Action));
 
@@ -105,7 +118,7 @@ internal sealed class DatasetConfigReader(ConfigSection section, DatasetType typ
         if (read.Schema is { ValueKind: not JsonValueKind.Object })
             expect.Add("CFG_WRONG_TYPE", "schema", $"'schema' must be a mapping; found {expect.Find("schema")!.Kind}.");
         else if (read.Schema is { } rows)
-            RowSchema.Of(rows, (pointer, reason) => expect.Add("CFG_BAD_VALUE", "schema", $"'schema{pointer}' cannot be used: {reason}."));
+            RowSchema.Of(rows, (code, pointer, reason) => expect.Add(code, "schema", $"'schema{pointer}' cannot be used: {reason}."));
         if (read.MinRecords > read.MaxRecords)
             expect.Add("CFG_BAD_VALUE", "min_records", $"min_records is {read.MinRecords}, but max_records is {read.MaxRecords}.");
         return read;

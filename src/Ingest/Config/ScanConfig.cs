@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+
 namespace Temper.Ingest;
 
 /// <summary>What happens to a record in which a scan finds something.</summary>
@@ -21,21 +24,31 @@ public enum ScanAction
 /// <param name="Kinds">Kinds that are looked for, by name; empty for all.</param>
 public sealed record ScanConfig(ScanAction Action, IReadOnlyList<string> Kinds)
 {
-    /// <summary>Equal when the action and the kinds, in order, are.</summary>
-    public bool Equals(ScanConfig? other) => other is not null && Action == other.Action && Kinds.SequenceEqual(other.Kinds);
+    /// <summary>Of personal data: further kinds, each an expression that is matched in linear time. Not written where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SortedDictionary<string, string>? Rules { get; init; }
+
+    /// <summary>Equal when the action, the kinds, in order, and the rules are.</summary>
+    public bool Equals(ScanConfig? other) => other is not null && Action == other.Action && Kinds.SequenceEqual(other.Kinds) && (Rules ?? []).SequenceEqual(other.Rules ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Action, Kinds.Count);
 }
 
 /// <summary>Names of what the scans look for; a configuration may name no others.</summary>
-public static class ScanKinds
+public static partial class ScanKinds
 {
+    /// <summary>Whether a rule of the configuration's own may have a name.</summary>
+    internal static bool IsName(string name) => NameShape().IsMatch(name);
+
     /// <summary>Personal data.</summary>
     public static IReadOnlyList<string> Pii { get; } = [.. Enum.GetValues<FindingKind>().Where(kind => !kind.IsSecret()).Select(kind => FindingKinds.Names[(int)kind])];
 
     /// <summary>Secrets.</summary>
     public static IReadOnlyList<string> Secrets { get; } = [.. Enum.GetValues<FindingKind>().Where(kind => kind.IsSecret()).Select(kind => FindingKinds.Names[(int)kind])];
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,31}\z", RegexOptions.NonBacktracking)]
+    private static partial Regex NameShape();
 }
 
 /// <summary>What happens to a record that another dataset holds, too.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Temper.Ingest;
 
@@ -12,7 +13,7 @@ internal sealed class RowExpectations
 
     /// <summary>Null where nothing is expected of rows.</summary>
     public static RowExpectations? Of(ExpectConfig config) => config.Schema is null && config.MaxNullFraction.Count == 0 ? null
-        : new(config.Schema is { } schema ? RowSchema.Of(schema, (_, _) => { }) : null, config.MaxNullFraction.Keys);
+        : new(config.Schema is { } schema ? RowSchema.Of(schema, (_, _, _) => { }) : null, config.MaxNullFraction.Keys);
 
     /// <summary>Counts the row's null columns, and says why it does not meet the schema; null when it does. The row is sound JSON.</summary>
     public RecordFault? Check(ReadOnlySpan<byte> row, FileTally tally)
@@ -24,6 +25,15 @@ internal sealed class RowExpectations
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty(column, out var value) || value.ValueKind == JsonValueKind.Null)
                 tally.Nulls[column] = tally.Nulls.GetValueOrDefault(column) + 1;
         }
-        return _schema?.Broken(document.RootElement) is { } broken ? new("REC_SCHEMA", $"The row does not meet expect.schema: '{broken.Pointer}' {broken.Reason}.") { Pointer = broken.Pointer } : null;
+        try
+        {
+            return Broken(document.RootElement);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return new("CFG_REGEX", "A pattern of expect.schema took longer than a second on this row.");
+        }
     }
+
+    private RecordFault? Broken(JsonElement row) => _schema?.Broken(row) is { } broken ? new("REC_SCHEMA", $"The row does not meet expect.schema: '{broken.Pointer}' {broken.Reason}.") { Pointer = broken.Pointer } : null;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -10,7 +11,7 @@ namespace Temper.Ingest;
 /// </summary>
 internal sealed class RowSchema
 {
-    private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);
+    private const int MostShown = 20, LongestShown = 60;
     private static readonly string[] Notes = ["$schema", "$id", "$comment", "title", "description", "default", "examples"];
     private static readonly string[] Types = ["object", "array", "string", "number", "integer", "boolean", "null"];
     private readonly Dictionary<string, RowSchema> _properties = new(StringComparer.Ordinal);
@@ -22,19 +23,19 @@ internal sealed class RowSchema
     private RowSchema? _items;
     private bool _closed;
 
-    /// <summary>Reads a schema; <paramref name="wrong"/> gets the pointer and the reason of each part that cannot be used.</summary>
-    public static RowSchema Of(JsonElement schema, Action<string, string> wrong, string pointer = "")
+    /// <summary>Reads a schema; <paramref name="wrong"/> gets the code, the pointer and the reason of each part that cannot be used.</summary>
+    public static RowSchema Of(JsonElement schema, Action<string, string, string> wrong, string pointer = "")
     {
         var read = new RowSchema();
         if (schema.ValueKind != JsonValueKind.Object)
         {
-            wrong(pointer, "a schema is a mapping");
+            wrong("CFG_BAD_VALUE", pointer, "a schema is a mapping");
             return read;
         }
         foreach (var keyword in schema.EnumerateObject())
         {
             if (read.Read(keyword.Name, keyword.Value, wrong, pointer) is { } reason)
-                wrong($"{pointer}/{keyword.Name}", reason);
+                wrong(keyword is { Name: "pattern", Value.ValueKind: JsonValueKind.String } ? "CFG_REGEX" : "CFG_BAD_VALUE", $"{pointer}/{keyword.Name}", reason);
         }
         return read;
     }
@@ -45,7 +46,7 @@ internal sealed class RowSchema
         if (_types.Length > 0 && !_types.Any(type => Is(type, value)))
             return (pointer, $"must be {string.Join(" or ", _types)}; found {Kind(value)}");
         if (_words.Length > 0 && !_words.Any(word => JsonElement.DeepEquals(word, value)))
-            return (pointer, $"must be one of {_words.Length} values");
+            return (pointer, $"must be {Allowed()}; found {Shown(value)}");
         return value.ValueKind switch
         {
             JsonValueKind.Object => Members(value, pointer),
@@ -56,7 +57,7 @@ internal sealed class RowSchema
         };
     }
 
-    private string? Read(string keyword, JsonElement value, Action<string, string> wrong, string pointer)
+    private string? Read(string keyword, JsonElement value, Action<string, string, string> wrong, string pointer)
     {
         switch (keyword)
         {
@@ -95,15 +96,8 @@ internal sealed class RowSchema
     {
         if (value.ValueKind != JsonValueKind.String)
             return "it must be text";
-        try
-        {
-            _pattern = new(value.GetString()!, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, PatternTime);
-            return null;
-        }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
-        {
-            return $"it cannot be matched in linear time: {e.Message}";
-        }
+        _pattern = LinearPattern.Read(value.GetString()!, out var reason);
+        return _pattern is null ? reason : null;
     }
 
     private (string, string)? Members(JsonElement value, string pointer)
@@ -163,6 +157,11 @@ internal sealed class RowSchema
             return string.Create(CultureInfo.InvariantCulture, $"must have at least {min}{what}; found {value}");
         return _bounds.TryGetValue(most, out var max) && value > max ? string.Create(CultureInfo.InvariantCulture, $"must have at most {max}{what}; found {value}") : null;
     }
+
+    private string Allowed() => _words.Length == 1 ? Shown(_words[0])
+        : $"one of {string.Join(", ", _words.Take(MostShown).Select(Shown))}{(_words.Length > MostShown ? string.Create(CultureInfo.InvariantCulture, $" and {_words.Length - MostShown} more") : "")}";
+
+    private static string Shown(JsonElement value) => Excerpts.Of(Encoding.UTF8.GetBytes(value.GetRawText()), LongestShown);
 
     private static bool Is(string type, JsonElement value) => type switch
     {

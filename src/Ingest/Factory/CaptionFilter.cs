@@ -14,7 +14,6 @@ public sealed class CaptionFilter
     /// <summary>Longest rule in characters.</summary>
     public const int LongestRule = 1000;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
     private readonly IReadOnlyList<Rule> _rules;
 
     private CaptionFilter(IReadOnlyList<Rule> rules) => _rules = rules;
@@ -69,20 +68,7 @@ public sealed class CaptionFilter
             }
             (pattern, replacement) = (Plain(text[2..middle]), Plain(text[(middle + 1)..end]).Replace("$", "$$", StringComparison.Ordinal));
         }
-        try
-        {
-            reason = "";
-            return new(text, new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit), replacement);
-        }
-        catch (ArgumentException e)
-        {
-            reason = e.Message;
-        }
-        catch (NotSupportedException e)
-        {
-            reason = $"it cannot be matched in linear time: {e.Message}";
-        }
-        return null;
+        return LinearPattern.Read(pattern, out reason) is { } expression ? new(text, expression, replacement) : null;
     }
 
     private static int Slash(string text, int from)

@@ -16,6 +16,7 @@ internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<SourceFile>
     private readonly FormatReader[] _readers = [.. Formats.Select(f => FormatReader.For(f, config))];
     private readonly long[] _fits = new long[Formats.Length];
     private readonly List<CodePlace>[] _first = [.. Formats.Select(_ => new List<CodePlace>())];
+    private readonly List<CsvHeader> _headers = [];
     private readonly JsonLine _json = new();
     private CodePlace? _firstObject;
     private long _rows, _lines;
@@ -34,13 +35,22 @@ internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<SourceFile>
         }
         // Where no line holds an object, every record will be set aside for its own reason, whatever the format.
         if (_firstObject is null)
-            return RecordFormat.Messages;
+            return FormatOfHeaders();
         var agreed = Formats.Where((_, i) => _rows > 0 && _fits[i] >= Agreement * _rows).ToList();
         return agreed.Count == 1 ? agreed[0] : throw Undecided();
     }
 
+    /// <summary>Of tables without a sound row, the format that their headers promise; where they promise none or several, one that blames no header.</summary>
+    private RecordFormat FormatOfHeaders()
+    {
+        var fitting = Formats.Where((_, i) => _headers.TrueForAll(header => header.Fits(_readers[i]))).ToList();
+        return _headers.Count == 0 ? RecordFormat.Messages : fitting.Count == 1 ? fitting[0] : RecordFormat.AutoPerRecord;
+    }
+
     private async Task LookAsync(string file, RowFeed lines, CancellationToken ct)
     {
+        if (lines.Header is { } header)
+            _headers.Add(header);
         do
         {
             while (lines.TryRead(out var line))

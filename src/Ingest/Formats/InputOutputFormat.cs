@@ -20,8 +20,7 @@ internal sealed class InputOutputFormat(FieldNames fields) : FormatReader
             return wrong;
         draft.Begin(RecordKind.Segments);
         var segments = JsonSpace.FindValue(json, 0, line, _segments);
-        if (segments < 0 ? JsonSpace.HasOthers(json.Tokens, 0, line, _input, _output) : JsonSpace.HasOthers(json.Tokens, 0, line, _segments))
-            draft.Warn(Warning.UnknownKey);
+        JsonSpace.NoteOthers(json.Tokens, 0, line, draft, segments < 0 ? [_input, _output] : [_segments]);
         var fault = segments < 0
             ? Text(json, line, _input, JsonSpace.Find(json.Tokens, 0, line, _input.Utf8), "/" + _input.Text, labelled: false, draft)
                 ?? Text(json, line, _output, JsonSpace.Find(json.Tokens, 0, line, _output.Utf8), "/" + _output.Text, labelled: true, draft)
@@ -43,8 +42,7 @@ internal sealed class InputOutputFormat(FieldNames fields) : FormatReader
                 return JsonSpace.Missing(_label.Text, $"{json.PointerTo(at, line)}/{_label.Text}");
             if (tokens[label].Type is not (JsonTokenType.True or JsonTokenType.False))
                 return JsonSpace.Wrong(json, line, label, _label.Text, "true or false");
-            if (JsonSpace.HasOthers(tokens, at, line, _label, _text))
-                draft.Warn(Warning.UnknownKey);
+            JsonSpace.NoteOthers(tokens, at, line, draft, _label, _text);
             var text = JsonSpace.Find(tokens, at, line, _text.Utf8);
             var pointer = text < 0 ? $"{json.PointerTo(at, line)}/{_text.Text}" : null;
             if (Text(json, line, _text, text, pointer, tokens[label].Type == JsonTokenType.True, draft) is { } fault)

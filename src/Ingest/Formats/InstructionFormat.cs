@@ -18,8 +18,7 @@ internal sealed class InstructionFormat(FieldNames fields) : FormatReader
         if (JsonSpace.NoObject(json) is { } wrong)
             return wrong;
         draft.Begin(RecordKind.Messages, asMessages: true);
-        if (JsonSpace.HasOthers(json.Tokens, 0, line, _instruction, _output, _input, _system, _history))
-            draft.Warn(Warning.UnknownKey);
+        JsonSpace.NoteOthers(json.Tokens, 0, line, draft, _instruction, _output, _input, _system, _history);
         var (instruction, output) = (JsonSpace.FindValue(json, 0, line, _instruction), JsonSpace.FindValue(json, 0, line, _output));
         var (input, system) = (JsonSpace.FindValue(json, 0, line, _input), JsonSpace.FindValue(json, 0, line, _system));
         var fault = Check(json, line, _instruction, instruction, required: true) ?? Check(json, line, _output, output, required: true)

@@ -69,8 +69,8 @@ internal static class JsonSpace
         ? null
         : new("REC_WRONG_TYPE", $"A record is a JSON object; found {Kind(json.Tokens[0])}.", "");
 
-    /// <summary>Whether the object has members besides the named ones that say something: a null does not.</summary>
-    public static bool HasOthers(ReadOnlySpan<JsonToken> tokens, int container, ReadOnlySpan<byte> line, params ReadOnlySpan<FieldName> known)
+    /// <summary>Notes the members of the object besides the named ones that say something: a null does not.</summary>
+    public static void NoteOthers(ReadOnlySpan<JsonToken> tokens, int container, ReadOnlySpan<byte> line, RecordDraft draft, params ReadOnlySpan<FieldName> known)
     {
         for (var at = container + 1; at < tokens[container].Next; at = tokens[at + 1].Next)
         {
@@ -78,8 +78,7 @@ internal static class JsonSpace
             foreach (var name in known)
                 found |= Is(tokens[at], line, name.Utf8);
             if (!found && tokens[at + 1].Type != JsonTokenType.Null)
-                return true;
+                draft.WarnOfKey(at);
         }
-        return false;
     }
 }

@@ -25,8 +25,7 @@ internal sealed class KtoFormat(FieldNames fields, TurnReader turns) : FormatRea
             return JsonSpace.Wrong(json, line, label, _label.Text, "true or false");
         draft.Label = json.Tokens[label].Type == JsonTokenType.True;
         draft.AsMessages = JsonSpace.FindValue(json, 0, line, _messages) >= 0 && JsonSpace.FindValue(json, 0, line, _completion) < 0;
-        if (draft.AsMessages ? JsonSpace.HasOthers(json.Tokens, 0, line, _messages, _label, _tools) : JsonSpace.HasOthers(json.Tokens, 0, line, _prompt, _completion, _label, _tools))
-            draft.Warn(Warning.UnknownKey);
+        JsonSpace.NoteOthers(json.Tokens, 0, line, draft, draft.AsMessages ? [_messages, _label, _tools] : [_prompt, _completion, _label, _tools]);
         return draft.AsMessages
             ? _chat.Chat(json, line, draft) ?? TurnRules.Check(json, line, draft)
             : _pair.Pair(json, line, draft, textKind: RecordKind.Unpaired, listKind: RecordKind.Unpaired);

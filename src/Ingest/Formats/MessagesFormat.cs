@@ -16,8 +16,7 @@ internal sealed class MessagesFormat(FieldNames fields, TurnReader turns) : Form
         if (JsonSpace.NoObject(json) is { } wrong)
             return wrong;
         draft.Begin(RecordKind.Messages, asMessages: true);
-        if (JsonSpace.HasOthers(json.Tokens, 0, line, _messages, _tools))
-            draft.Warn(Warning.UnknownKey);
+        JsonSpace.NoteOthers(json.Tokens, 0, line, draft, _messages, _tools);
         return Chat(json, line, draft) ?? TurnRules.Check(json, line, draft);
     }
 

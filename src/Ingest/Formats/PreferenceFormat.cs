@@ -28,8 +28,7 @@ internal sealed class PreferenceFormat(FieldNames fields, TurnReader turns) : Fo
             return JsonSpace.Wrong(json, line, chosen, _chosen.Text, "a string or a list of messages");
         if (json.Tokens[rejected].Type != json.Tokens[chosen].Type)
             return JsonSpace.Wrong(json, line, rejected, _rejected.Text, asText ? "a string, as the chosen answer is" : "a list of messages, as the chosen answer is");
-        if (JsonSpace.HasOthers(json.Tokens, 0, line, _prompt, _messages, _chosen, _rejected, _tools))
-            draft.Warn(Warning.UnknownKey);
+        JsonSpace.NoteOthers(json.Tokens, 0, line, draft, _prompt, _messages, _chosen, _rejected, _tools);
         var prompt = JsonSpace.FindValue(json, 0, line, _prompt);
         if (prompt < 0)
             prompt = JsonSpace.FindValue(json, 0, line, _messages);

@@ -20,8 +20,7 @@ internal sealed class PromptCompletionFormat(FieldNames fields, TurnReader turns
         if (JsonSpace.NoObject(json) is { } wrong)
             return wrong;
         draft.Begin(RecordKind.PromptCompletion);
-        if (JsonSpace.HasOthers(json.Tokens, 0, line, _prompt, _completion, _tools))
-            draft.Warn(Warning.UnknownKey);
+        JsonSpace.NoteOthers(json.Tokens, 0, line, draft, _prompt, _completion, _tools);
         return Pair(json, line, draft, textKind: RecordKind.PromptCompletion, listKind: RecordKind.Messages);
     }
 

@@ -13,7 +13,8 @@ internal sealed class RecordDraft
     private DraftTurn[] _turns = new DraftTurn[16];
     private DraftCall[] _calls = new DraftCall[4];
     private int[] _tools = new int[4];
-    private int _length;
+    private int[] _unknown = new int[8];
+    private int _length, _unknownCount;
 
     /// <summary>Shape of the record.</summary>
     public RecordKind Kind { get; set; }
@@ -48,15 +49,28 @@ internal sealed class RecordDraft
     /// <summary>Bits of <see cref="Warning"/>.</summary>
     public Warning Warnings { get; private set; }
 
+    /// <summary>Tokens of the names of members that the format does not know.</summary>
+    public ReadOnlySpan<int> UnknownKeys => _unknown.AsSpan(0, _unknownCount);
+
     /// <summary>Begins a new record.</summary>
     public void Begin(RecordKind kind, bool asMessages = false)
     {
         (Kind, AsMessages, Label, Warnings) = (kind, asMessages, false, Warning.None);
         (Count, TextCount, CallCount, ToolCount, _length) = (0, 0, 0, 0, 0);
+        _unknownCount = 0;
     }
 
     /// <summary>Notes what is worth knowing.</summary>
     public void Warn(Warning warning) => Warnings |= warning;
+
+    /// <summary>Notes a member that the format does not know, by its name's token.</summary>
+    public void WarnOfKey(int token)
+    {
+        Warn(Warning.UnknownKey);
+        if (_unknownCount == _unknown.Length)
+            Array.Resize(ref _unknown, _unknownCount * 2);
+        _unknown[_unknownCount++] = token;
+    }
 
     /// <summary>A text's place; -1 stands for an absent one and has none.</summary>
     public ref readonly DraftText Text(int text) => ref _texts[text];

@@ -32,8 +32,7 @@ internal sealed class SharegptFormat(FieldNames fields, TurnReader turns) : Form
             return JsonSpace.Missing(_conversations.Text, "/" + _conversations.Text);
         if (json.Tokens[list].Type != JsonTokenType.StartArray)
             return JsonSpace.Wrong(json, line, list, _conversations.Text, "a list of turns");
-        if (JsonSpace.HasOthers(json.Tokens, 0, line, _conversations, _system, _tools))
-            draft.Warn(Warning.UnknownKey);
+        JsonSpace.NoteOthers(json.Tokens, 0, line, draft, _conversations, _system, _tools);
         return System(json, line, draft) ?? Turns(json, line, list, draft)
             ?? (JsonSpace.FindValue(json, 0, line, _tools) is >= 0 and var tools ? turns.Tools.Tools(json, line, tools, draft) : null)
             ?? Alternation(json, line, list, draft) ?? TurnRules.Check(json, line, draft);
@@ -65,8 +64,7 @@ internal sealed class SharegptFormat(FieldNames fields, TurnReader turns) : Form
                 return tokens[from].Type != JsonTokenType.String ? JsonSpace.Wrong(json, line, from, _from.Text, "a string") : JsonSpace.Wrong(json, line, value, _value.Text, "a string");
             if (RoleOf(tokens[from], line, out var calls) is not { } role)
                 return new("REC_UNKNOWN_ROLE", $"'{JsonText.Shown(line, tokens[from])}' is not a role.", json.PointerTo(from, line));
-            if (JsonSpace.HasOthers(tokens, at, line, _from, _value, _weight))
-                draft.Warn(Warning.UnknownKey);
+            JsonSpace.NoteOthers(tokens, at, line, draft, _from, _value, _weight);
             draft.Open(role, value);
             if (Weight(json, line, at, role, draft) is { } wrong)
                 return wrong;

@@ -21,8 +21,7 @@ internal sealed class TextFormat(FieldNames fields) : FormatReader
             return JsonSpace.Missing(_text.Text, "/" + _text.Text);
         if (json.Tokens[text].Type != JsonTokenType.String)
             return JsonSpace.Wrong(json, line, text, _text.Text, "a string");
-        if (JsonSpace.HasOthers(json.Tokens, 0, line, _text))
-            draft.Warn(Warning.UnknownKey);
+        JsonSpace.NoteOthers(json.Tokens, 0, line, draft, _text);
         draft.Open(Role.Assistant, text);
         draft.Add(line, json.Tokens[text]);
         return JsonSpace.IsBlank(draft.TextOf(draft.Turns[0])) ? new("REC_EMPTY_CONTENT", "The text is empty.", json.PointerTo(text, line)) : null;

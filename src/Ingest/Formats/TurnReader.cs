@@ -97,7 +97,7 @@ internal sealed class TurnReader(FieldNames fields, IReadOnlyDictionary<string, 
             else if (JsonSpace.Is(name, line, "function_call"u8))
                 places.FunctionCall = at + 1;
             else
-                draft.Warn(Warning.UnknownKey);
+                draft.WarnOfKey(at);
         }
         return places;
     }

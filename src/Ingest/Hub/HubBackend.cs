@@ -85,9 +85,9 @@ public sealed class HubBackend : IDataBackend
 
     private static Problem? Refusal(HubFile file) => file.Path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) || IsLines(file)
         ? null
-        : new("SRC_UNSUPPORTED", $"'{file.Path}' is neither Parquet nor JSON lines (plain or .gz), so columns and filters cannot be applied to its rows.") { File = file.Path, Hint = "Leave columns and filters out, or name other files under data_files." };
+        : new("SRC_UNSUPPORTED", $"'{file.Path}' is neither Parquet nor JSON lines (plain, .gz or .zst), so columns and filters cannot be applied to its rows.") { File = file.Path, Hint = "Leave columns and filters out, or name other files under data_files." };
 
-    private static bool IsLines(HubFile file) => HubSplits.KindOf(file.Path) is ".jsonl" or ".ndjson" or ".json" && !file.Path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase);
+    private static bool IsLines(HubFile file) => HubSplits.KindOf(file.Path) is ".jsonl" or ".ndjson" or ".json";
 
     private async Task<Stream> RowsAsync(HubFile file, long offset, CancellationToken ct)
     {

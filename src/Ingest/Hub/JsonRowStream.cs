@@ -11,7 +11,7 @@ namespace Temper.Ingest;
 internal sealed class JsonRowStream : RowStream
 {
     private readonly Stream _source;
-    private readonly GzipMembers? _gzip;
+    private readonly PackedStream? _packed;
     private readonly LineReader _lines;
     private readonly RowQuery _query;
     private readonly List<(string[] Path, ValueRule Rule)> _rules;
@@ -25,8 +25,8 @@ internal sealed class JsonRowStream : RowStream
     public JsonRowStream(Stream source, string name, RowQuery query, long offset, int longest)
         : base(offset)
     {
-        _gzip = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new(source) : null;
-        (_source, _name, _query) = (_gzip ?? source, name, query);
+        _packed = FileNames.PackingOf(name) is not Packing.None and var packing ? PackedStream.Open(source, packing) : null;
+        (_source, _name, _query) = (_packed ?? source, name, query);
         _lines = new(_source, longest, 0, 0);
         _rules = [.. query.Filters.Select(filter => (filter.Column.Split('.'), new ValueRule(filter.Operator, [.. filter.Values.Select(value => new FilterConstant(value))])))];
     }
@@ -42,7 +42,7 @@ internal sealed class JsonRowStream : RowStream
             }
         }
         while (await _lines.FillAsync(ct).ConfigureAwait(false));
-        if ((_lines.Fault ?? _gzip?.Fault) is { } fault)
+        if ((_lines.Fault ?? _packed?.Fault) is { } fault)
             throw new TemperException([new Problem(fault.Code, $"'{_name}': {fault.Message}") { File = _name }]);
         return false;
     }

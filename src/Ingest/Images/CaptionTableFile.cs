@@ -13,7 +13,7 @@ internal sealed class CaptionTableFile
     private static readonly string[] NameColumns = ["file_name", "filename", "path", "image", "id"];
     private static readonly string[] CaptionColumns = ["caption", "text", "description"];
 
-    private readonly Dictionary<string, List<string>> _captions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamedRows> _captions = new(StringComparer.Ordinal);
     private readonly List<Problem> _problems = [];
 
     /// <summary>Rows that could not be read.</summary>
@@ -46,11 +46,16 @@ internal sealed class CaptionTableFile
         var name = path[(path.LastIndexOf('/') + 1)..];
         foreach (var key in (string[])[path, ImageUpload.Stem(path), name, ImageUpload.Stem(name)])
         {
-            if (_captions.TryGetValue(key, out var captions))
-                return captions;
+            if (!_captions.TryGetValue(key, out var rows))
+                continue;
+            rows.Used = true;
+            return rows.Captions;
         }
         return null;
     }
+
+    /// <summary>Rows whose image nobody asked for: it is not in the upload. By row.</summary>
+    public IReadOnlyList<CaptionRow> Unused() => [.. _captions.Where(c => !c.Value.Used).SelectMany(c => c.Value.Rows.Select(row => new CaptionRow(row, c.Key))).OrderBy(r => r.Row)];
 
     private void Take(string path, in Line row, CaptionTable? columns)
     {
@@ -68,14 +73,26 @@ internal sealed class CaptionTableFile
             List<string> captions = [.. found.OfType<string>().Where(c => !string.IsNullOrWhiteSpace(c))];
             if (captions.Count == 0 && columns?.FallbackCaptionColumn is { } fallback && Text(json.RootElement, [fallback]) is { } other)
                 captions.Add(other);
-            if (!_captions.TryAdd(name, captions))
-                _captions[name].AddRange(captions);
+            if (!_captions.TryGetValue(name, out var known))
+                _captions[name] = known = new();
+            known.Captions.AddRange(captions);
+            known.Rows.Add(row.Number);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             if (_problems.Count < 20)
                 _problems.Add(new("REC_INVALID_JSON", $"Row {row.Number} of the table of captions '{path}' cannot be read: {e.Message}") { File = path, Line = (int)Math.Min(row.Number, int.MaxValue) });
         }
+    }
+
+    /// <summary>What the table says of one name.</summary>
+    private sealed class NamedRows
+    {
+        public List<string> Captions { get; } = [];
+
+        public List<long> Rows { get; } = [];
+
+        public bool Used { get; set; }
     }
 
     private static string? Text(JsonElement row, string[] columns)
@@ -88,3 +105,8 @@ internal sealed class CaptionTableFile
         return null;
     }
 }
+
+/// <summary>A row of a table of captions.</summary>
+/// <param name="Row">Its number.</param>
+/// <param name="Name">The image that it names.</param>
+internal sealed record CaptionRow(long Row, string Name);

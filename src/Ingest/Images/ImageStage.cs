@@ -59,6 +59,11 @@ internal sealed class ImageStage(IBlobStore blobs, IngestPlan plan, WorkTurn tur
             return done;
         }
         var (tally, output) = (new FileTally(), new ByteBuffer(1024));
+        if (file.Image?.Orphans is { } orphans)
+        {
+            ImageValidator.TakeOrphans(file, orphans, tally, output);
+            return await CommitAsync(stage, tally, output, ct).ConfigureAwait(false);
+        }
         var share = file.Size >= Large ? MostAtOnce : 1;
         await TakeMemoryAsync(share, ct).ConfigureAwait(false);
         try
@@ -82,6 +87,11 @@ internal sealed class ImageStage(IBlobStore blobs, IngestPlan plan, WorkTurn tur
             if (share > 0)
                 _memory.Release(share);
         }
+        return await CommitAsync(stage, tally, output, ct).ConfigureAwait(false);
+    }
+
+    private static async Task<SliceSummary> CommitAsync(StageBlobs stage, FileTally tally, ByteBuffer output, CancellationToken ct)
+    {
         IngestTelemetry.Bytes.Add(tally.Bytes);
         var data = await stage.PutAsync(SliceName, output, ct).ConfigureAwait(false);
         DurableSteps.Passed("ingest.slice_written");

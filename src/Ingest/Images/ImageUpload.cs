@@ -16,6 +16,7 @@ internal sealed class ImageUpload(IBlobStore blobs, IReadOnlyList<UploadedFile> 
     private const string MapPrefix = "aspect_ratio_map-";
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly List<Problem> _problems = [];
+    private UploadedFile? _table;
 
     /// <summary>Whether the records of an upload are images.</summary>
     public static bool Is(IReadOnlyList<UploadedFile> files, SortedUpload sorted, DatasetConfig config)
@@ -38,6 +39,8 @@ internal sealed class ImageUpload(IBlobStore blobs, IReadOnlyList<UploadedFile> 
         var sidecars = strategy == CaptionStrategy.Textfile || beside ? files.Where(f => IsSidecar(f.Path)).ToDictionary(f => Stem(f.Path), StringComparer.Ordinal) : [];
         var table = strategy is CaptionStrategy.Csv or CaptionStrategy.Parquet && !beside ? await TableAsync(resolved, ct).ConfigureAwait(false) : null;
         var data = images.Select(f => new SourceFile(f.Path, f) { Image = new(Taken(sidecars.GetValueOrDefault(Stem(f.Path))), table?.Of(f.Path)) }).ToList();
+        if (table?.Unused() is { Count: > 0 } orphans)
+            data = [.. data.Append(new SourceFile(_table!.Path, _table) { Image = new(null, null) { Orphans = orphans } }).OrderBy(f => f.Path, StringComparer.Ordinal)];
         var rest = files.Where(f => !_used.Contains(f.Path) && !IsImage(f.Path) && f != sorted.Config && !sorted.NotData.Contains(f.Path)).OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         _problems.AddRange(rest.Where(f => !IsSidecar(f.Path)).Select(Unsupported));
         var unused = rest.Where(f => IsSidecar(f.Path)).Select(f => f.Path);
@@ -47,7 +50,8 @@ internal sealed class ImageUpload(IBlobStore blobs, IReadOnlyList<UploadedFile> 
     /// <summary>A path without its ending.</summary>
     internal static string Stem(string path) => path.LastIndexOf('.') is > 0 and var dot && dot > path.LastIndexOf('/') + 1 ? path[..dot] : path;
 
-    private static bool IsImage(string path) => ImageSignature.OfName(path) != ImageFormat.Unknown;
+    /// <summary>Whether a file's name is that of an image.</summary>
+    internal static bool IsImage(string path) => ImageSignature.OfName(path) != ImageFormat.Unknown;
 
     private static bool IsSidecar(string path) => path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase);
 
@@ -65,6 +69,8 @@ internal sealed class ImageUpload(IBlobStore blobs, IReadOnlyList<UploadedFile> 
         var captions = config.Image?.Captions ?? new() { Strategy = files.Any(f => IsSidecar(f.Path)) ? CaptionStrategy.Textfile : CaptionStrategy.None };
         if (captions.Strategy == CaptionStrategy.Huggingface)
             throw new TemperException([new Problem("CFG_UNSUPPORTED", "caption_strategy: huggingface reads the rows of a hub's dataset; an upload has none.") { File = sorted.Config?.Path, Path = "/caption_strategy" }]);
+        if (config.Split.GroupBy is { } column)
+            throw new TemperException([new Problem("CFG_UNSUPPORTED", $"split.by: group:{column} reads a column of the records; images have none.") { File = sorted.Config?.Path, Path = "/split/by", Hint = "Use hash, or upload the parts as datasets of their own." }]);
         if (config.Dedup.Near is { Enabled: true, Action: NearAction.Drop })
             throw new TemperException([new Problem("CFG_UNSUPPORTED", "dedup.near.action: drop compares texts; images that look alike are reported and kept.") { File = sorted.Config?.Path, Path = "/dedup/near/action", Hint = "Leave the key out, and remove images by the report's pairs." }]);
         // Texts alone decide near-duplicates, and captions are often all the same.
@@ -93,7 +99,8 @@ internal sealed class ImageUpload(IBlobStore blobs, IReadOnlyList<UploadedFile> 
             });
             return null;
         }
-        var found = await CaptionTableFile.ReadAsync(blobs, Taken(candidates[0])!, resolved, ct).ConfigureAwait(false);
+        _table = Taken(candidates[0])!;
+        var found = await CaptionTableFile.ReadAsync(blobs, _table, resolved, ct).ConfigureAwait(false);
         _problems.AddRange(found.Problems);
         return found;
     }
@@ -120,9 +127,12 @@ internal sealed class ImageUpload(IBlobStore blobs, IReadOnlyList<UploadedFile> 
         throw new TemperException([new Problem("CFG_BAD_VALUE", $"'{file!.Path}' is not a map of aspects to sizes in pixels.") { File = file.Path, Hint = "Write {\"1.0\": [1024, 1024], \"1.5\": [1216, 832]}." }]);
     }
 
-    private static Problem Unsupported(UploadedFile file) => new("FILE_UNSUPPORTED", $"'{file.Path}' is neither an image nor a caption of one; the dataset is one of images.")
+    private static Problem Unsupported(UploadedFile file) => new("FILE_UNSUPPORTED", FileNames.KindOf(file.Path) is FileKind.Zip or FileKind.Tar
+        ? $"'{file.Path}' is an archive; images are not read out of archives."
+        : $"'{file.Path}' is neither an image nor a caption of one; the dataset is one of images.")
     {
         File = file.Path,
-        Hint = "Upload it as a dataset of its own, or leave it out; allow_file_errors: true seals the images without it.",
+        Hint = FileNames.KindOf(file.Path) is FileKind.Zip or FileKind.Tar ? "Unpack it and upload the folder."
+            : "Upload it as a dataset of its own, or leave it out; allow_file_errors: true seals the images without it.",
     };
 }

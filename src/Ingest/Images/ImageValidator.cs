@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Temper.Core.Datasets;
@@ -77,6 +78,14 @@ internal sealed class ImageValidator(DatasetConfig config)
         SetAside(file, new("IMG_TOO_LARGE", FormattableString.Invariant($"The file has {file.Size} bytes; an image may have {ImageLimits.Default.MaxFileBytes}.")), RecordOutcome.Quarantined, tally, output);
     }
 
+    /// <summary>Sets rows of a table of captions aside whose images are not in the upload.</summary>
+    public static void TakeOrphans(SourceFile table, IReadOnlyList<CaptionRow> rows, FileTally tally, ByteBuffer output)
+    {
+        (tally.RecordsIn, tally.Quarantined, tally.Bytes) = (rows.Count, rows.Count, table.Size);
+        foreach (var (row, name) in rows)
+            Write(new(table.Path, row, 0, "IMG_MISSING", RecordOutcome.Quarantined, $"The row names '{Excerpts.Of(Encoding.UTF8.GetBytes(name), 100)}', which is no image of the upload."), tally, output);
+    }
+
     private static void Accept(SourceFile file, ImageHeader header, IReadOnlyList<string> captions, FileTally tally, ByteBuffer output)
     {
         tally.Accepted = 1;
@@ -120,13 +129,13 @@ internal sealed class ImageValidator(DatasetConfig config)
     private static void SetAside(SourceFile file, RecordFault fault, RecordOutcome outcome, FileTally tally, ByteBuffer output)
     {
         (tally.Filtered, tally.Quarantined) = outcome == RecordOutcome.Filtered ? (1, 0) : (0, 1);
-        FileTally.Count(tally.Codes, fault.Code, 1);
-        var entry = new QuarantineEntry(file.Path, 1, 0, fault.Code, outcome, fault.Message)
-        {
-            RecSha256 = file.Sha256,
-            JsonPointer = fault.Pointer,
-            Hint = ErrorCatalogue.Find(fault.Code)?.Remedy,
-        };
+        Write(new(file.Path, 1, 0, fault.Code, outcome, fault.Message) { RecSha256 = file.Sha256, JsonPointer = fault.Pointer }, tally, output);
+    }
+
+    private static void Write(QuarantineEntry entry, FileTally tally, ByteBuffer output)
+    {
+        FileTally.Count(tally.Codes, entry.Code, entry.Line);
+        entry = entry with { Hint = ErrorCatalogue.Find(entry.Code)?.Remedy };
         output.Add((byte)'-');
         output.Add(JsonSerializer.SerializeToUtf8Bytes(entry, Wire.Json));
         output.Add((byte)'\n');

@@ -14,6 +14,8 @@ internal sealed class CsvFeed(DataFile data, Stream source, byte delimiter, int 
     private State _state = offset == 0 ? State.BeforeRow : State.BehindRow;
     private bool _unclosed;
 
+    public override CsvHeader? Header => _header;
+
     private enum State
     {
         BeforeRow,

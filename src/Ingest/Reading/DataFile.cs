@@ -9,7 +9,7 @@ internal abstract class DataFile : IAsyncDisposable
     /// <summary>Why the packing cannot be trusted; known at the end.</summary>
     public virtual FileFault? Fault => null;
 
-    /// <summary>Whole gzip members so far; null when the file is not compressed.</summary>
+    /// <summary>Whole members of gzip or frames of Zstandard so far; null when the file is not compressed.</summary>
     public virtual int? Members => null;
 
     /// <summary>The first <see cref="SampleBytes"/> unpacked bytes, or all of a shorter file.</summary>

@@ -15,13 +15,14 @@ internal static class Excerpts
     private static readonly SearchValues<byte> Breaks = SearchValues.Create(" \t\",;{}"u8);
 
     /// <summary>At most <paramref name="longest"/> characters of a line; what is not text becomes U+FFFD, control characters become spaces, and escapes of JSON what they stand for.</summary>
-    public static string Of(ReadOnlySpan<byte> line, int longest = Longest)
+    public static string Of(ReadOnlySpan<byte> line, int longest = Longest, UserRules? rules = null)
     {
         var window = line[..Math.Min(line.Length, Window)];
         // What the window cuts could be the beginning of a secret that nobody would know by its beginning.
         if (window.Length < line.Length && window.LastIndexOfAny(Breaks) is > 0 and var whole)
             window = window[..whole];
         var text = Redaction.Of(Plain(window));
+        text = rules?.Redact(text) ?? text;
         var cut = text.Length > longest;
         if (cut)
             text = text[..(char.IsHighSurrogate(text[longest - 2]) ? longest - 2 : longest - 1)] + "…";
@@ -33,7 +34,11 @@ internal static class Excerpts
     }
 
     /// <summary>Text with personal data and secrets replaced by the names of their kinds.</summary>
-    public static string Redact(string text) => Redaction.Of(Encoding.UTF8.GetBytes(text));
+    public static string Redact(string text, UserRules? rules = null)
+    {
+        var redacted = Redaction.Of(Encoding.UTF8.GetBytes(text));
+        return rules?.Redact(redacted) ?? redacted;
+    }
 
     /// <summary>Without JSON's escapes of ASCII, behind which a secret could hide; others, and what is no JSON, stay as they are.</summary>
     private static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> line)

@@ -17,24 +17,27 @@ internal static class FileNames
         [".zip"] = FileKind.Zip,
         [".tar"] = FileKind.Tar,
         [".tgz"] = FileKind.Tar,
+        [".tzst"] = FileKind.Tar,
     };
 
     /// <summary>The kinds that can be read, for messages.</summary>
-    public const string Readable = ".jsonl, .ndjson, .json, .csv, .tsv, .txt, .md (each may be .gz), .parquet, .zip, .tar, .tar.gz or .tgz";
+    public const string Readable = ".jsonl, .ndjson, .json, .csv, .tsv, .txt, .md (each may be .gz or .zst), .parquet, .zip, .tar, .tar.gz, .tgz or .tar.zst";
 
-    /// <summary>Extension in lower case, with its dot, a <c>.gz</c> taken off; empty when there is none.</summary>
+    /// <summary>Extension in lower case, with its dot, a <c>.gz</c> or <c>.zst</c> taken off; empty when there is none.</summary>
     public static string ExtensionOf(string path)
     {
         var name = path[(path.LastIndexOf('/') + 1)..].ToLowerInvariant();
-        name = name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : name;
+        name = name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : name.EndsWith(".zst", StringComparison.Ordinal) ? name[..^4] : name;
         return name.LastIndexOf('.') is > 0 and var dot ? name[dot..] : "";
     }
 
     /// <summary>The kind that a name promises; null when no kind has such names.</summary>
-    public static FileKind? KindOf(string path) => Kinds.TryGetValue(ExtensionOf(path), out var kind) && !(kind is FileKind.Parquet or FileKind.Zip && IsGzip(path)) ? kind : null;
+    public static FileKind? KindOf(string path) => Kinds.TryGetValue(ExtensionOf(path), out var kind) && !(kind is FileKind.Parquet or FileKind.Zip && PackingOf(path) != Packing.None) ? kind : null;
 
-    /// <summary>Whether the name says gzip.</summary>
-    public static bool IsGzip(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase);
+    /// <summary>The compression that a name promises.</summary>
+    public static Packing PackingOf(string path) => Ends(path, ".gz") || Ends(path, ".tgz") ? Packing.Gzip : Ends(path, ".zst") || Ends(path, ".tzst") ? Packing.Zstd : Packing.None;
+
+    private static bool Ends(string path, string ending) => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>README, licence and hidden files: listed, never read.</summary>
     public static bool IsNotData(string name) => name[0] == '.'
@@ -68,6 +71,6 @@ internal enum FileKind
     /// <summary>An archive of the kind zip.</summary>
     Zip,
 
-    /// <summary>An archive of the kind tar, plain or gzip.</summary>
+    /// <summary>An archive of the kind tar, plain or compressed.</summary>
     Tar,
 }

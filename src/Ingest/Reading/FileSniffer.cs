@@ -20,7 +20,8 @@ internal static class FileSniffer
     /// <summary>The kind of a file, or why none can be told.</summary>
     /// <param name="path">Its name.</param>
     /// <param name="sample">Its first unpacked bytes.</param>
-    public static (FileKind Kind, FileFault? Fault) Decide(string path, ReadOnlySpan<byte> sample)
+    /// <param name="textIsMeant">Whether somebody said that the records are text: then a text that looks like JSON is one.</param>
+    public static (FileKind Kind, FileFault? Fault) Decide(string path, ReadOnlySpan<byte> sample, bool textIsMeant = false)
     {
         var named = FileNames.KindOf(path) ?? FileKind.Json;
         var content = ContentOf(sample);
@@ -34,6 +35,8 @@ internal static class FileSniffer
         return named switch
         {
             FileKind.Lines or FileKind.Json => DecideJson(path, named, text),
+            FileKind.Text when !textIsMeant && TextSample.JsonIn(text, sample.Length < DataFile.SampleBytes) is { } json =>
+                (named, Mismatch(path, $"{json}. Rename it, or say `format: text` in dataset.yaml where the JSON itself is to be learnt")),
             FileKind.CommaTable or FileKind.TabTable when text.StartsWith("{\""u8) || text.StartsWith("[{"u8) => (named, Mismatch(path, "JSON")),
             _ => (named, null),
         };

@@ -1,33 +1,20 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
-using Temper.Core.Files;
 
 namespace Temper.Ingest;
 
 /// <summary>
 /// Unpacks a gzip file (RFC 1952) and trusts nothing: members are counted, and each one's CRC-32 and size are compared here, because the
-/// platform's GZipStream ends without a word where a file was cut. The stream ends at the first fault; <see cref="Fault"/> then says what it is.
+/// platform's GZipStream ends without a word where a file was cut.
 /// </summary>
-internal sealed class GzipMembers(Stream compressed) : ForwardStream
+internal sealed class GzipMembers(Stream compressed) : PackedStream
 {
-    private const long RatioFrom = 10L << 20;
-    private const int HighestRatio = 200;
-    private const long MostBytes = 1L << 40;
     private readonly GzipFeed _feed = new(compressed);
     private readonly Crc32 _crc = new();
     private DeflateStream? _inflater;
     private uint _size;
     private bool _ended;
-
-    /// <summary>Why the file cannot be trusted; null while it can.</summary>
-    public FileFault? Fault { get; private set; }
-
-    /// <summary>Members that were whole.</summary>
-    public int Members { get; private set; }
-
-    /// <summary>Bytes unpacked.</summary>
-    public long Expanded { get; private set; }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -64,8 +51,8 @@ internal sealed class GzipMembers(Stream compressed) : ForwardStream
                 _size += (uint)read;
             }
             Expanded += read;
-            if (Expanded > MostBytes || (Expanded > RatioFrom && Expanded / HighestRatio > _feed.Consumed))
-                return End(new("FILE_RATIO", $"{_feed.Consumed} compressed bytes unpack to {Expanded} and more; at most {HighestRatio} to 1 is expected."));
+            if (TooMuch(_feed.Consumed) is { } fault)
+                return End(fault);
             return read;
         }
         catch (InvalidDataException)

@@ -16,8 +16,11 @@ internal abstract class RowFeed : IAsyncDisposable
     /// <summary>Whether the file began with a UTF-8 byte order mark. Known to the feed that began there.</summary>
     public virtual bool ByteOrderMark => false;
 
-    /// <summary>Whole gzip members so far; null when the file is not compressed.</summary>
+    /// <summary>Whole members of gzip or frames of Zstandard so far; null when the file is not compressed.</summary>
     public virtual int? Members => null;
+
+    /// <summary>Of a table: its columns; null for other files.</summary>
+    public virtual CsvHeader? Header => null;
 
     /// <summary>Where the next row begins, in bytes of the unpacked file; never goes back.</summary>
     public abstract long Offset { get; }

@@ -18,7 +18,7 @@ internal sealed class RowOpener(IBlobStore blobs, DatasetConfig config) : IAsync
     {
         var data = await DataAsync(file, ct).ConfigureAwait(false);
         var sample = await data.SampleAsync(ct).ConfigureAwait(false);
-        var (kind, fault) = FileSniffer.Decide(file.Path, sample.Span);
+        var (kind, fault) = FileSniffer.Decide(file.Path, sample.Span, config is { Format: RecordFormat.Text, FormatFound: false });
         if (fault is not null)
         {
             // Where the packing is broken, that is what is wrong, not what it makes the bytes look like.
@@ -48,7 +48,7 @@ internal sealed class RowOpener(IBlobStore blobs, DatasetConfig config) : IAsync
         {
             await DisposeAsync().ConfigureAwait(false);
             var blob = await PinnedBlob.FindAsync(blobs, file.Upload, ct).ConfigureAwait(false);
-            _archive = new(file.Upload.Key, blob, new TarUnpacking(blob));
+            _archive = new(file.Upload.Key, blob, new TarUnpacking(blob, entry.Archive == ArchiveKind.ZstdTar ? Packing.Zstd : Packing.Gzip));
         }
         return entry.Archive switch
         {

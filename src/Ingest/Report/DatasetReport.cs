@@ -10,7 +10,7 @@ namespace Temper.Ingest;
 /// <param name="Bytes">Decompressed.</param>
 /// <param name="BlankLines">Lines with nothing on them; not records.</param>
 /// <param name="ByteOrderMark">Whether it began with one.</param>
-/// <param name="Members">Whole gzip members; null when not compressed.</param>
+/// <param name="Members">Whole members of gzip or frames of Zstandard; null when not compressed.</param>
 /// <param name="Fault">Code of the reason why the file is not trusted, if it is not.</param>
 public sealed record FileReport(string Path, Ledger Ledger, long Bytes, long BlankLines, bool ByteOrderMark, int? Members, string? Fault);
 
@@ -30,7 +30,11 @@ public sealed record StageReport(string Stage, long In, long Out, SortedDictiona
 /// <param name="First">At most 20 places.</param>
 /// <param name="Meaning">What it says.</param>
 /// <param name="Hint">What to do about it.</param>
-public sealed record CodeReport(long Count, IReadOnlyList<CodePlace> First, string? Meaning, string? Hint);
+public sealed record CodeReport(long Count, IReadOnlyList<CodePlace> First, string? Meaning, string? Hint)
+{
+    /// <summary>Of <c>REC_UNKNOWN_KEY</c>: the keys and how often each came, at most 20, those that came most; null for other codes.</summary>
+    public SortedDictionary<string, long>? Keys { get; init; }
+}
 
 /// <summary>A line of a file.</summary>
 /// <param name="File">Path.</param>

@@ -15,7 +15,7 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
     /// <summary>The report of a version.</summary>
     public async Task<DatasetReport> BuildAsync(Verdict verdict, Ledger ledger, long evalRecords, CancellationToken ct) => new(2, plan.Dataset, verdict.Sealed, plan.Config.Format, ledger, Stages(ledger),
         [.. upload.Files.Select(f => new FileReport(plan.Files[f.File].Path, book.Files[f.File], f.Bytes, f.Blank, f.ByteOrderMark, f.Members, f.Fault?.Code))],
-        Codes(book.Codes), Codes(upload.Files.Select(f => f.Warnings)), found.Dedup.Report, plan.NotData, verdict.Problems)
+        Codes(book.Codes), Warnings(), found.Dedup.Report, plan.NotData, verdict.Problems)
     {
         Shape = found.Dedup.Shape,
         Content = _content,
@@ -54,6 +54,17 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
                 columns[column] = count;
         }
         return new(name, records, on, columns);
+    }
+
+    private SortedDictionary<string, CodeReport> Warnings()
+    {
+        var warnings = Codes(upload.Files.Select(f => f.Warnings));
+        var keys = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (key, count) in upload.Files.SelectMany(f => f.UnknownKeys))
+            keys[key] = keys.GetValueOrDefault(key) + count;
+        if (warnings.TryGetValue("REC_UNKNOWN_KEY", out var unknown))
+            warnings["REC_UNKNOWN_KEY"] = unknown with { Keys = new(keys.OrderByDescending(k => k.Value).Take(Places).ToDictionary(), StringComparer.Ordinal) };
+        return warnings;
     }
 
     private SortedDictionary<string, CodeReport> Codes(IEnumerable<SortedDictionary<string, CodeTally>> files) => Codes(plan, files);

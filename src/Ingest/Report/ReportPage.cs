@@ -58,6 +58,8 @@ public static class ReportPage
         {
             page.Raw($"<details{(codes.Count <= 10 ? " open" : "")}><summary><b>{PageWriter.Number(found.Count)}</b> <code>{PageWriter.Text(code)}</code> {PageWriter.Text(found.Meaning)}</summary><p class=\"soft\">{PageWriter.Text(found.Hint)}</p><p>");
             page.Raw(string.Join(", ", found.First.Select(p => $"<code>{PageWriter.Text(p.File)}:{p.Line}</code>")) + (found.Count > found.First.Count ? ", …" : ""));
+            if (found.Keys is { Count: > 0 } keys)
+                page.Raw("</p><p>Keys: " + string.Join(", ", keys.Select(k => $"<code>{PageWriter.Text(k.Key)}</code> {PageWriter.Number(k.Value)}")));
             page.Raw("</p></details>");
         }
     }

@@ -55,14 +55,14 @@ public sealed record SeenRecord(string File, long Line, int Tokens, int Supervis
     private const int Longest = 4000;
 
     /// <summary>A record that became an example.</summary>
-    public static SeenRecord Of(Core.Datasets.RecordSource source, Example example, Tokenizer tokenizer)
+    internal static SeenRecord Of(Core.Datasets.RecordSource source, Example example, Tokenizer tokenizer, UserRules? rules)
     {
         var (pieces, left) = (new List<PreviewPiece>(), Longest);
         foreach (var piece in ExamplePreview.Of(tokenizer, example).Pieces)
         {
             if (left <= 0)
                 break;
-            var text = Excerpts.Redact(piece.Text);
+            var text = Excerpts.Redact(piece.Text, rules);
             pieces.Add(piece with { Text = text.Length > left ? $"{text[..(char.IsHighSurrogate(text[left - 1]) ? left - 1 : left)]}…" : text });
             left -= text.Length;
         }

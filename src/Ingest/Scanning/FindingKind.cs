@@ -43,7 +43,7 @@ internal static class FindingKinds
     public static readonly string[] Names = [.. Enum.GetNames<FindingKind>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
     /// <summary>Whether it is a secret rather than personal data.</summary>
-    public static bool IsSecret(this FindingKind kind) => kind >= FindingKind.PrivateKey;
+    public static bool IsSecret(this FindingKind kind) => kind is >= FindingKind.PrivateKey and <= FindingKind.ConnectionString;
 
     /// <summary>What stands in for a value. Nothing is found in it, so that redacting twice is redacting once.</summary>
     public static ReadOnlySpan<byte> Label(this FindingKind kind) => kind switch

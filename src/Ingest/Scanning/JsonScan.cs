@@ -65,7 +65,7 @@ internal sealed class JsonScan(TextScanner scanner)
             if (!found(finding.Kind))
                 continue;
             _piece.Add(text[at..finding.Start]);
-            _piece.Add(finding.Kind.Label());
+            _piece.Add(scanner.LabelOf(finding.Kind));
             at = finding.End;
             _changed = true;
         }

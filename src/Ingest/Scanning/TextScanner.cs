@@ -8,10 +8,12 @@ namespace Temper.Ingest;
 /// </summary>
 /// <param name="wanted">Kinds that are looked for.</param>
 /// <param name="eager">Whether doubtful secrets count: for what people are shown, where hiding too much does no harm.</param>
-internal sealed class TextScanner(IReadOnlySet<FindingKind> wanted, bool eager = false)
+/// <param name="rules">Kinds that a configuration adds; all are looked for.</param>
+internal sealed class TextScanner(IReadOnlySet<FindingKind> wanted, bool eager = false, UserRules? rules = null)
 {
     private static readonly SearchValues<byte> Triggers = SearchValues.Create("@0123456789:=-_AJG"u8);
     private readonly bool[] _wanted = [.. Enum.GetValues<FindingKind>().Select(wanted.Contains)];
+    private readonly List<Finding> _byRules = [];
     private Finding[] _found = new Finding[8];
     private int _count;
 
@@ -35,8 +37,16 @@ internal sealed class TextScanner(IReadOnlySet<FindingKind> wanted, bool eager =
             }
             at = next;
         }
+        if (rules is not null)
+            AddRules(text, rules);
         return _found.AsSpan(0, _count);
     }
+
+    /// <summary>What stands in for a finding of a kind.</summary>
+    public ReadOnlySpan<byte> LabelOf(FindingKind kind) => (int)kind < FindingKinds.Names.Length ? kind.Label() : rules!.Label((int)kind - FindingKinds.Names.Length);
+
+    /// <summary>The name of a kind, built in or added.</summary>
+    public string NameOf(FindingKind kind) => (int)kind < FindingKinds.Names.Length ? FindingKinds.Names[(int)kind] : rules!.Names[(int)kind - FindingKinds.Names.Length];
 
     /// <summary>Whether a kind is looked for.</summary>
     public bool Wants(FindingKind kind) => _wanted[(int)kind];
@@ -64,6 +74,30 @@ internal sealed class TextScanner(IReadOnlySet<FindingKind> wanted, bool eager =
                 return KeyShapes.SendGrid(text, at, floor);
             default:
                 return NumberShapes.At(text, at, floor, out next);
+        }
+    }
+
+    /// <summary>Findings that overlap become one, of the built-in kind where there is one: nothing of either must be left.</summary>
+    private void AddRules(ReadOnlySpan<byte> text, UserRules rules)
+    {
+        _byRules.Clear();
+        rules.Find(text, _byRules);
+        if (_byRules.Count == 0)
+            return;
+        _byRules.AddRange(_found.AsSpan(0, _count));
+        _byRules.Sort((a, b) => (a.Start, -a.Length, a.Kind).CompareTo((b.Start, -b.Length, b.Kind)));
+        _count = 0;
+        foreach (var finding in _byRules)
+        {
+            if (_count > 0 && finding.Start < _found[_count - 1].End)
+            {
+                ref var last = ref _found[_count - 1];
+                last = new(finding.Kind < last.Kind ? finding.Kind : last.Kind, last.Start, Math.Max(last.End, finding.End) - last.Start);
+                continue;
+            }
+            if (_count == _found.Length)
+                Array.Resize(ref _found, _count * 2);
+            _found[_count++] = finding;
         }
     }
 

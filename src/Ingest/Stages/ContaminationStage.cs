@@ -85,7 +85,7 @@ internal sealed class ContaminationStage(IBlobStore blobs, IngestPlan plan, Vali
             _overlaps.Add(new(ordinal, place.Set, place.File, place.Line));
             _sets[place.Set] = _sets.GetValueOrDefault(place.Set) + 1;
             if (_pairs.Count < Shown)
-                _pairs.Add(new(plan.Files[file].Path, RecordHead.Read(body).Line, place.Set, place.File, place.Line, Excerpts.Of(System.Text.Encoding.UTF8.GetBytes(_grams.Spell(run)))));
+                _pairs.Add(new(plan.Files[file].Path, RecordHead.Read(body).Line, place.Set, place.File, place.Line, Excerpts.Of(System.Text.Encoding.UTF8.GetBytes(_grams.Spell(run)), rules: plan.Personal)));
             return;
         }
     }

@@ -107,7 +107,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
     private async Task<TokenReport> PreviewAsync(ModelPin model, ValidatedUpload upload, Findings found, CancellationToken ct)
     {
         using var folder = await options.Previews!(model, ct).ConfigureAwait(false);
-        return await new PreviewStage(blobs, upload, found, folder, _turn, clock).RunAsync(model, ct).ConfigureAwait(false);
+        return await new PreviewStage(blobs, upload, found, folder, _plan!.Personal, _turn, clock).RunAsync(model, ct).ConfigureAwait(false);
     }
 
     /// <summary>The stage and, of what takes long, how much is read.</summary>

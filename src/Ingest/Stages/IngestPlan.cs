@@ -19,7 +19,11 @@ namespace Temper.Ingest;
 /// <param name="ETags">Blob key to the ETag that the first look found: what is read later must be the same.</param>
 /// <param name="Register">Key of what was fixed for this one upload.</param>
 internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<SourceFile> Files, IReadOnlyList<UploadedFile> Sources, IReadOnlyList<Problem> Unreadable,
-    IReadOnlyList<string> NotData, DatasetConfig Config, ModelPin? Embedding, IReadOnlyList<DatasetPin> Against, ModelPin? Preview, StageKeys Keys, DatasetPin? Requeued, IReadOnlyDictionary<string, string> ETags, Digest Register);
+    IReadOnlyList<string> NotData, DatasetConfig Config, ModelPin? Embedding, IReadOnlyList<DatasetPin> Against, ModelPin? Preview, StageKeys Keys, DatasetPin? Requeued, IReadOnlyDictionary<string, string> ETags, Digest Register)
+{
+    /// <summary>Kinds of personal data that the configuration adds, for what people are shown; null where it adds none.</summary>
+    public UserRules? Personal { get; } = UserRules.Of(Config);
+}
 
 /// <summary>What each stage's outcome depends on, as one digest each. Same key, same bytes: whoever finds a stage's mark skips the stage.</summary>
 /// <param name="Source">Dataset and (path, size, digest) of every file.</param>
@@ -31,7 +35,7 @@ internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<SourceFile
 internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Digest Dedup, Digest Contamination, Digest Seal)
 {
     /// <summary>Changes whenever the same bytes and configuration could be judged otherwise.</summary>
-    public const string ValidatorVersion = "4";
+    public const string ValidatorVersion = "5";
 
     /// <summary>Changes whenever other records could be called copies.</summary>
     public const string DedupVersion = "3";
@@ -51,7 +55,7 @@ internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Dig
         var source = Digest.OfText(string.Concat([$"{dataset}\n", .. sources.Select(f => FormattableString.Invariant($"{f.Sha256.Hex} {f.Size} {f.Path}\n"))]));
         var used = string.Join(',', config.Filters.Select(rule => scorers.First(s => s.Name == rule.Score)).Select(s => $"{s.Name}={s.Version}"));
         var rules = Canonical(Rules(config));
-        Digest[] files = [.. sorted.Data.Select(f => Hash(["file", ValidatorVersion, f.Sha256.Hex, f.Path, rules, used, .. f.Image?.KeyParts ?? []]))];
+        Digest[] files = [.. sorted.Data.Select(f => Hash(["file", ValidatorVersion, f.Sha256.Hex, f.Path, rules, used, config is { Format: RecordFormat.Text, FormatFound: true } ? "found" : "", .. f.Image?.KeyParts ?? []]))];
         var dedup = Hash([source.Hex, DedupVersion, Canonical(config with { PreviewModel = null }), mark.Embedding?.Digest.Hex ?? "none", .. files.Select(f => f.Hex)]);
         var contamination = Hash([dedup.Hex, ContaminationVersion, .. mark.Against.Select(pin => $"{pin.Name} {pin.Manifest.Hex}")]);
         return new(source, files, dedup, contamination, Hash(contamination.Hex, SealVersion, mark.Preview?.Digest.Hex ?? "none", FormattableString.Invariant($"{options.ShardBytes}")));

@@ -12,6 +12,7 @@ namespace Temper.Ingest;
 /// <summary>Judges lines one by one and writes each verdict: <c>+</c> and the canonical record, or <c>-</c> and why it was set aside.</summary>
 internal sealed class LineValidator(DatasetConfig config, FormatReader format, RecordFilters filters) : IDisposable
 {
+    private const int MostKeys = 16;
     private readonly JsonLine _json = new();
     private readonly RecordDraft _draft = new();
     private readonly RecordWriter _writer = new();
@@ -20,6 +21,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     private readonly RecordMeasure _measure = new();
     private readonly SplitRule _split = new(config.Split);
     private readonly byte[]? _group = new SplitRule(config.Split).Group is { } column ? Encoding.UTF8.GetBytes(column) : null;
+    private readonly List<(byte[] Raw, string Name)> _keys = [];
     private string _file = "";
     private byte[] _fileJson = [];
 
@@ -51,6 +53,22 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
         return true;
     }
 
+    /// <summary>Counts the names of keys that the format does not know; most records of a file have the same ones.</summary>
+    private void CountUnknownKeys(ReadOnlySpan<byte> line, FileTally tally)
+    {
+        foreach (var token in _draft.UnknownKeys)
+        {
+            var raw = line.Slice(_json.Tokens[token].Start, _json.Tokens[token].Length);
+            var known = 0;
+            while (known < _keys.Count && !raw.SequenceEqual(_keys[known].Raw))
+                known++;
+            var name = known < _keys.Count ? _keys[known].Name : JsonText.Shown(line, _json.Tokens[token]);
+            if (known == _keys.Count && known < MostKeys)
+                _keys.Add((raw.ToArray(), name));
+            FileTally.CountKey(tally.UnknownKeys, name, 1);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _writer.Dispose();
 
@@ -71,18 +89,24 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
         var fault = _json.Read(bytes);
         if (fault is { Code: "REC_INVALID_JSON" } && line.Unfinished)
             return new("REC_TRUNCATED", $"The file ends inside this record. {fault.Message}");
-        return fault ?? _expectations?.Check(bytes, tally) ?? format.Read(_json, bytes, _draft) ?? _scan.Apply(_draft, _json, bytes, line.Number, tally.Facts);
+        return fault ?? _expectations?.Check(bytes, tally) ?? format.Read(_json, bytes, _draft) ?? Ungrouped(bytes) ?? _scan.Apply(_draft, _json, bytes, line.Number, tally.Facts);
     }
+
+    /// <summary>The fault of a row without the column that decides its part of a split: on neither side could it be told to stay.</summary>
+    private RecordFault? Ungrouped(ReadOnlySpan<byte> row) => _group is not null && (MemberOf(row) is not { IsEmpty: false } value || value.SequenceEqual("null"u8))
+        ? new("REC_MISSING_FIELD", $"'{_split.Group}' is missing; split.by says that it decides the record's part.", "/" + _split.Group!.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal))
+        : null;
 
     private void Accept(in Line line, FileTally tally, ByteBuffer output)
     {
         tally.Accepted++;
         _measure.Add(_draft, tally.Facts);
-        output.Add(_group is not null && MemberOf(line.Bytes) is { IsEmpty: false } value && _split.IsEvalGroup(value) ? VerdictMark.SoundEval : VerdictMark.Sound);
+        output.Add(_group is not null && _split.IsEvalGroup(MemberOf(line.Bytes)) ? VerdictMark.SoundEval : VerdictMark.Sound);
         _writer.Write(_draft, _fileJson, line.Number, line.Offset, output);
         output.Add((byte)'\n');
         if (_draft.Warnings == Warning.None)
             return;
+        CountUnknownKeys(line.Bytes, tally);
         foreach (var (warning, code) in WarningCodes)
         {
             if (_draft.Warnings.HasFlag(warning))
@@ -118,7 +142,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
             RecSha256 = line.Digest,
             JsonPointer = fault.Pointer,
             Hint = ErrorCatalogue.Find(fault.Code)?.Remedy,
-            Excerpt = Excerpts.Of(line.Original),
+            Excerpt = Excerpts.Of(line.Original, rules: _scan.Rules),
         };
         output.Add((byte)'-');
         output.Add(JsonSerializer.SerializeToUtf8Bytes(entry, Wire.Json));

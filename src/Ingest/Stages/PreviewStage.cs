@@ -13,7 +13,7 @@ namespace Temper.Ingest;
 /// Counts the tokens of the records to train on under one model, and shows what it sees of a few. Examples are kept in the cache that training reads,
 /// under a recipe's default options, so that neither makes them twice.
 /// </summary>
-internal sealed class PreviewStage(IBlobStore blobs, ValidatedUpload upload, Findings found, ModelFolder model, WorkTurn turn, TimeProvider clock)
+internal sealed class PreviewStage(IBlobStore blobs, ValidatedUpload upload, Findings found, ModelFolder model, UserRules? rules, WorkTurn turn, TimeProvider clock)
 {
     private const int Batch = 256, MostShown = 5, MostSampled = 1000;
     private static readonly ExampleOptions Options = new();
@@ -110,7 +110,7 @@ internal sealed class PreviewStage(IBlobStore blobs, ValidatedUpload upload, Fin
     {
         if (_seen.Count == MostShown && string.CompareOrdinal(record.Hex, _seen.Keys[^1]) >= 0)
             return;
-        _seen[record.Hex] = SeenRecord.Of(Parse(body).Source, example, model.Tokenizer);
+        _seen[record.Hex] = SeenRecord.Of(Parse(body).Source, example, model.Tokenizer, rules);
         if (_seen.Count > MostShown)
             _seen.RemoveAt(MostShown);
     }

@@ -24,16 +24,23 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
         if (ImageUpload.Is(payload.Files, sorted, config))
             (sorted, config) = await new ImageUpload(blobs, payload.Files, sorted, config).SortAsync(ct).ConfigureAwait(false);
         else
-            sorted = await new ArchiveExpansion(blobs, options.Archives, clock).ExpandAsync(sorted, ct).ConfigureAwait(false);
+            sorted = await ReadableAsync(payload.Files, sorted, ct).ConfigureAwait(false);
         var key = Digest.OfText(string.Concat([$"register\n{payload.Dataset}\n{payload.Upload}\n", .. payload.Files.Select(f => $"{f.Sha256.Hex} {f.Path}\n")]));
         var stage = new StageBlobs(blobs, key);
         await stage.MarkUsedAsync(clock, ct).ConfigureAwait(false);
         var mark = await stage.FindAsync<RegisterMark>("register.json", ct).ConfigureAwait(false)
             ?? await stage.CommitAsync("register.json", await MarkAsync(sorted, config, ct).ConfigureAwait(false), "ingest.registered", ct).ConfigureAwait(false);
-        var resolved = config with { Format = mark.Format };
+        var resolved = config with { Format = mark.Format, FormatFound = config.Format == RecordFormat.Auto };
         sorted = requeued is null ? sorted : sorted with { Data = [.. requeued.Files, .. sorted.Data] };
         return new(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding, mark.Against, mark.Preview,
             StageKeys.Of(payload.Dataset, sorted, payload.Files, resolved, mark, options, scorers), requeued?.Pin, mark.ETags, key);
+    }
+
+    /// <summary>An upload of text with its archives opened, and images that are none of its business as one error.</summary>
+    private async Task<SortedUpload> ReadableAsync(IReadOnlyList<UploadedFile> files, SortedUpload sorted, CancellationToken ct)
+    {
+        MeantImages.Check(files, sorted);
+        return await new ArchiveExpansion(blobs, options.Archives, clock).ExpandAsync(sorted with { Unreadable = MeantImages.AsOne(sorted.Unreadable, files) }, ct).ConfigureAwait(false);
     }
 
     private async Task<RegisterMark> MarkAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)
@@ -73,7 +80,7 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
             }
             catch (TemperException e) when (e.Code is "not_found" or "reference_invalid" or "name_invalid")
             {
-                problems.Add(new("CFG_BAD_VALUE", $"contamination.against: {e.Message}") { File = sorted.Config?.Path, Path = "/contamination/against", Value = reference, Hint = "Upload that dataset first; `temper datasets` lists what exists." });
+                problems.Add(new("CFG_BAD_VALUE", $"contamination.against: {e.Message}") { File = sorted.Config?.Path, Path = "/contamination/against", Value = reference, Hint = e.Problems[0].Hint ?? "Upload that dataset first; `temper datasets` lists what exists." });
             }
         }
         return problems.Count == 0 ? pins : throw new TemperException(problems);

@@ -133,15 +133,15 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
         return record => Entry(record, fault.Code, RecordOutcome.Quarantined, $"The file is not trusted: {fault.Message}");
     }
 
-    private static Func<CanonicalRecord, QuarantineEntry> RepeatEntry(Repeat repeat) => record => repeat.Near
+    private Func<CanonicalRecord, QuarantineEntry> RepeatEntry(Repeat repeat) => record => repeat.Near
         ? Entry(record, "DUP_NEAR", RecordOutcome.Duplicate, FormattableString.Invariant($"Says almost what line {repeat.Line} of {repeat.File} says (similarity {repeat.Similarity:0.###})."))
         : Entry(record, "DUP_EXACT", RecordOutcome.Duplicate, FormattableString.Invariant($"Says exactly what line {repeat.Line} of {repeat.File} says."));
 
-    private static QuarantineEntry Entry(CanonicalRecord record, string code, RecordOutcome outcome, string message) =>
+    private QuarantineEntry Entry(CanonicalRecord record, string code, RecordOutcome outcome, string message) =>
         new(record.Source.File, record.Source.Line, record.Source.Offset, code, outcome, message)
         {
             Hint = ErrorCatalogue.Find(code)?.Remedy,
-            Excerpt = Excerpts.Of(System.Text.Encoding.UTF8.GetBytes(string.Join(" | ", record.AllTexts()))),
+            Excerpt = Excerpts.Of(System.Text.Encoding.UTF8.GetBytes(string.Join(" | ", record.AllTexts())), rules: plan.Personal),
         };
 
     private async Task<FileEntry> WriteAsync(string name, byte[] bytes, string step, CancellationToken ct)

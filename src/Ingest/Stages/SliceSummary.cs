@@ -22,6 +22,8 @@ internal sealed record SliceSummary(Cursor Next, bool Ended, StageData? Data, Fi
 /// <summary>What was found in one file, or in a slice's share of it.</summary>
 internal sealed record FileTally
 {
+    private const int MostKeys = 64;
+
     /// <summary>Index of the file in its upload; 0 in a slice, which knows no upload.</summary>
     public int File { get; init; }
 
@@ -58,6 +60,9 @@ internal sealed record FileTally
     /// <summary>Counts and first places of warnings.</summary>
     public SortedDictionary<string, CodeTally> Warnings { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>Names of keys that the format does not know, and how often; see <see cref="CountKey"/>.</summary>
+    public SortedDictionary<string, long> UnknownKeys { get; init; } = new(StringComparer.Ordinal);
+
     /// <summary>Of an image: its difference hash, by which images that look alike are found.</summary>
     public ulong? Look { get; set; }
 
@@ -73,6 +78,14 @@ internal sealed record FileTally
         if (!codes.TryGetValue(code, out var tally))
             codes[code] = tally = new();
         tally.Add(line);
+    }
+
+    /// <summary>Counts keys. Of very many different ones, those that come first in ordinal order are kept: which these are depends on no slice's end.</summary>
+    public static void CountKey(SortedDictionary<string, long> keys, string key, long count)
+    {
+        keys[key] = keys.GetValueOrDefault(key) + count;
+        if (keys.Count > MostKeys)
+            keys.Remove(keys.Keys.Last());
     }
 
     /// <summary>Adds a later share of the same file.</summary>
@@ -92,6 +105,8 @@ internal sealed record FileTally
         Merge(Warnings, later.Warnings);
         foreach (var (column, count) in later.Nulls)
             Nulls[column] = Nulls.GetValueOrDefault(column) + count;
+        foreach (var (key, count) in later.UnknownKeys)
+            CountKey(UnknownKeys, key, count);
         Facts.Add(later.Facts);
     }
 

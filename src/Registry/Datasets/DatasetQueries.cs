@@ -123,6 +123,8 @@ public sealed class DatasetQueries
         };
         if (row is { Sealed: 0 })
             throw new TemperException("not_found", $"{name}:{row.Version} was rejected and cannot be used.", "Look at its problems, correct the data and upload it again.");
+        if (row is null && parsed is Reference.ByAlias { Alias: "latest" } && await _db.ScalarAsync<long?>("select versions from datasets where name = @name", new { name }, ct) is > 0 and var rejected)
+            throw new TemperException("not_found", $"{name} has no sealed version: {(rejected == 1 ? "its only one was" : $"all {rejected} were")} rejected.", "Look at the problems of the newest one, correct the data and upload it again.");
         return row?.ToPin() ?? throw await Missing.OfAsync(_db, "dataset", name, parsed, ct);
     }
 

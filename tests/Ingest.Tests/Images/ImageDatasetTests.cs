@@ -32,6 +32,54 @@ public sealed class ImageDatasetTests
         Assert.Equal("dataset_corrupt", (await Assert.ThrowsAsync<TemperException>(() => images.ReadAsync(Digest.OfText("none"), default))).Code);
     }
 
+    [Theory]
+    [InlineData("metadata.csv", "file_name,caption\na.png,x\n", "{dataset_type: image, caption_strategy: csv}")]
+    [InlineData("list.csv", "file_name,caption\na.png,x\n", "{dataset_type: image, caption_strategy: csv, parquet: {path: list.csv, filename_column: file_name, caption_column: caption}}")]
+    [InlineData("lost.txt", "a caption", "{dataset_type: image, caption_strategy: textfile}")]
+    [InlineData("notes.docx", "?", "{dataset_type: image, caption_strategy: none}")]
+    public async Task A_folder_of_images_that_does_not_say_what_its_other_files_are_is_told_what_to_add(string name, string content, string added)
+    {
+        using var uploads = new Uploads();
+        (string, byte[])[] files = [("a.png", Pictures.Png(8, 8)), ("b.png", Pictures.Png(9, 9)), (name, Pictures.Text(content))];
+        var refused = await Assert.ThrowsAsync<TemperException>(() => uploads.IngestAsync(files));
+        Assert.Equal(("FMT_IMAGES", $"Add a file dataset.yaml with: {added}; or leave the images out."), (refused.Code, refused.Problems[0].Hint));
+        Assert.Contains("2 images (such as 'a.png') and 1 other file", refused.Message);
+        var config = $"{added[..^1]}, max_bad_fraction: 1, allow_file_errors: true}}";
+        Assert.True((await uploads.IngestAsync(await uploads.PutAsync("again", [("dataset.yaml", Pictures.Text(config.Replace("textfile", "none", StringComparison.Ordinal))), .. files]))).Result.Sealed);
+    }
+
+    [Fact]
+    public async Task A_few_images_among_texts_are_one_error_that_says_how_to_upload_them()
+    {
+        using var uploads = new Uploads();
+        var made = await uploads.IngestAsync([("a.png", Pictures.Png(8, 8)), ("b.png", Pictures.Png(9, 9)), .. Enumerable.Range(0, 5).Select(i => ($"{i}.jsonl", Uploads.Lines(Uploads.Chats(3, i * 3))))]);
+        var problem = Assert.Single(made.Result.Problems);
+        Assert.Equal(("FILE_UNSUPPORTED", "'a.png' and 1 more image are not data of a dataset of text."), (problem.Code, problem.Message));
+        Assert.Contains("dataset_type: image", problem.Hint);
+    }
+
+    [Fact]
+    public async Task Rows_of_the_table_without_an_image_are_in_the_ledger()
+    {
+        using var uploads = new Uploads();
+        var table = "file_name,caption\na.png,a cat\ngone.png,a ghost\nb,a dog\ngone.png,again\n"u8.ToArray();
+        (string, byte[])[] files = [("a.png", Pictures.Png(8, 8)), ("b.png", Pictures.Png(9, 9)), ("metadata.csv", table)];
+        var made = await uploads.IngestAsync([("dataset.yaml", Pictures.Text("dataset_type: image\ncaption_strategy: csv\nmax_bad_fraction: 0.5\n")), .. files]);
+        Assert.Equal(new Ledger(4, 2, 2, 0, 0), made.Ledger);
+        Assert.Equal([("IMG_MISSING", "metadata.csv", 3L), ("IMG_MISSING", "metadata.csv", 5)], made.SetAside.Select(e => (e.Code, e.File, e.Line)));
+        Assert.Contains("names 'gone.png'", made.SetAside[0].Message);
+        var strict = await uploads.IngestAsync(await uploads.PutAsync("strict", [("dataset.yaml", Pictures.Text("dataset_type: image\ncaption_strategy: csv\n")), .. files]));
+        Assert.Equal(["DATA_TOO_MANY_BAD", "IMG_MISSING"], strict.Result.Problems.Select(p => p.Code));
+    }
+
+    [Fact]
+    public async Task A_group_cannot_split_images()
+    {
+        using var uploads = new Uploads();
+        var refused = await Assert.ThrowsAsync<TemperException>(() => uploads.IngestAsync(("a.png", Pictures.Png(8, 8)), ("dataset.yaml", Pictures.Text("{dataset_type: image, caption_strategy: none, split: {eval: 0.5, by: 'group:author'}}"))));
+        Assert.Equal(("CFG_UNSUPPORTED", "/split/by"), (refused.Code, refused.Problems[0].Path));
+    }
+
     [Fact]
     public async Task A_records_id_is_the_digest_of_its_canonical_content()
     {

@@ -43,6 +43,20 @@ public sealed class ArchiveTests
         Assert.Equal(a.Result.Files, b.Result.Files);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{dataset_type: image, caption_strategy: textfile}")]
+    public async Task An_archive_of_images_is_refused_by_name_and_nothing_of_it_becomes_a_text(string config)
+    {
+        var zip = Archives.Zip(("cats/a.png", "not looked at"), ("cats/a.txt", "a cat"), ("cats/b.jpg", "nor this"), ("cats/b.txt", "a dog"));
+        using var uploads = new Uploads();
+        var made = await uploads.IngestAsync([("images.zip", zip), .. config.Length == 0 ? ((string, byte[])[])[] : [("dataset.yaml", Encoding.UTF8.GetBytes(config))]]);
+        Assert.Equal(0, made.Ledger.RecordsIn);
+        Assert.Equal(["FILE_UNSUPPORTED", "DATA_EMPTY"], made.Result.Problems.Select(p => p.Code));
+        Assert.Contains("images are not read out of archives", made.Result.Problems[0].Message);
+        Assert.Contains("upload the folder", made.Result.Problems[0].Hint);
+    }
+
     [Fact]
     public async Task Archives_of_the_platforms_own_writers_are_read()
     {

@@ -31,7 +31,7 @@ public sealed class CsvTests
     {
         using var feeds = new Feeds();
         Assert.Equal(["""{"a":"1,2","b":"3"}"""], (await feeds.ReadAsync("a.tsv", "a\tb\n1,2\t3\n"u8.ToArray())).Json);
-        Assert.Equal(["""{"a\tb":"1;2"}"""], (await feeds.ReadAsync("a.csv", "a\tb\n1;2\n"u8.ToArray())).Json);
+        Assert.Equal(["""{"a\tb":"1;2","c":""}"""], (await feeds.ReadAsync("a.csv", "a\tb,c\n1;2,\n"u8.ToArray())).Json);
     }
 
     [Theory]
@@ -46,6 +46,47 @@ public sealed class CsvTests
         using var uploads = new Uploads();
         var ingested = await uploads.IngestAsync(("a.csv", Encoding.UTF8.GetBytes(text)), ("dataset.yaml", "format: prompt_completion\n"u8.ToArray()));
         Assert.Equal(("FILE_COLUMNS", 0L), (ingested.Result.Problems[0].Code, ingested.Ledger.RecordsIn));
+    }
+
+    [Theory]
+    [InlineData("a.csv", "prompt;completion\na;b\n", "semicolons")]
+    [InlineData("a.csv", "\"prompt\";\"completion\"\na;b\n", "semicolons")]
+    [InlineData("a.csv", "prompt\tcompletion\na\tb\n", "tabs")]
+    [InlineData("a.tsv", "prompt,completion\na,b\n", "commas")]
+    public async Task A_table_with_another_separator_is_told_which_one_is_needed(string name, string text, string separator)
+    {
+        using var uploads = new Uploads();
+        var ingested = await uploads.IngestAsync((name, Encoding.UTF8.GetBytes(text)));
+        Assert.Equal("FILE_COLUMNS", ingested.Result.Problems[0].Code);
+        Assert.Contains($"seem to be separated by {separator}", ingested.Result.Problems[0].Message);
+    }
+
+    [Fact]
+    public async Task A_header_without_rows_is_called_empty()
+    {
+        using var uploads = new Uploads();
+        foreach (var (i, header) in new[] { "prompt,completion\n", "id,name\n" }.Index())
+        {
+            var ingested = await uploads.IngestAsync(await uploads.PutAsync($"up{i}", ("a.csv", Encoding.UTF8.GetBytes(header))));
+            Assert.Equal("DATA_EMPTY", Assert.Single(ingested.Result.Problems).Code);
+        }
+    }
+
+    [Fact]
+    public async Task A_table_in_Latin_1_is_told_so_row_by_row()
+    {
+        using var uploads = new Uploads();
+        var ingested = await uploads.IngestAsync(("a.csv", Encoding.Latin1.GetBytes("prompt,completion\nWo?,Caf\u00e9\nWann?,Fr\u00fch\n")));
+        Assert.Equal(["REC_INVALID_UTF8", "REC_INVALID_UTF8"], ingested.Codes);
+        Assert.Equal(["DATA_TOO_MANY_BAD", "REC_INVALID_UTF8", "DATA_EMPTY"], ingested.Result.Problems.Select(p => p.Code));
+    }
+
+    [Fact]
+    public async Task A_header_that_lacks_a_column_is_told_which_are_needed()
+    {
+        using var uploads = new Uploads();
+        var ingested = await uploads.IngestAsync(("a.csv", "prompt,answer\na,b\n"u8.ToArray()), ("dataset.yaml", "format: prompt_completion\ncolumns: {prompt: question}\n"u8.ToArray()));
+        Assert.Contains("(prompt, answer) lacks what records of the format prompt_completion need, as strings: question, completion;", ingested.Result.Problems[0].Message);
     }
 
     [Fact]

@@ -38,6 +38,35 @@ public sealed class PlainTextTests
     }
 
     [Fact]
+    public async Task Chats_in_a_file_that_is_named_as_text_are_not_read_as_text_unless_somebody_says_so()
+    {
+        var chats = Uploads.Lines(Uploads.Chats(30));
+        foreach (var content in new[] { chats, Encoding.UTF8.GetBytes($"[{string.Join(",\n", Uploads.Chats(3))}]"), Encoding.UTF8.GetBytes("{\n  \"text\": \"a\"\n}\n"), Uploads.Gzip(chats) })
+        {
+            using var uploads = new Uploads();
+            var refused = await uploads.IngestAsync(("prose.txt", "The Murrel opens with a code.\n"u8.ToArray()), ("chats.txt", content));
+            var problem = Assert.Single(refused.Result.Problems);
+            Assert.Equal(("FILE_KIND_MISMATCH", "chats.txt"), (problem.Code, problem.File));
+            Assert.Contains("its content is", problem.Message);
+            Assert.Contains("say `format: text` in dataset.yaml", problem.Message);
+            Assert.False(refused.Result.Sealed);
+            var meant = await uploads.IngestAsync(await uploads.PutAsync("again", ("dataset.yaml", "format: text\n"u8.ToArray()), ("prose.txt", "The Murrel opens with a code.\n"u8.ToArray()), ("chats.txt", content)));
+            Assert.True(meant.Result.Sealed);
+        }
+    }
+
+    [Theory]
+    [InlineData("{Note} is a placeholder, {and} so is this.\n\nIt is prose.\n")]
+    [InlineData("Answer with JSON:\n{\"a\": 1}\n{\"a\": 2}\n")]
+    [InlineData("{\"a\": 1}\nis what the first call returns.\nThe second returns nothing.\n")]
+    [InlineData("[1] A footnote.\n[2] Another.\n")]
+    public async Task Prose_with_braces_is_prose(string text)
+    {
+        using var uploads = new Uploads();
+        Assert.True((await uploads.IngestAsync(("a.txt", Encoding.UTF8.GetBytes(text)))).Result.Sealed);
+    }
+
+    [Fact]
     public async Task The_unit_is_a_key_of_the_configuration()
     {
         using var uploads = new Uploads();

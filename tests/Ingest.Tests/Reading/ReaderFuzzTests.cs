@@ -21,6 +21,7 @@ public sealed class ReaderFuzzTests
     [Theory]
     [InlineData("a.jsonl")]
     [InlineData("a.jsonl.gz")]
+    [InlineData("a.jsonl.zst")]
     [InlineData("a.json")]
     [InlineData("a.csv")]
     [InlineData("a.tsv")]
@@ -48,6 +49,7 @@ public sealed class ReaderFuzzTests
     [Theory]
     [InlineData("a.jsonl")]
     [InlineData("a.jsonl.gz")]
+    [InlineData("a.jsonl.zst")]
     [InlineData("a.json")]
     [InlineData("a.csv")]
     [InlineData("a.tsv")]
@@ -76,6 +78,7 @@ public sealed class ReaderFuzzTests
     {
         "a.jsonl" => Uploads.Lines(Chats),
         "a.jsonl.gz" => [.. Uploads.Gzip(Uploads.Lines(Chats)), .. Uploads.Gzip(Uploads.Lines(Chats[..2]))],
+        "a.jsonl.zst" => [.. Zstd.Store(Uploads.Lines(Chats)), .. Zstd.Golden("unchecked.jsonl.zst")],
         "a.json" => Encoding.UTF8.GetBytes(Array),
         "a.csv" => Encoding.UTF8.GetBytes(Table),
         "a.tsv" => Encoding.UTF8.GetBytes(Table.Replace(',', '\t')),

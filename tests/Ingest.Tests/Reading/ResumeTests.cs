@@ -11,6 +11,7 @@ public sealed class ResumeTests
     [Theory]
     [InlineData("a.jsonl", "\uFEFF{\"text\": \"a\"}\r\n\n \nbroken\n{\"text\":\"bé\"}\n{\"text\":\"cc")]
     [InlineData("a.jsonl.gz", "{\"text\": \"a\"}\r\n\n \nbroken\n{\"text\":\"bé\"}\n{\"text\":\"cc")]
+    [InlineData("a.jsonl.zst", "{\"text\": \"a\"}\r\n\n \nbroken\n{\"text\":\"bé\"}\n{\"text\":\"cc")]
     [InlineData("a.json", " [\n{\"text\": \"a, ]\\\"\"} ,\n7,[[1],{\"a\":\"}\"}] , \"x\\\\\",{\n}\n]\n ")]
     [InlineData("a.json", "[{\"text\": \"a\"},{\"text\":\"b\"},]")]
     [InlineData("a.csv", "\uFEFFa,\"b\n\"\r\n1,2\r\n\r\n\"x\n\n\"\"y\",z\nragged\n\"bad\"x,3\n4,\"open\n5,6\n")]
@@ -20,7 +21,7 @@ public sealed class ResumeTests
     public async Task Cut_behind_any_row_the_rest_is_the_same(string path, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        await HoldsAsync(path, path.EndsWith(".gz", StringComparison.Ordinal) ? Uploads.Gzip(bytes) : bytes);
+        await HoldsAsync(path, path.EndsWith(".gz", StringComparison.Ordinal) ? Uploads.Gzip(bytes) : path.EndsWith(".zst", StringComparison.Ordinal) ? Zstd.Store(bytes) : bytes);
     }
 
     [Fact]

@@ -35,6 +35,7 @@ internal static class PipelineKeys
         new("pii", For.Data, new Section(), "see below", "Personal data"),
         new("pii.action", For.Data, Scan, "`report`", "What happens to a record that holds some"),
         new("pii.kinds", For.Data, new List(new Words([.. ScanKinds.Pii])), "all", "Kinds that are looked for"),
+        new("pii.rules", For.Data, new Names(new Text()), "none", "Name of a further kind to the expression that finds it, matched without backtracking; redacted, it becomes `[name]`"),
         new("secrets_scan", For.Data, new Section(), "see below", "Keys and passwords"),
         new("secrets_scan.action", For.Data, Scan, "`quarantine`", "What happens to a record that holds some"),
         new("secrets_scan.kinds", For.Data, new List(new Words([.. ScanKinds.Secrets])), "all", "Kinds that are looked for"),

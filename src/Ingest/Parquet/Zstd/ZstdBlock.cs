@@ -2,14 +2,24 @@ namespace Temper.Ingest;
 
 /// <summary>The compressed blocks of one Zstandard frame: literals and sequences, with what one block leaves to the next (RFC 8878, 3.1.1.3).</summary>
 /// <param name="start">Where the frame's content begins; no copy reaches before it.</param>
-internal sealed class ZstdBlock(int start)
+/// <param name="window">How far copies may reach back.</param>
+internal sealed class ZstdBlock(int start, long window = long.MaxValue)
 {
     private const int MostLiterals = 128 << 10;
     private readonly byte[] _literals = new byte[MostLiterals];
+    private int _start = start;
+    private long _window = window;
     private readonly int[] _recent = [1, 4, 8];
     private ZstdHuffman? _huffman;
     private FseTable? _literalTable, _offsetTable, _matchTable;
     private int _literalCount;
+
+    /// <summary>Begins another frame, of which nothing was unpacked yet.</summary>
+    public void Begin(long window)
+    {
+        (_start, _window, _huffman, _literalTable, _offsetTable, _matchTable) = (0, window, null, null, null, null);
+        (_recent[0], _recent[1], _recent[2]) = (1, 4, 8);
+    }
 
     /// <summary>Unpacks one block behind what is filled.</summary>
     /// <exception cref="InvalidDataException">It is damaged, or does not fit.</exception>
@@ -50,7 +60,7 @@ internal sealed class ZstdBlock(int start)
             var length = ZstdSequences.Literal(literals.Symbol(literalState), ref bits);
             Copy(length, target, ref filled, ref literal);
             var distance = Distance(offset, length);
-            if (distance > filled - start || !LzCopy.TryCopy(target, ref filled, distance, match))
+            if (distance > filled - _start || distance > _window || !LzCopy.TryCopy(target, ref filled, distance, match))
                 throw new InvalidDataException("A copy reaches beyond what there is.");
             if (i + 1 == count)
                 break;

@@ -6,9 +6,6 @@ namespace Temper.Ingest;
 /// <summary>Unpacks Zstandard (RFC 8878): frames one after another, without dictionaries, check sums verified.</summary>
 internal static class ZstdFrame
 {
-    private const uint Magic = 0xFD2FB528, Skippable = 0x184D2A50;
-    private const int LargestBlock = 128 << 10;
-
     /// <summary>False when the bytes are damaged, need a dictionary, or do not unpack to exactly the target.</summary>
     public static bool TryUnpack(ReadOnlySpan<byte> packed, Span<byte> target)
     {
@@ -29,14 +26,14 @@ internal static class ZstdFrame
     private static ReadOnlySpan<byte> Frame(ReadOnlySpan<byte> packed, Span<byte> target, scoped ref int filled)
     {
         var magic = BinaryPrimitives.ReadUInt32LittleEndian(Take(ref packed, 4));
-        if ((magic & 0xFFFFFFF0) == Skippable)
+        if (ZstdHeader.IsSkippable(magic))
         {
             Take(ref packed, BinaryPrimitives.ReadUInt32LittleEndian(Take(ref packed, 4)));
             return packed;
         }
-        if (magic != Magic)
+        if (magic != ZstdHeader.Magic)
             throw new InvalidDataException("There is no frame.");
-        var (hasCheck, size) = Header(ref packed);
+        var header = Header(ref packed);
         var (start, block, isLast) = (filled, new ZstdBlock(filled), false);
         while (!isLast)
         {
@@ -45,39 +42,24 @@ internal static class ZstdFrame
             isLast = (value & 1) == 1;
             Block(ref packed, (value >> 1) & 3, value >> 3, block, target, ref filled);
         }
-        if (size is { } stated && stated != (ulong)(filled - start))
+        if (header.Size is { } stated && stated != (ulong)(filled - start))
             throw new InvalidDataException("A frame has another size.");
-        if (hasCheck && BinaryPrimitives.ReadUInt32LittleEndian(Take(ref packed, 4)) != unchecked((uint)XxHash64.HashToUInt64(target[start..filled])))
+        if (header.HasCheck && BinaryPrimitives.ReadUInt32LittleEndian(Take(ref packed, 4)) != unchecked((uint)XxHash64.HashToUInt64(target[start..filled])))
             throw new InvalidDataException("A frame has another check sum.");
         return packed;
     }
 
-    private static (bool HasCheck, ulong? Size) Header(ref ReadOnlySpan<byte> packed)
+    private static ZstdHeader Header(ref ReadOnlySpan<byte> packed)
     {
-        var flags = Take(ref packed, 1)[0];
-        var isSingle = (flags & 0x20) != 0;
-        if ((flags & 8) != 0)
-            throw new InvalidDataException("A frame uses a reserved bit.");
-        if (!isSingle)
-            Take(ref packed, 1);
-        var dictionary = Take(ref packed, (flags & 3) switch { 3 => 4, var bytes => bytes });
-        if (dictionary.ContainsAnyExcept((byte)0))
-            throw new InvalidDataException("A frame needs a dictionary.");
-        var size = Take(ref packed, (flags >> 6) switch { 0 => isSingle ? 1 : 0, 1 => 2, 2 => 4, _ => 8 });
-        ulong? stated = size.Length switch
-        {
-            1 => size[0],
-            2 => (ulong)BinaryPrimitives.ReadUInt16LittleEndian(size) + 256,
-            4 => BinaryPrimitives.ReadUInt32LittleEndian(size),
-            8 => BinaryPrimitives.ReadUInt64LittleEndian(size),
-            _ => null,
-        };
-        return ((flags & 4) != 0, stated);
+        if (packed.IsEmpty)
+            throw new InvalidDataException("A frame ends early.");
+        var header = ZstdHeader.Read(Take(ref packed, ZstdHeader.LengthOf(packed[0])));
+        return header.NeedsDictionary ? throw new InvalidDataException("A frame needs a dictionary.") : header;
     }
 
     private static void Block(ref ReadOnlySpan<byte> packed, int kind, int size, ZstdBlock block, Span<byte> target, ref int filled)
     {
-        if (size > LargestBlock || (kind < 2 && size > target.Length - filled) || kind == 3)
+        if (size > ZstdHeader.LargestBlock || (kind < 2 && size > target.Length - filled) || kind == 3)
             throw new InvalidDataException("A block is too large, or of no known kind.");
         switch (kind)
         {

@@ -11,6 +11,9 @@ internal enum ArchiveKind
 
     /// <summary>Tar, compressed as a whole by gzip.</summary>
     GzipTar,
+
+    /// <summary>Tar, compressed as a whole by Zstandard.</summary>
+    ZstdTar,
 }
 
 /// <summary>Where an archive holds a file.</summary>

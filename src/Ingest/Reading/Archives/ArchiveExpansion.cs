@@ -11,7 +11,7 @@ namespace Temper.Ingest;
 internal sealed class ArchiveExpansion(IBlobStore blobs, ArchiveLimits limits, TimeProvider clock)
 {
     /// <summary>Changes whenever the same archive could be judged otherwise.</summary>
-    private const string Version = "1";
+    private const string Version = "2";
 
     /// <summary>The same upload with its archives opened.</summary>
     public async Task<SortedUpload> ExpandAsync(SortedUpload upload, CancellationToken ct)
@@ -53,6 +53,6 @@ internal sealed class ArchiveExpansion(IBlobStore blobs, ArchiveLimits limits, T
             return new([], fault);
         return FileNames.KindOf(file.Path) == FileKind.Zip
             ? await new ZipDirectory(blob, limits).ReadAsync(ct).ConfigureAwait(false)
-            : await new TarDirectory(blob, bytes.Members is not null, limits).ReadAsync(ct).ConfigureAwait(false);
+            : await new TarDirectory(blob, bytes.Packing, limits).ReadAsync(ct).ConfigureAwait(false);
     }
 }

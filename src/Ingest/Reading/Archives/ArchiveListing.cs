@@ -24,6 +24,11 @@ internal sealed record ArchiveListing(IReadOnlyList<ArchiveEntry> Files, IReadOn
             return new([], [], [Problem(path, "ARCHIVE_LIMIT", $"'{path}' unpacks to more than {limits.TotalBytes} bytes.")]);
         var files = directory.Entries.Where(e => !e.IsFolder || e.Refusal is not null).Select(e => (Found: e, Name: NameOf(e.Name))).ToList();
         var twins = files.Where(f => f.Name is not null).GroupBy(f => EntryNames.TwinKey(f.Name!)).Where(g => g.Count() > 1).SelectMany(g => g).Select(f => f.Found).ToHashSet(ReferenceEqualityComparer.Instance);
+        var data = files.Where(f => f.Name is null || EntryNames.RefusalOf(f.Name) is not null || !IsNotData(f.Name)).ToList();
+        var images = data.Where(f => f.Name is not null && EntryNames.RefusalOf(f.Name) is null && ImageUpload.IsImage(f.Name)).ToList();
+        // Texts beside images are their captions, not records.
+        if (MeantImages.Outnumber([.. images.Select(f => f.Name!)], data.Except(images).Select(f => f.Name ?? "")))
+            return new([], [], [Images(path, images[0].Name!, images.Count, "nothing of it is read")]);
         var (kept, notData, problems) = (new List<ArchiveEntry>(), new List<string>(), new List<Problem>());
         foreach (var (found, name) in files)
         {
@@ -34,11 +39,15 @@ internal sealed record ArchiveListing(IReadOnlyList<ArchiveEntry> Files, IReadOn
                 notData.Add(full);
             else if (IsPacked(name!))
                 problems.Add(Problem(full, "ARCHIVE_NESTED", $"'{full}' is itself an archive or compressed; what is inside an archive is read as it is."));
+            else if (ImageUpload.IsImage(name!))
+                continue;
             else if (FileNames.KindOf(name!) is null or FileKind.Parquet)
                 problems.Add(Problem(full, "FILE_UNSUPPORTED", $"'{full}' cannot be read out of an archive: it is not .jsonl, .ndjson, .json, .csv, .tsv, .txt or .md."));
             else
                 kept.Add(found.Entry with { Name = name! });
         }
+        if (images.Count > 0)
+            problems.Add(Images(path, images[0].Name!, images.Count, "they are left out"));
         if (kept.Count + problems.Count == 0)
             notData.Add(path);
         return new(kept, notData, Few(path, problems));
@@ -73,8 +82,15 @@ internal sealed record ArchiveListing(IReadOnlyList<ArchiveEntry> Files, IReadOn
     /// <summary>At the archive's root or in its first folder, where people pack such files along; and what macOS adds.</summary>
     private static bool IsNotData(string name) => name.StartsWith("__MACOSX/", StringComparison.Ordinal) || (name.Count(c => c == '/') <= 1 && FileNames.IsNotData(name[(name.LastIndexOf('/') + 1)..]));
 
-    private static bool IsPacked(string name) => FileNames.IsGzip(name) || FileNames.KindOf(name) is FileKind.Zip or FileKind.Tar
-        || FileNames.ExtensionOf(name) is ".7z" or ".rar" or ".bz2" or ".xz" or ".zst";
+    private static bool IsPacked(string name) => FileNames.PackingOf(name) != Packing.None || FileNames.KindOf(name) is FileKind.Zip or FileKind.Tar
+        || FileNames.ExtensionOf(name) is ".7z" or ".rar" or ".bz2" or ".xz";
+
+    private static Problem Images(string path, string first, int count, string fate) => new("FILE_UNSUPPORTED",
+        FormattableString.Invariant($"'{path}' holds {count} image{(count == 1 ? "" : "s")} (such as '{EntryNames.Shown(first)}'); images are not read out of archives, {fate}."))
+    {
+        File = path,
+        Hint = "Unpack the archive and upload the folder; a dataset of images needs a file dataset.yaml with {dataset_type: image, caption_strategy: textfile}, or csv, parquet, filename, folder or none.",
+    };
 
     private static List<Problem> Few(string path, List<Problem> problems) => problems.Count <= MostProblems
         ? problems

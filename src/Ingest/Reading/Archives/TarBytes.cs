@@ -7,24 +7,24 @@ internal sealed class TarBytes : IAsyncDisposable
 {
     private const long JumpFrom = 1 << 20;
     private readonly PinnedBlob _blob;
-    private readonly GzipMembers? _gzip;
+    private readonly PackedStream? _packed;
     private readonly byte[] _scratch = new byte[64 << 10];
     private Stream _stream;
 
-    private TarBytes(PinnedBlob blob, Stream stream, GzipMembers? gzip) => (_blob, _stream, _gzip) = (blob, stream, gzip);
+    private TarBytes(PinnedBlob blob, Stream stream, PackedStream? packed) => (_blob, _stream, _packed) = (blob, stream, packed);
 
     /// <summary>Bytes read so far.</summary>
     public long Position { get; private set; }
 
     /// <summary>Why the packing cannot be trusted.</summary>
-    public FileFault? Fault => _gzip?.Fault;
+    public FileFault? Fault => _packed?.Fault;
 
     /// <summary>Opens an archive at its begin.</summary>
-    public static async Task<TarBytes> OpenAsync(PinnedBlob blob, bool compressed, CancellationToken ct)
+    public static async Task<TarBytes> OpenAsync(PinnedBlob blob, Packing packing, CancellationToken ct)
     {
         var stream = await blob.OpenAsync(0, null, ct).ConfigureAwait(false);
-        var gzip = compressed ? new GzipMembers(stream) : null;
-        return new(blob, gzip ?? stream, gzip);
+        var packed = packing == Packing.None ? null : PackedStream.Open(stream, packing);
+        return new(blob, packed ?? stream, packed);
     }
 
     /// <summary>Fills a buffer; fewer bytes at the end.</summary>
@@ -38,9 +38,9 @@ internal sealed class TarBytes : IAsyncDisposable
     /// <summary>Goes forward; false when the archive ends before.</summary>
     public async Task<bool> SkipAsync(long bytes, CancellationToken ct)
     {
-        if (_gzip is null && bytes > _blob.Size - Position)
+        if (_packed is null && bytes > _blob.Size - Position)
             return false;
-        if (_gzip is null && bytes >= JumpFrom)
+        if (_packed is null && bytes >= JumpFrom)
         {
             await _stream.DisposeAsync().ConfigureAwait(false);
             Position += bytes;

@@ -7,7 +7,7 @@ namespace Temper.Ingest;
 /// Reads the headers of a tar archive, one after the other: ustar, pax and GNU's long names. Between headers a plain archive is jumped over and a
 /// compressed one unpacked, so that its check sums are compared, too. An archive that does not end with its end mark was cut.
 /// </summary>
-internal sealed class TarDirectory(PinnedBlob blob, bool compressed, ArchiveLimits limits)
+internal sealed class TarDirectory(PinnedBlob blob, Packing packing, ArchiveLimits limits)
 {
     private const int LongestExtension = 1 << 20;
     private readonly List<FoundEntry> _entries = [];
@@ -18,7 +18,7 @@ internal sealed class TarDirectory(PinnedBlob blob, bool compressed, ArchiveLimi
     /// <summary>Every entry, in order.</summary>
     public async Task<ArchiveDirectory> ReadAsync(CancellationToken ct)
     {
-        await using var bytes = await TarBytes.OpenAsync(blob, compressed, ct).ConfigureAwait(false);
+        await using var bytes = await TarBytes.OpenAsync(blob, packing, ct).ConfigureAwait(false);
         var fault = await ReadEntriesAsync(bytes, ct).ConfigureAwait(false);
         return new(_entries, bytes.Fault ?? fault);
     }
@@ -79,7 +79,7 @@ internal sealed class TarDirectory(PinnedBlob blob, bool compressed, ArchiveLimi
             return new("ARCHIVE_LIMIT", FormattableString.Invariant($"The archive holds more than {limits.Entries} entries."));
         // Old archives mark folders by their name alone.
         var folder = type == '5' || (file && name is [.., (byte)'/']);
-        _entries.Add(new(name, new(compressed ? ArchiveKind.GzipTar : ArchiveKind.Tar, "", bytes.Position, size), folder, refusal));
+        _entries.Add(new(name, new(packing switch { Packing.Gzip => ArchiveKind.GzipTar, Packing.Zstd => ArchiveKind.ZstdTar, _ => ArchiveKind.Tar }, "", bytes.Position, size), folder, refusal));
         if (bytes.Position + size > limits.TotalBytes)
             return new("ARCHIVE_LIMIT", FormattableString.Invariant($"The archive unpacks to more than {limits.TotalBytes} bytes."));
         return await bytes.SkipAsync(size + Padding(size), ct).ConfigureAwait(false) ? null : Cut();

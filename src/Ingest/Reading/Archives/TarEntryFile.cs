@@ -44,7 +44,7 @@ internal sealed class PackedTarEntry(TarUnpacking tar, ArchiveEntry entry) : Dat
 }
 
 /// <summary>A compressed archive while its entries are read: who asks for what lies ahead goes on, who asks for what was passed begins again.</summary>
-internal sealed class TarUnpacking(PinnedBlob blob) : IAsyncDisposable
+internal sealed class TarUnpacking(PinnedBlob blob, Packing packing) : IAsyncDisposable
 {
     private TarBytes? _bytes;
 
@@ -57,7 +57,7 @@ internal sealed class TarUnpacking(PinnedBlob blob) : IAsyncDisposable
         if (_bytes is null || _bytes.Position > position)
         {
             await DisposeAsync().ConfigureAwait(false);
-            _bytes = await TarBytes.OpenAsync(blob, compressed: true, ct).ConfigureAwait(false);
+            _bytes = await TarBytes.OpenAsync(blob, packing, ct).ConfigureAwait(false);
         }
         await _bytes.SkipAsync(position - _bytes.Position, ct).ConfigureAwait(false);
         return _bytes.Next(length);
