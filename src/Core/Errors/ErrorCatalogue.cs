@@ -22,6 +22,7 @@ public static class ErrorCatalogue
         MixErrors.Entries,
         RegistryErrors.Entries,
         CareErrors.Entries,
+        ContentErrors.Entries,
         ServingErrors.Entries,
         VersioningErrors.Entries,
     }.SelectMany(entries => entries).ToFrozenDictionary(entry => entry.Code, StringComparer.OrdinalIgnoreCase);

@@ -27,4 +27,7 @@ public sealed record Commit(Digest Tree, Signature Author, Signature Committer, 
 
     /// <summary>What it was made from, <c>repository@commit</c> each: the edges of lineage.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];
+
+    /// <summary>The signature over all the rest, as docs/formats/signing.md spells it; null when nobody signed.</summary>
+    public string? Sig { get; init; }
 }

@@ -5,8 +5,8 @@ using Temper.Core.Ids;
 namespace Temper.Versioning.Objects;
 
 /// <summary>
-/// Commits as bytes: the headers <c>tree</c>, <c>meta</c>?, <c>parent</c>*, <c>author</c>, <c>committer</c>, <c>run</c>?, <c>input</c>*, one per line in
-/// this order, an empty line, the message. Specification and test vectors: docs/formats/objects.md.
+/// Commits as bytes: the headers <c>tree</c>, <c>meta</c>?, <c>parent</c>*, <c>author</c>, <c>committer</c>, <c>run</c>?, <c>input</c>*,
+/// <c>sig</c>?, one per line in this order, an empty line, the message. Specification and test vectors: docs/formats/objects.md.
 /// </summary>
 public static class CommitCodec
 {
@@ -29,6 +29,8 @@ public static class CommitCodec
             ObjectText.Add(text, "run", commit.Run);
         foreach (var input in commit.Inputs)
             ObjectText.Add(text, "input", input);
+        if (commit.Sig is not null)
+            ObjectText.Add(text, "sig", commit.Sig);
         return ObjectText.Bytes(text.Append('\n').Append(commit.Message).ToString());
     }
 
@@ -43,6 +45,7 @@ public static class CommitCodec
             Parents = [.. All(headers, "parent").Select(Id)],
             Run = All(headers, "run").FirstOrDefault(),
             Inputs = [.. All(headers, "input")],
+            Sig = All(headers, "sig").FirstOrDefault(),
         };
         // Whatever has another order, an unknown header or a spelling of its own does not come back the same.
         return body.SequenceEqual(EncodeAgain(commit)) ? commit : throw ObjectText.Corrupt("commit", "its headers are not in the one order and spelling that there is");

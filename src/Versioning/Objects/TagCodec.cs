@@ -10,9 +10,13 @@ namespace Temper.Versioning.Objects;
 /// <param name="Name">One line.</param>
 /// <param name="Tagger">Who set it.</param>
 /// <param name="Message">Any text without NUL.</param>
-public sealed record Tag(Digest Target, ObjectKind Kind, string Name, Signature Tagger, string Message);
+public sealed record Tag(Digest Target, ObjectKind Kind, string Name, Signature Tagger, string Message)
+{
+    /// <summary>The signature over all the rest, as docs/formats/signing.md spells it; null when nobody signed.</summary>
+    public string? Sig { get; init; }
+}
 
-/// <summary>Tags as bytes: the headers <c>object</c>, <c>type</c>, <c>tag</c>, <c>tagger</c>, an empty line, the message. Specification: docs/formats/objects.md.</summary>
+/// <summary>Tags as bytes: the headers <c>object</c>, <c>type</c>, <c>tag</c>, <c>tagger</c>, <c>sig</c>?, an empty line, the message. Specification: docs/formats/objects.md.</summary>
 public static class TagCodec
 {
     /// <summary>Bytes of a tag.</summary>
@@ -29,6 +33,8 @@ public static class TagCodec
         ObjectText.Add(text, "type", ObjectIds.Word(tag.Kind));
         ObjectText.Add(text, "tag", tag.Name);
         ObjectText.Add(text, "tagger", ObjectText.Of(tag.Tagger));
+        if (tag.Sig is not null)
+            ObjectText.Add(text, "sig", tag.Sig);
         return ObjectText.Bytes(text.Append('\n').Append(tag.Message).ToString());
     }
 
@@ -37,13 +43,16 @@ public static class TagCodec
     public static Tag Decode(ReadOnlySpan<byte> body)
     {
         var (headers, message) = ObjectText.Split(body, "tag");
-        if (!headers.Select(h => h.Key).SequenceEqual(["object", "type", "tag", "tagger"]))
-            throw ObjectText.Corrupt("tag", "its headers are not object, type, tag, tagger");
+        if (!headers.Take(4).Select(h => h.Key).SequenceEqual(["object", "type", "tag", "tagger"]) || headers.Skip(4).Any(h => h.Key != "sig"))
+            throw ObjectText.Corrupt("tag", "its headers are not object, type, tag, tagger and perhaps sig");
         if (!Digest.TryParse(headers[0].Value, out var target))
             throw ObjectText.Corrupt("tag", $"'{headers[0].Value}' is not an id");
         try
         {
-            var tag = new Tag(target, ObjectIds.Kind(headers[1].Value), headers[2].Value, ObjectText.Signature(headers[3].Value, "tag"), message);
+            var tag = new Tag(target, ObjectIds.Kind(headers[1].Value), headers[2].Value, ObjectText.Signature(headers[3].Value, "tag"), message)
+            {
+                Sig = headers.Count > 4 ? headers[4].Value : null,
+            };
             return body.SequenceEqual(Encode(tag)) ? tag : throw ObjectText.Corrupt("tag", "it is not in the one spelling that there is");
         }
         catch (Exception error) when (error is ArgumentException or FormatException)

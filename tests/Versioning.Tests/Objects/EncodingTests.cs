@@ -54,6 +54,17 @@ public sealed class EncodingTests
         Assert.Equal(TagVector, ObjectIds.Of(ObjectKind.Tag, TagCodec.Encode(new(Hello, ObjectKind.Commit, "v1", new("Ada L", "ada@example.org", 1_700_000_000_123, 90), "First.\n"))).Hex);
 
     [Fact]
+    public void A_signature_stands_behind_the_other_headers_and_changes_the_id()
+    {
+        var commit = Sample() with { Sig = "x y z" };
+        Assert.Equal("896e65187f84eb40a20e5deea822286c9db4159a1bc5e7dbec7be9b9edd8f058", ObjectIds.Of(ObjectKind.Commit, CommitCodec.Encode(commit)).Hex);
+        Assert.Equal("x y z", CommitCodec.Decode(CommitCodec.Encode(commit)).Sig);
+        var tag = new Tag(Hello, ObjectKind.Commit, "v1", new("Ada L", "ada@example.org", 1_700_000_000_123, 90), "First.\n") { Sig = "x y z" };
+        Assert.Equal("1f626a3261c7bfb550cd0a32016aa79a94c3aa69b5079d521584a5c459cb18fb", ObjectIds.Of(ObjectKind.Tag, TagCodec.Encode(tag)).Hex);
+        Assert.Equal(tag, TagCodec.Decode(TagCodec.Encode(tag)));
+    }
+
+    [Fact]
     public void A_commit_comes_back_as_it_was() => Holds<NonNull<string>, NonNull<string>, int>((name, message, number) =>
     {
         var who = new Signature(Line(name.Get), "x@y", Math.Abs((long)number), number % 1440);
