@@ -12,6 +12,7 @@ using Temper.Registry.Http;
 using Temper.Registry.Jobs;
 using Temper.Registry.Models;
 using Temper.Registry.Relays;
+using Temper.Registry.Repositories;
 using Temper.Registry.Uploads;
 using Temper.Registry.Work;
 
@@ -56,6 +57,7 @@ public static class RegistryApp
         DatasetRoutes.Map(app);
         EmbeddingRoutes.Map(app);
         ModelRoutes.Map(app);
+        RepositoryRoutes.Map(app);
         EventRoutes.Map(app);
         return app;
     }

@@ -8,6 +8,7 @@ using Temper.Registry.Jobs;
 using Temper.Registry.Models;
 using Temper.Registry.Publishing;
 using Temper.Registry.Relays;
+using Temper.Registry.Repositories;
 using Temper.Registry.Schema;
 using Temper.Registry.Uploads;
 using Temper.Registry.Work;
@@ -39,6 +40,7 @@ internal static class RegistryParts
         services.AddSingleton<UploadReuse>().AddSingleton<UploadSessions>().AddSingleton<UploadPieces>().AddSingleton<UploadedFiles>().AddSingleton<UploadCompletion>().AddSingleton<SingleFiles>().AddSingleton<ModelImport>();
         services.AddSingleton<FinishDesk>().AddSingleton<DatasetPublisher>().AddSingleton<ModelPublisher>().AddSingleton<BoundRecipes>();
         services.AddSingleton<ModelVersions>().AddSingleton<ModelFiles>();
+        services.AddSingleton<RepositoryTable>().AddSingleton<RefTable>().AddSingleton<PackLeases>().AddSingleton<ObjectPlaceQueries>().AddSingleton<PackUploads>().AddSingleton<PackCompletion>().AddSingleton<Negotiation>();
         // Their constructors are ours alone, which the container does not see.
         services.AddSingleton(p => new Aliases(p.GetRequiredService<Journal>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new DatasetBuilds(p.GetRequiredService<Db>(), p.GetRequiredService<TimeProvider>()));
@@ -53,7 +55,7 @@ internal static class RegistryParts
 
     /// <summary>What runs in the background; migration first.</summary>
     public static IServiceCollection AddRegistryLoops(this IServiceCollection services) =>
-        services.AddHostedService<MigrationService>().AddHostedService<LeaseReaper>().AddHostedService<RelayService>().AddHostedService<UploadSweeper>();
+        services.AddHostedService<MigrationService>().AddHostedService<LeaseReaper>().AddHostedService<RelayService>().AddHostedService<UploadSweeper>().AddHostedService<RepositorySweeper>();
 
     /// <summary>Beside the database file, which lies on a disk of the right size; on PostgreSQL, in the system's folder for temporary files.</summary>
     private static string Scratch(RegistryOptions options)

@@ -173,7 +173,8 @@ public sealed class ApiTests
         await using var host = await RegistryHost.StartAsync();
         var paths = (await host.Client.Http.GetFromJsonAsync("openapi/v1.json")).GetProperty("paths");
         foreach (var path in new[] { "/api/v1/uploads", "/api/v1/uploads/{id}/files/{index}", "/api/v1/work/claim", "/api/v1/work/{id}/finish", "/api/v1/jobs/{id}/metrics",
-            "/api/v1/datasets/{name}/versions/{version}/quarantine", "/api/v1/models/{name}/aliases/{alias}", "/api/v1/resolve/model", "/api/v1/events", "/api/v1/server" })
+            "/api/v1/datasets/{name}/versions/{version}/quarantine", "/api/v1/models/{name}/aliases/{alias}", "/api/v1/resolve/model", "/api/v1/events", "/api/v1/server",
+            "/api/v1/repos/{ns}/{name}/refs:update", "/api/v1/repos/{ns}/{name}/negotiate", "/api/v1/repos/{ns}/{name}/uploads/{id}:complete" })
             Assert.True(paths.TryGetProperty(path, out _), $"{path} is missing");
     }
 

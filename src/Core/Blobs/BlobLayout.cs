@@ -25,4 +25,7 @@ public static class BlobLayout
 
     /// <summary>A pack of the content store. Written by the registry only.</summary>
     public static BlobKey Pack(Digest id) => BlobKey.Of("packs", id.Hex[..2], id.Hex);
+
+    /// <summary>A piece of a pack that a client is sending to a repository. Written by the registry only, removed when the pack is whole.</summary>
+    public static BlobKey PackPiece(string upload, long offset, string piece) => BlobKey.Of("pack-uploads", upload, FormattableString.Invariant($"{offset:D12}-{piece}"));
 }

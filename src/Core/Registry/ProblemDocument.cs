@@ -22,8 +22,12 @@ public sealed record ProblemDocument(string Type, string Title, int Status, stri
     public static ProblemDocument From(TemperException error)
     {
         var entry = ErrorCatalogue.Find(error.Code);
-        return new($"urn:temper:{error.Code}", entry?.Meaning ?? error.Code, StatusOf(error), error.Problems[0].Message, error.Code, error.Problems);
+        return new($"urn:temper:{TypeOf(error.Code)}", entry?.Meaning ?? error.Code, StatusOf(error), error.Problems[0].Message, error.Code, error.Problems);
     }
+
+    /// <summary>The problem types of repositories are written with hyphens, as their clients know them.</summary>
+    private static string TypeOf(string code) =>
+        code is "stale_ref" or "non_fast_forward" or "missing_objects" or "corrupt_upload" ? code.Replace('_', '-') : code;
 
     /// <summary>HTTP status of an error, by its kind; authorisation has its own two.</summary>
     public static int StatusOf(TemperException error) => error.Code switch
@@ -31,6 +35,7 @@ public sealed record ProblemDocument(string Type, string Title, int Status, stri
         "unauthorised" => 401,
         "precondition_required" => 428,
         "precondition_failed" => 412,
+        "corrupt_upload" => 422,
         _ => error.Kind switch
         {
             ErrorKind.NotFound => 404,

@@ -31,6 +31,7 @@ public sealed class RegistryClient : IDisposable
         Models = new(_requests);
         Jobs = new(_requests);
         Events = new(_requests);
+        Repositories = new(_requests);
     }
 
     /// <summary>Where the registry is.</summary>
@@ -56,6 +57,9 @@ public sealed class RegistryClient : IDisposable
 
     /// <summary>The log of events.</summary>
     public EventClient Events { get; }
+
+    /// <summary>Repositories of the version store.</summary>
+    public RepositoryClient Repositories { get; }
 
     /// <summary>Who answers.</summary>
     public Task<ServerInfo> ServerAsync(CancellationToken ct) => _requests.GetAsync<ServerInfo>("api/v1/server", ct);

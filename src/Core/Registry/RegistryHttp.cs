@@ -47,9 +47,9 @@ internal sealed class RegistryHttp(HttpClient http, TimeSpan patience, TimeProvi
         return answer.StatusCode == HttpStatusCode.NoContent ? default : await ReadAsync<TOut>(answer, ct).ConfigureAwait(false);
     }
 
-    /// <summary>Sends until there is an answer; <paramref name="make"/> is called for every attempt.</summary>
+    /// <summary>Sends until there is an answer, or <paramref name="once"/>; <paramref name="make"/> is called for every attempt.</summary>
     /// <exception cref="TemperException">The answer is an error, or none came: code <c>server_unreachable</c>.</exception>
-    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, HttpCompletionOption completion, CancellationToken ct)
+    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, HttpCompletionOption completion, CancellationToken ct, bool once = false)
     {
         var began = clock.GetTimestamp();
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
@@ -58,7 +58,7 @@ internal sealed class RegistryHttp(HttpClient http, TimeSpan patience, TimeProvi
             if (answer is { IsSuccessStatusCode: true })
                 return answer;
             var passing = answer is null || answer.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
-            if (!passing || clock.GetElapsedTime(began) + pause > patience)
+            if (!passing || once || clock.GetElapsedTime(began) + pause > patience)
                 throw answer is null
                     ? new TemperException("server_unreachable", $"No server answers at {Address}.", "Start one with `temper up`, or name one with --server URL.", failure)
                     : await ErrorAsync(answer, ct).ConfigureAwait(false);

@@ -44,12 +44,19 @@ internal sealed class BatchRows(TimeProvider clock)
         await session.InsertAsync("packs", ["id", "size", "created_ms"], [.. _packs.Select(p => new object?[] { p.Id, p.Size, now })], ct);
         await session.InsertAsync("pack_entries", ["id", "pack_id", "kind", "off", "stored", "size", "form"],
             [.. _packs.SelectMany(p => p.Entries.Select(e => new object?[] { e.Id, p.Id, ObjectIds.Word(e.Kind), e.Offset, (long)e.Stored, (long)e.Size, (int)e.Form }))], ct);
-        await session.InsertAsync("files", ["id", "size", "chunker", "blob_key", "created_ms"],
-            [.. _files.Values.Select(f => new object?[] { f.Recipe.File, f.Recipe.Size, f.Recipe.Chunker, f.Blob?.ToString(), now })], ct);
-        await session.InsertAsync("file_chunks", ["file_id", "n", "chunk_id", "len"],
-            [.. _files.Values.SelectMany(f => f.Recipe.Chunks.Select((c, n) => new object?[] { f.Recipe.File, (long)n, c.Id, (long)c.Length }))], ct);
+        foreach (var (recipe, blob) in _files.Values)
+            await InsertAsync(session, recipe, blob, now, ct);
         foreach (var (id, commit) in _commits)
             await InsertAsync(session, id, commit, ct);
+    }
+
+    /// <summary>Rows of a file. One that is known stays as it is: its chunks may be cut in another way.</summary>
+    public static async Task InsertAsync(DbSession session, Recipe recipe, BlobKey? blob, long now, CancellationToken ct)
+    {
+        const string Insert = "insert into files (id, size, chunker, blob_key, created_ms) values (@id, @size, @chunker, @blob, @now) on conflict (id) do nothing";
+        if (await session.ExecuteAsync(Insert, new { id = recipe.File, size = recipe.Size, chunker = recipe.Chunker, blob = blob?.ToString(), now }, ct) == 1)
+            await session.InsertAsync("file_chunks", ["file_id", "n", "chunk_id", "len"],
+                [.. recipe.Chunks.Select((c, n) => new object?[] { recipe.File, (long)n, c.Id, (long)c.Length })], ct);
     }
 
     private static async Task InsertAsync(DbSession session, Digest id, Commit commit, CancellationToken ct)

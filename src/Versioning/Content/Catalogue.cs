@@ -94,7 +94,7 @@ internal sealed class Catalogue(Db db)
         {
             var parameters = some.Select((id, n) => KeyValuePair.Create($"p{n}", (object)id.Hex)).ToDictionary();
             var names = string.Join(", ", parameters.Keys.Select(name => $"@{name}"));
-            present.UnionWith(await db.QueryAsync<Digest>($"select distinct id from pack_entries where id in ({names})", parameters, ct));
+            present.UnionWith(await db.QueryAsync<Digest>($"select distinct id from pack_entries where id in ({names}) and kind <> 'recipe'", parameters, ct));
         }
         return present;
     }

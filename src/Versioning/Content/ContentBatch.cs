@@ -6,6 +6,7 @@ using Temper.Storage.Sql;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 using Temper.Versioning.Paths;
+using Temper.Versioning.Sync;
 
 namespace Temper.Versioning.Content;
 
@@ -105,6 +106,15 @@ public sealed class ContentBatch : IObjectBatch
         Add(ObjectKind.Commit, id, body);
         _rows.AddCommit(id, commit);
         return id;
+    }
+
+    /// <summary>Adds a pack of another store, whose blob the caller writes before <see cref="StoreAsync"/>. Its recipes are admitted apart.</summary>
+    public void AddPack(ReceivedPack pack)
+    {
+        ArgumentNullException.ThrowIfNull(pack);
+        _rows.AddPack(pack.Pack with { Entries = [.. pack.Pack.Entries.Where(e => e.Kind != ObjectKind.Recipe)] });
+        foreach (var (id, commit) in pack.Commits)
+            _rows.AddCommit(id, commit);
     }
 
     /// <inheritdoc/>

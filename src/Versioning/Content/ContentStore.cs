@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Temper.Core.Blobs;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
@@ -28,7 +29,9 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
     internal IBlobStore Blobs => blobs;
     internal Catalogue Catalogue => _catalogue;
     internal TimeProvider Clock => clock;
-    internal string Scratch => scratch;
+
+    /// <summary>The folder for packs that are being built.</summary>
+    public string Scratch => scratch;
 
     /// <summary>Collects new objects; nothing is visible until the batch is stored and recorded.</summary>
     public ContentBatch NewBatch() => new(this);
@@ -142,6 +145,37 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
         missing.ExceptWith(await _catalogue.PresentAsync(missing, ct));
         return [.. missing];
     }
+
+    /// <summary>
+    /// Takes in how files of another store are put together, after reading each from its chunks, which are here, and comparing it with the digest that
+    /// names it. What is known of a file already stays.
+    /// </summary>
+    /// <exception cref="TemperException">Codes <c>object_missing</c>; <c>corrupt_upload</c> when a file is not what its recipe makes.</exception>
+    public async Task AdmitAsync(IReadOnlyList<Recipe> recipes, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(recipes);
+        var admitted = new List<Recipe>();
+        foreach (var recipe in recipes)
+        {
+            if (await FindRecipeAsync(recipe.File, ct) is not null)
+                continue;
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var chunk in recipe.Chunks)
+            {
+                var body = await FindBodyAsync(chunk.Id, ObjectKind.Chunk, ct)
+                    ?? throw new TemperException("object_missing", $"The chunk {chunk.Id} of the file {recipe.File} is not in the store.");
+                hash.AppendData(body.Length == chunk.Length ? body : throw Wrong(recipe));
+            }
+            admitted.Add(Digest.FromHash(hash.GetHashAndReset()) == recipe.File ? recipe : throw Wrong(recipe));
+        }
+        await db.InTransactionAsync(async (session, token) =>
+        {
+            foreach (var recipe in admitted)
+                await BatchRows.InsertAsync(session, recipe, null, clock.GetUtcNow().ToUnixTimeMilliseconds(), token);
+        }, ct);
+    }
+
+    private static TemperException Wrong(Recipe recipe) => new("corrupt_upload", $"The chunks of the file {recipe.File} do not make a file of that digest.");
 
     private async Task<byte[]> ReadObjectAsync(Digest id, ObjectKind kind, CancellationToken ct)
     {

@@ -113,7 +113,7 @@ public sealed class PackFolder : IObjectStore, IDisposable
     {
         ArgumentNullException.ThrowIfNull(ids);
         Packs.Refresh();
-        return new([.. ids.Distinct().Where(id => !Packs.TryFind(id, Any, out _, out _))]);
+        return new([.. ids.Distinct().Where(id => !Packs.TryFind(id, Any & ~(1 << (int)ObjectKind.Recipe), out _, out _))]);
     }
 
     /// <inheritdoc/>

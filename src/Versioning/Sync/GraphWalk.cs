@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Versioning.Content;
+using Temper.Versioning.Objects;
+
+namespace Temper.Versioning.Sync;
+
+/// <summary>
+/// All objects that one side lacks of the other, each once: per commit, oldest first, the folders and files that its parents do not have at the same
+/// path, recipes of the files among them, then the commit. What a push sends, what a fetch asks for, and what is looked at before a reference moves.
+/// The order depends on the query alone.
+/// </summary>
+/// <param name="store">Has everything that is wanted.</param>
+/// <param name="query">What is wanted and what is there.</param>
+public sealed class GraphWalk(IObjectStore store, GraphQuery query)
+{
+    private readonly HashSet<Digest> _seen = [];
+
+    /// <summary>Walks. Call once.</summary>
+    /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
+    public async IAsyncEnumerable<GraphItem> ItemsAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        var (tags, tips, trees, files) = (new List<GraphItem>(), new HashSet<Digest>(), new List<Digest>(), new List<Digest>());
+        foreach (var want in query.Want)
+            await PeelAsync(want, tags, tips, trees, files, ct);
+        foreach (var commit in await new CommitRange(store, query).ListAsync(tips, ct))
+            await foreach (var item in CommitAsync(commit, ct))
+                yield return item;
+        foreach (var tree in trees)
+            await foreach (var item in TreeAsync(tree, [], ct))
+                yield return item;
+        foreach (var item in await RecipesAsync(files, ct))
+            yield return item;
+        foreach (var tag in tags)
+            yield return tag;
+    }
+
+    private async Task PeelAsync(Digest id, List<GraphItem> tags, HashSet<Digest> tips, List<Digest> trees, List<Digest> files, CancellationToken ct)
+    {
+        while (_seen.Add(id))
+        {
+            switch (await store.FindKindAsync(id, ct))
+            {
+                case ObjectKind.Commit:
+                    tips.Add(id);
+                    return;
+                case ObjectKind.Tag:
+                    var body = await BodyAsync(id, ObjectKind.Tag, ct);
+                    tags.Insert(0, new(ObjectKind.Tag, id, body));
+                    id = TagCodec.Decode(body).Target;
+                    break;
+                case ObjectKind.Tree:
+                    _seen.Remove(id);
+                    trees.Add(id);
+                    return;
+                case null:
+                    throw Missing(id, "object");
+                default:
+                    files.Add(id);
+                    return;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<GraphItem> CommitAsync(RangeCommit commit, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var parents = new List<Commit>();
+        foreach (var parent in commit.Parents)
+            parents.Add(await store.ReadCommitAsync(parent, ct));
+        await foreach (var item in TreeAsync(commit.Commit.Tree, [.. parents.Select(p => p.Tree)], ct))
+            yield return item;
+        if (commit.Commit.Meta is { } meta)
+            await foreach (var item in TreeAsync(meta, [.. parents.Select(p => p.Meta).OfType<Digest>()], ct))
+                yield return item;
+        yield return new(ObjectKind.Commit, commit.Id, await BodyAsync(commit.Id, ObjectKind.Commit, ct), commit.Cut);
+    }
+
+    private async IAsyncEnumerable<GraphItem> TreeAsync(Digest root, List<Digest> before, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var waiting = new Stack<(Digest Tree, List<Digest> Before)>([(root, before)]);
+        while (waiting.TryPop(out var next))
+        {
+            if (next.Before.Contains(next.Tree) || !_seen.Add(next.Tree))
+                continue;
+            var body = await BodyAsync(next.Tree, ObjectKind.Tree, ct);
+            yield return new(ObjectKind.Tree, next.Tree, body);
+            var files = new List<Digest>();
+            var old = await NamesAsync(next.Before, ct);
+            foreach (var entry in TreeCodec.Decode(body))
+            {
+                var was = old[entry.Name].ToList();
+                if (entry.Mode == EntryMode.Folder)
+                    waiting.Push((entry.Id, [.. was.Where(e => e.Mode == EntryMode.Folder).Select(e => e.Id)]));
+                else if (entry.Size > 0 && !(entry.Size > query.LargestFile) && was.TrueForAll(e => e.Id != entry.Id) && _seen.Add(entry.Id))
+                    files.Add(entry.Id);
+            }
+            foreach (var item in await RecipesAsync(files, ct))
+                yield return item;
+        }
+    }
+
+    private async Task<ILookup<string, TreeEntry>> NamesAsync(List<Digest> trees, CancellationToken ct)
+    {
+        var entries = new List<TreeEntry>();
+        foreach (var tree in trees)
+            entries.AddRange(await store.ReadTreeAsync(tree, ct));
+        return entries.ToLookup(e => e.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>Most small files are one chunk each, which one question tells of them all.</summary>
+    private async Task<IReadOnlyList<GraphItem>> RecipesAsync(List<Digest> files, CancellationToken ct)
+    {
+        var several = (await store.FindMissingAsync(files, ct)).ToHashSet();
+        var items = new List<GraphItem>();
+        foreach (var file in files)
+        {
+            var recipe = several.Contains(file) ? await store.FindBodyAsync(file, ObjectKind.Recipe, ct) ?? throw Missing(file, "file") : null;
+            items.Add(recipe is null ? new(ObjectKind.Chunk, file, default) : new(ObjectKind.Recipe, file, recipe));
+        }
+        return items;
+    }
+
+    private async Task<byte[]> BodyAsync(Digest id, ObjectKind kind, CancellationToken ct) =>
+        await store.FindBodyAsync(id, kind, ct) ?? throw Missing(id, ObjectIds.Word(kind));
+
+    private static TemperException Missing(Digest id, string what) => new("object_missing", $"The {what} {id} is not in the store.");
+}
