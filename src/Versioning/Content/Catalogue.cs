@@ -3,6 +3,7 @@ using Temper.Core.Blobs;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Storage.Sql;
+using Temper.Versioning.Chunks;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 

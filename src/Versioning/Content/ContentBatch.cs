@@ -3,6 +3,7 @@ using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Work;
 using Temper.Storage.Sql;
+using Temper.Versioning.Chunks;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 using Temper.Versioning.Paths;
@@ -28,22 +29,24 @@ public sealed class ContentBatch : IObjectBatch
     internal ContentBatch(ContentStore store) => (_store, _rows) = (store, new(store.Clock));
 
     /// <summary>Adds a file by its content.</summary>
-    public async Task<StoredFile> AddFileAsync(Stream content, CancellationToken ct)
+    public Task<StoredFile> AddFileAsync(Stream content, CancellationToken ct) => AddFileAsync(content, new(), ct);
+
+    /// <inheritdoc/>
+    public async Task<StoredFile> AddFileAsync(Stream content, FileHint hint, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(content);
-        var (file, chunks) = await FixedChunks.CutAsync(content, async (id, bytes) =>
+        var recipe = await FileCutting.CutAsync(content, hint, async cut =>
         {
+            var id = cut.Chunk.Id;
             if (_rows.HasObject(id) || _pack?.Contains(id) == true || await _store.Catalogue.HasAsync(id, ct))
                 return;
-            if (_pack is not null && _pack.Size + bytes.Length > LargestPack)
+            if (_pack is not null && _pack.Size + cut.Bytes.Length > LargestPack)
                 await ClosePackAsync(ct);
-            Add(ObjectKind.Chunk, id, bytes);
+            Add(ObjectKind.Chunk, id, cut.Bytes);
         }, ct);
-        _rows.AddFile(new(file.Id, file.Size, FixedChunks.Name, chunks), null);
-        return file;
+        _rows.AddFile(recipe, null);
+        return new(recipe.File, recipe.Size);
     }
-
-    Task<StoredFile> IObjectBatch.AddFileAsync(Stream content, FileHint hint, CancellationToken ct) => AddFileAsync(content, ct);
 
     /// <summary>
     /// Adds a file that stays in the immutable blob it is in: read once, checked against <paramref name="expected"/>, not stored twice. The blob
@@ -54,11 +57,11 @@ public sealed class ContentBatch : IObjectBatch
     {
         ArgumentNullException.ThrowIfNull(expected);
         await using var content = await _store.Blobs.OpenAsync(blob, 0, null, null, ct);
-        var (file, chunks) = await FixedChunks.CutAsync(content, (_, _) => Task.CompletedTask, ct);
-        if (file != expected)
-            throw new TemperException("object_corrupt", $"The blob '{blob}' should have {expected.Size} bytes of digest {expected.Id}; it has {file.Size} bytes of digest {file.Id}.");
-        _rows.AddFile(new(file.Id, file.Size, FixedChunks.Name, chunks), blob);
-        return file;
+        var recipe = await FileCutting.CutAsync(content, new(Size: expected.Size), _ => ValueTask.CompletedTask, ct);
+        if (new StoredFile(recipe.File, recipe.Size) != expected)
+            throw new TemperException("object_corrupt", $"The blob '{blob}' should have {expected.Size} bytes of digest {expected.Id}; it has {recipe.Size} bytes of digest {recipe.File}.");
+        _rows.AddFile(recipe, blob);
+        return expected;
     }
 
     /// <summary>Adds the trees of these files; the id of the root.</summary>

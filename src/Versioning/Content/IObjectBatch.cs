@@ -36,6 +36,8 @@ public interface IObjectBatch : IAsyncDisposable
 }
 
 /// <summary>What is known of a file before it is cut: nothing of it changes an id.</summary>
-/// <param name="Name">Its name; the ending tells how to cut it (<c>.safetensors</c> by tensors). Null: unknown.</param>
+/// <param name="Name">Its name, for errors. How it is cut tells its content.</param>
 /// <param name="Base">An earlier version of it, against whose tensors differences may be kept.</param>
-public sealed record FileHint(string? Name = null, Digest? Base = null);
+/// <param name="Size">Bytes, where the stream cannot tell; without it a stream that cannot seek is not cut along its tensors.</param>
+/// <param name="IsSmall">Whether the smallest form is worth any time: numbers are kept as compressed byte planes then.</param>
+public sealed record FileHint(string? Name = null, Digest? Base = null, long? Size = null, bool IsSmall = false);

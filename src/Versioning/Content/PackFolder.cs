@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Storage.Folder;
+using Temper.Versioning.Chunks;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 

@@ -1,8 +1,8 @@
-using System.Buffers;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Work;
 using Temper.Storage.Folder;
+using Temper.Versioning.Chunks;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 
@@ -26,30 +26,14 @@ internal sealed class PackFolderBatch(PackFolder store) : IObjectBatch
     public async Task<StoredFile> AddFileAsync(Stream content, FileHint hint, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(content);
-        var first = ArrayPool<byte>.Shared.Rent(Chunking.WholeSize + 1);
-        try
+        var recipe = await FileCutting.CutAsync(content, hint, cut =>
         {
-            var count = await content.ReadAtLeastAsync(first.AsMemory(0, Chunking.WholeSize + 1), Chunking.WholeSize + 1, throwOnEndOfStream: false, ct);
-            if (count <= Chunking.WholeSize)
-            {
-                var id = Digest.Of(first.AsSpan(0, count));
-                if (count > 0)
-                    AddChunk(id, first.AsMemory(0, count));
-                return new(id, count);
-            }
-            await using var whole = new JoinedStream(first.AsMemory(0, count), content);
-            var (file, chunks) = await FixedChunks.CutAsync(whole, (id, bytes) =>
-            {
-                AddChunk(id, bytes);
-                return Task.CompletedTask;
-            }, ct);
-            Add(ObjectKind.Recipe, file.Id, RecipeCodec.Encode(new(file.Id, file.Size, FixedChunks.Name, chunks)));
-            return file;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(first);
-        }
+            AddChunk(cut);
+            return ValueTask.CompletedTask;
+        }, ct);
+        if (recipe.Chunks.Count > 1)
+            Add(ObjectKind.Recipe, recipe.File, RecipeCodec.Encode(recipe));
+        return new(recipe.File, recipe.Size);
     }
 
     /// <inheritdoc/>
@@ -162,12 +146,11 @@ internal sealed class PackFolderBatch(PackFolder store) : IObjectBatch
                 throw new TemperException("object_missing", $"A commit follows {parent}, which the store does not have.");
     }
 
-    private void AddChunk(Digest id, ReadOnlyMemory<byte> bytes)
+    private void AddChunk(in CutChunk cut)
     {
-        if (store.Has(id, ObjectKind.Chunk))
+        if (store.Has(cut.Chunk.Id, ObjectKind.Chunk))
             return;
-        var body = PackForms.Encode(ObjectKind.Chunk, bytes);
-        Add(ObjectKind.Chunk, id, bytes.Length, body);
+        Add(ObjectKind.Chunk, cut.Chunk.Id, cut.Bytes.Length, PackForms.Encode(ObjectKind.Chunk, cut.Bytes, cut.Layout?.TensorOf(cut.Index) is not null));
     }
 
     private void Add(ObjectKind kind, Digest id, ReadOnlyMemory<byte> body)

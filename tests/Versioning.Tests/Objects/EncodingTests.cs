@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 using Temper.Versioning.Paths;
@@ -123,6 +124,29 @@ public sealed class EncodingTests
     [InlineData("")]
     public void A_line_break_cannot_forge_a_header(string input) =>
         Assert.Throws<ArgumentException>(() => CommitCodec.Encode(Sample() with { Inputs = [input] }));
+
+    [Fact]
+    public void A_recipe_is_the_bytes_of_the_specification_and_any_flipped_bit_is_found()
+    {
+        var recipe = new Recipe(Digest.OfText("aaabc"), 5, "gear-64k-1", [new(Digest.OfText("aaa"), 3), new(Digest.OfText("bc"), 2)]);
+        var body = RecipeCodec.Encode(recipe);
+        Assert.Equal(RecipeVector, Convert.ToHexStringLower(body));
+        var again = RecipeCodec.Decode(body);
+        Assert.Equal((recipe.File, 5, "gear-64k-1"), (again.File, again.Size, again.Chunker));
+        Assert.Equal(recipe.Chunks, again.Chunks);
+        Assert.Equal(recipe.File, ObjectIds.Of(ObjectKind.Recipe, body));
+        for (var bit = 0; bit < body.Length * 8; bit++)
+        {
+            var flipped = (byte[])body.Clone();
+            flipped[bit / 8] ^= (byte)(1 << bit % 8);
+            Assert.Equal("object_corrupt", Assert.Throws<TemperException>(() => RecipeCodec.Decode(flipped)).Code);
+        }
+        Assert.Equal("object_corrupt", Assert.Throws<TemperException>(() => RecipeCodec.Decode(RecipeCodec.Encode(recipe with { Size = 6 }))).Code);
+    }
+
+    private const string RecipeVector = "22bb60ab40303c3576dd90dd01ae018a055d80bb0cb6b462fd67af4a80fed8f2010000000500000000000000020000000a676561722d36346b2d31"
+        + "9834876dcfb05cb167a5c24953eba58c4ac89b1adf57f28f2f9d09af107ee8f0030000001e0bbd6c686ba050b8eb03ffeedc64fdc9d80947fce821abbe5d6dc8d252c5ac02000000"
+        + "9375dae11f7a041156f2f567f1ccf6b1396e5d5da6eb9b0d7508c38e5527305a";
 
     private const string TreeVector = "5e84102397bddcbe0d3f6950cf77a8885bd4f7922b0e5f69b8fd512cff7f178e";
     private const string CommitVector = "1da631dcb1d764ae9d01c35b5b4d00925b8f6a8fdb4fa08433cbde1d28cfd33c";

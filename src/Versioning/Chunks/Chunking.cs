@@ -1,11 +1,11 @@
 using Temper.Core.Ids;
 
-namespace Temper.Versioning.Content;
+namespace Temper.Versioning.Chunks;
 
 /// <summary>What all ways of cutting have in common.</summary>
 internal static class Chunking
 {
-    /// <summary>A file of at most so many bytes is one chunk, however it would be cut.</summary>
+    /// <summary>A file of at most so many bytes is one chunk, however it would be cut. No way of cutting makes a larger one.</summary>
     public const int WholeSize = 512 << 10;
 
     /// <summary>Named as the way of cutting where a file is one chunk, or none.</summary>
