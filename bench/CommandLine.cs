@@ -17,6 +17,9 @@ internal static class CommandLine
                                            chats validated (beside a plain scan and beside Python's json and hashlib), ingested, and ingested again;
                                            --size makes the file where there is none
           bench ingest --minhash ROWS      near-duplicates among so many rows
+          bench versions [--only tensors|finetune|small|large] [--size MIB] [--files N] [--folder F]
+                                           the version store's objects beside git-lfs and git: models added, changed and checked out (tensors), tuned as a
+                                           whole (finetune), many small files (small), the memory of one of 4 GB (large)
           bench membw                      plain reading of 256 MB per thread, 1 thread and all
           bench summary FILE...            the summary lines of runs kept in files
 
@@ -87,6 +90,7 @@ internal static class CommandLine
         ["sampler"] => SamplerBench.Run(arguments),
         ["ingest"] => MinHashBench.Run(arguments),
         ["ingest", _] => IngestBench.Run(arguments),
+        ["versions"] => VersionsBench.Run(arguments),
         ["membw"] => ReadBandwidth.Run(arguments),
         _ => throw new UsageException($"'{string.Join(' ', arguments.Words)}' is not a work to be measured."),
     };
