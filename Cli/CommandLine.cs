@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Temper.Cli.Verbs;
+using Temper.Cli.Verbs.Care;
 using Temper.Cli.Verbs.Data;
 
 namespace Temper.Cli;
@@ -52,6 +53,9 @@ internal static class CommandLine
         EmbedVerb.Build(),
         WorkerVerb.Build(),
         PluginsVerb.Build(),
+        FsckVerb.Build(),
+        BackupVerb.Build(),
+        RestoreBackupVerb.Build(),
         DoctorVerb.Build(),
         ExplainVerb.Build(),
         RunJobVerb.Build(),

@@ -15,7 +15,7 @@ public sealed record BackupEntry(string Path, long Size, Digest Sha256, long Mod
 
 /// <summary>One snapshot: what was there at one time, by digest. Specification: docs/formats/backups.md.</summary>
 /// <param name="FormatVersion">1.</param>
-/// <param name="Kind"><c>repository</c> or <c>home</c>.</param>
+/// <param name="Kind"><c>repository</c>, <c>bare</c> or <c>home</c>.</param>
 /// <param name="CreatedAt">When the database was copied; everything else was copied later.</param>
 /// <param name="Files">Sorted by path.</param>
 public sealed record BackupManifest(int FormatVersion, string Kind, DateTimeOffset CreatedAt, IReadOnlyList<BackupEntry> Files)
