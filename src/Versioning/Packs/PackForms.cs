@@ -38,6 +38,10 @@ internal static class PackForms
         _ => null,
     };
 
+    /// <summary>The chunk that a stored form needs beside it, named in its first 32 bytes; null for forms that stand alone.</summary>
+    public static Digest? BaseOf(PackForm form, ReadOnlySpan<byte> stored) =>
+        form == PackForm.Difference && stored.Length >= 32 ? Digest.FromHash(stored[..32]) : null;
+
     private static bool Saves(int packed, int raw) => packed <= raw - (raw + 9) / 10;
 
     private static byte[] Deflate(ReadOnlyMemory<byte> body)
