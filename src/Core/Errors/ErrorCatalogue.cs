@@ -26,6 +26,7 @@ public static class ErrorCatalogue
         ContentErrors.Entries,
         ServingErrors.Entries,
         VersioningErrors.Entries,
+        HistoryErrors.Entries,
     }.SelectMany(entries => entries).ToFrozenDictionary(entry => entry.Code, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>All entries, by code.</summary>

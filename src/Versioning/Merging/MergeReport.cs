@@ -32,5 +32,8 @@ internal sealed class MergeReport
     }
 
     public MergeResult Result(Digest tree) => new(
-        tree, [.. _conflicts.OrderBy(c => c.Path, PathOrder.Instance)], [.. _messages.OrderBy(m => m.Path, PathOrder.Instance).Select(m => m.Text)]) { Beside = _beside };
+        tree, [.. _conflicts.OrderBy(c => c.Path, PathOrder.Instance)], [.. _messages.OrderBy(m => m.Path, PathOrder.Instance).Select(m => m.Text)])
+    {
+        Beside = _beside,
+    };
 }

@@ -42,13 +42,19 @@ internal sealed class TestStore : IAsyncDisposable
     public async Task<Digest[]> ImportAsync(IReadOnlyList<Version> history)
     {
         await using var batch = Begin();
+        var ids = await AddHistoryAsync(batch, history);
+        await SaveAsync(batch);
+        return ids;
+    }
+
+    public static async Task<Digest[]> AddHistoryAsync(IObjectBatch batch, IReadOnlyList<Version> history)
+    {
         var ids = new Digest[history.Count];
         for (var i = 0; i < ids.Length; i++)
         {
             var who = new Signature("A", "a@x", history[i].AtMs);
             ids[i] = batch.AddCommit(new(await AddTreeAsync(batch, history[i].Files), who, who, history[i].Message) { Parents = [.. history[i].Parents.Select(p => ids[p])] });
         }
-        await SaveAsync(batch);
         return ids;
     }
 
