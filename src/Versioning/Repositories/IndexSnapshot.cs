@@ -33,6 +33,22 @@ internal sealed record IndexSnapshot(Dictionary<string, List<IndexItem>> Folders
         return children;
     }
 
+    /// <summary>The merged entry of a path, or else a side of its conflict; null when there is neither.</summary>
+    public IndexItem? Find(string folder, string name)
+    {
+        var items = Items(folder);
+        var at = items.BinarySearch(new(name, 0, default, default, 0, default), Comparer<IndexItem>.Create(IndexItem.Compare));
+        at = at < 0 ? ~at : at;
+        return at < items.Count && items[at].Name == name ? items[at] : null;
+    }
+
+    /// <summary>All entries below a folder, by path.</summary>
+    public IEnumerable<(string Path, IndexItem Item)> Below(string folder)
+    {
+        var prefix = folder.Length == 0 ? "" : folder + "/";
+        return Items(folder).Select(item => (prefix + item.Name, item)).Concat(Subfolders(folder).SelectMany(name => Below(prefix + name)));
+    }
+
     /// <summary>The items of a folder; none where it has none.</summary>
     public List<IndexItem> Items(string folder) => Folders.GetValueOrDefault(folder) ?? [];
 }

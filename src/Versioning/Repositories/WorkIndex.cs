@@ -61,6 +61,21 @@ public sealed class WorkIndex
         DurableSteps.Passed("vcs.index_written");
     }
 
+    /// <summary>Notes new stamps of entries that are otherwise as they were; those that changed in the meantime are left alone.</summary>
+    internal Task RefreshAsync(IReadOnlyCollection<IndexEntry> entries, CancellationToken ct) => _db.InTransactionAsync((session, _) =>
+    {
+        foreach (var folder in entries.GroupBy(entry => GitOrder.Split(entry.Path.ToString()).Folder))
+        {
+            var stamps = folder.ToDictionary(entry => GitOrder.Split(entry.Path.ToString()).Name);
+            var edit = new FolderEdit();
+            foreach (var item in IndexPages.Load(session, folder.Key))
+                if (item.Stage == 0 && stamps.TryGetValue(item.Name, out var now) && now.Id == item.Id && now.Mode == item.Mode)
+                    edit.Put(item with { Stamp = now.Stamp });
+            IndexPages.Change(session, folder.Key, edit);
+        }
+        return Task.CompletedTask;
+    }, ct);
+
     /// <summary>
     /// Adds the trees of all folders that changed since their ids were known; the id of the root. After the batch was stored,
     /// <see cref="KeepTreesAsync"/> keeps the ids.

@@ -1,0 +1,97 @@
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Work;
+using Temper.Versioning.Content;
+using Temper.Versioning.History;
+using Temper.Versioning.Objects;
+using Temper.Versioning.Paths;
+using Temper.Versioning.Repositories;
+
+namespace Temper.Versioning.WorkTrees;
+
+/// <summary>What <see cref="WorkTree.AddAsync"/> takes into the index.</summary>
+public sealed record AddOptions
+{
+    /// <summary>Only these; null: the whole tree.</summary>
+    public PathFilter? Paths { get; init; }
+
+    /// <summary>Whether files that the index does not have stay out.</summary>
+    public bool TrackedOnly { get; init; }
+
+    /// <summary>Whether ignored files are taken, too.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Whether nothing is changed.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Told the number of files done, of all, and the bytes so far.</summary>
+    public Action<int, int, long>? Progress { get; init; }
+}
+
+/// <summary>What an add did.</summary>
+/// <param name="Added">Paths whose content is in the index now, in git's order.</param>
+/// <param name="Removed">Paths that are gone from it.</param>
+/// <param name="Skipped">Repositories of their own inside the work tree, which are not entered.</param>
+public sealed record AddResult(IReadOnlyList<string> Added, IReadOnlyList<string> Removed, IReadOnlyList<string> Skipped);
+
+public sealed partial class WorkTree
+{
+    /// <summary>Takes new, changed and removed files into the index. The caller holds the lock.</summary>
+    /// <exception cref="TemperException">
+    /// Codes <c>path_invalid</c>, <c>path_collision</c>, <c>link_refused</c>, one problem for each path at fault, before anything is stored; <c>permission_denied</c>.
+    /// </exception>
+    public async Task<AddResult> AddAsync(AddOptions options, RepositoryLock held, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(held);
+        var clock = held.ClockNs();
+        var index = await repository.Index.SnapshotAsync(ct);
+        var scan = new WorkScan(repository.WorkFolder, index, _check, options.Force ? IgnoreRules.None : RootRules(),
+            options.TrackedOnly ? UntrackedFiles.No : UntrackedFiles.All, false).Run(options.Paths, ct);
+        var (wanted, removed) = Sort(scan, index, options);
+        var skipped = wanted.FindAll(path => path.EndsWith('/'));
+        wanted.RemoveAll(path => path.EndsWith('/'));
+        AddCheck.ThrowUnlessSafe(repository, index, wanted, removed);
+        if (!options.DryRun)
+            await StoreAsync(index, wanted, removed, scan, options, clock, ct);
+        return new(wanted, removed, skipped);
+    }
+
+    private static (List<string> Wanted, List<string> Removed) Sort(ScanResult scan, IndexSnapshot index, AddOptions options)
+    {
+        var wanted = new SortedSet<string>(scan.Untracked, GitOrder.Comparer);
+        var removed = new SortedSet<string>(GitOrder.Comparer);
+        foreach (var (path, change) in scan.Changed)
+            (change == 'D' ? removed : wanted).Add(path);
+        foreach (var path in Conflicts(index).Keys)
+            if (options.Paths?.Matches(path) != false)
+                wanted.Add(path);
+        if (options.Paths is { } paths)
+            wanted.RemoveWhere(path => !paths.Matches(path.TrimEnd('/')));
+        return ([.. wanted], [.. removed]);
+    }
+
+    private async Task StoreAsync(IndexSnapshot index, List<string> wanted, List<string> removed, ScanResult scan, AddOptions options, long clock, CancellationToken ct)
+    {
+        await using var batch = repository.Objects.BeginBatch();
+        var put = new List<IndexEntry>(wanted.Count);
+        var gone = removed.ToList();
+        var reader = new FileIntake(repository, _check, batch, clock);
+        var (done, bytes) = (0, 0L);
+        foreach (var path in wanted)
+        {
+            var (folder, name) = GitOrder.Split(path);
+            var before = index.Find(folder, name);
+            if (await reader.ReadAsync(SafePath.Below(folder, name), before, ct) is { } entry)
+                put.Add(entry);
+            else
+                gone.Add(path);
+            options.Progress?.Invoke(++done, wanted.Count, bytes += put.Count > 0 ? put[^1].Size : 0);
+        }
+        await batch.StoreAsync(ct);
+        DurableSteps.Passed("vcs.files_stored");
+        put.AddRange(scan.Verified.Select(entry => entry with { Stamp = entry.Stamp.UnlessRacy(clock) }).Where(entry => entry.Stamp.IsKnown));
+        if (put.Count > 0 || gone.Count > 0)
+            await repository.Index.ChangeAsync([.. gone.Select(SafePath.Parse)], put, ct);
+    }
+}
