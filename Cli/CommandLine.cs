@@ -2,6 +2,7 @@ using System.CommandLine;
 using Temper.Cli.Verbs;
 using Temper.Cli.Verbs.Care;
 using Temper.Cli.Verbs.Data;
+using Temper.Cli.Verbs.Versioning;
 
 namespace Temper.Cli;
 
@@ -58,6 +59,19 @@ internal static class CommandLine
         RestoreBackupVerb.Build(),
         DoctorVerb.Build(),
         ExplainVerb.Build(),
+        InitVerb.Build(),
+        AddVerb.Build(),
+        RmVerb.Build(),
+        StatusVerb.Build(),
+        CommitVerb.Build(),
+        ResetVerb.Build(),
+        RestoreVerb.Build(),
+        CheckoutVerb.Build(),
+        SwitchVerb.Build(),
+        BranchVerb.Build(),
+        TagVerb.Build(),
+        LsFilesVerb.Build(),
+        ConfigVerb.Build(),
         RunJobVerb.Build(),
     ];
 }

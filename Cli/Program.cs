@@ -8,7 +8,8 @@ using Temper.Core.Work;
 if (args is not ["run-job"] && Workers.CrashAt is { } step)
     DurableSteps.Arm(step);
 var root = CommandLine.Build();
-var parsed = root.Parse(args);
+// A word that begins with @ is a revision or a date, not a file of arguments.
+var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
     return Failure.Usage(parsed);
 try

@@ -19,6 +19,9 @@ internal static class VersioningErrors
         new("worktree_changed", ErrorKind.Refused, "Local changes would be lost.", "Commit them or put them aside first; -f throws them away."),
         new("link_refused", ErrorKind.Refused, "A symbolic link stands where a file or folder is wanted.", "Replace it by what it points to; `temper config core.symlinks true` keeps links as such."),
         new("worktree_special", ErrorKind.Refused, "A device, pipe or socket cannot be kept.", "Remove it or name it in .temperignore."),
+        new("nothing_to_commit", ErrorKind.NotFound, "The index is what the last commit holds.", "`temper add` takes changes into the index; --allow-empty commits without any."),
+        new("message_missing", ErrorKind.Invalid, "The commit or tag has no message.", "Give one with -m TEXT or -F FILE."),
+        new("path_unmatched", ErrorKind.NotFound, "A path or pattern fits no file.", "`temper status` and `temper ls-files` list what there is."),
         new("identity_missing", ErrorKind.Invalid, "Nobody is named as the author.", "`temper config user.name NAME` and `temper config user.email MAIL`, or set TEMPER_AUTHOR_NAME and TEMPER_AUTHOR_EMAIL."),
         new("date_invalid", ErrorKind.Invalid, "The text is not a date.", "Write @SECONDS +HHMM, 2026-01-31T12:00:00+01:00, or Sat, 31 Jan 2026 12:00:00 +0100."),
     ];

@@ -21,7 +21,7 @@ public sealed class Repository : IAsyncDisposable
         IsBare = string.Equals(config.Get("core.bare"), "true", StringComparison.OrdinalIgnoreCase);
         Refs = new(db, home);
         Index = new(db);
-        Objects = LocalObjects.Open(home, db, clock);
+        Objects = new(Path.Combine(home, "objects"), clock);
         Merging = new(home);
     }
 
@@ -38,7 +38,7 @@ public sealed class Repository : IAsyncDisposable
     public TimeProvider Clock { get; }
 
     /// <summary>Files, trees, commits and tags.</summary>
-    public IObjectStore Objects { get; }
+    public PackFolder Objects { get; }
 
     /// <summary>Branches, tags and what is checked out.</summary>
     public RefStore Refs { get; }
@@ -100,9 +100,7 @@ public sealed class Repository : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (Objects is IAsyncDisposable objects)
-            await objects.DisposeAsync();
-        (Objects as IDisposable)?.Dispose();
+        Objects.Dispose();
         await _db.DisposeAsync();
     }
 
