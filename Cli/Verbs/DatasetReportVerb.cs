@@ -72,12 +72,14 @@ internal static class DatasetReportVerb
         }
         var copies = report.Duplicates;
         terminal.Line($"duplicates: {Format.Number(copies.Exact)} copies, {Format.Number(copies.Near)} near, in {Format.Number(copies.Clusters)} groups ({copies.Method})");
+        if (copies.Elsewhere is { } elsewhere)
+            terminal.Line($"dropped, because other datasets hold them: {string.Join(", ", elsewhere.Select(e => $"{Format.Number(e.Value)} in {e.Key}"))}");
         if (report.Contamination is { } shared)
             terminal.Line($"evaluation data: {Format.Number(shared.Records)} of {Format.Number(shared.Compared)} records share {shared.Ngram} words in a row with {string.Join(", ", shared.Against)}");
         if (report.Split is { } split)
             terminal.Line($"split: {Format.Number(split.Train)} train, {Format.Number(split.Eval)} eval, by {Style.Escape(split.By)}");
         if (report.Drift is { } drift)
-            terminal.Line($"since {drift.Parent}: {string.Join(", ", drift.Measures.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} {m.Distance:0.###}")))} (0 same, 1 nothing in common)");
+            terminal.Line($"since {drift.Parent}: {string.Join(", ", drift.Measures.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} {m.Distance:0.###}")))} (0 same, 1 nothing in common){(drift.NotCompared is null ? "" : $"; not compared: {Style.Escape(drift.NotCompared)}")}");
         if (report.Tokens is { } tokens)
             terminal.Line($"tokens under {tokens.Model}: {Format.Number(tokens.Total)}, {Format.Number(tokens.Supervised)} learnt; a record has {tokens.Lengths.Min} to {tokens.Lengths.Max}, half at most {tokens.Lengths.P50}; {Format.Number(tokens.OverLength)} over {tokens.MaxLength}");
     }

@@ -1,9 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Temper.Cli.Output;
-using Temper.Core.Datasets;
 using Temper.Core.Errors;
-using Temper.Core.Ids;
+using Temper.Ingest;
 using Temper.Models;
 
 namespace Temper.Cli.Verbs;
@@ -29,9 +27,9 @@ internal static class MarkedText
 
     public static void ShowLabels(Terminal terminal, TextFolder folder, JsonArray messages, Dictionary<string, JsonNode?> extra, TrainOn what, string path)
     {
-        if (extra.Keys.FirstOrDefault() is { } stray)
-            throw Bad($"'{stray}' stands beside the messages; training reads messages alone.");
-        var record = new CanonicalRecord(Digest.OfText(messages.ToJsonString()), RecordKind.Messages, new RecordSource(path, 1, 0)) { Messages = [.. messages.Select(Turn)] };
+        if (extra.Keys.FirstOrDefault(key => key != "tools") is { } stray)
+            throw new TemperException([new Problem("invalid_json", $"Reading a chat: '{stray}' stands beside the messages; training reads messages and tools alone.") { File = path }]);
+        var (record, unknown) = ChatRecord.Read(messages, extra.GetValueOrDefault("tools"), path);
         var options = new ExampleOptions { TrainOn = what, MaxLength = int.MaxValue };
         var outcome = new ExampleBuilder(folder.Tokenizer, folder.Template, folder.StopTokens, options).Build(record);
         if (outcome.Example is not { } example)
@@ -40,20 +38,8 @@ internal static class MarkedText
         terminal.Document(new { pieces = preview.Pieces, tokens = example.Tokens, supervised = example.Supervised });
         Show(terminal, preview.Pieces);
         terminal.Note($"{example.SupervisedCount} of {example.Tokens.Length} tokens are learnt");
-
-        ChatTurn Turn(JsonNode? message, int i)
-        {
-            try
-            {
-                return message.Deserialize<ChatTurn>(Core.Json.Wire.Strict) is { Role: not null, Content: not null } turn ? turn : throw Bad($"message {i + 1} has no role or no content.");
-            }
-            catch (Exception e) when (e is JsonException or InvalidOperationException)
-            {
-                throw Bad($"message {i + 1} is no role with a text: {e.Message}");
-            }
-        }
-
-        TemperException Bad(string what) => new([new Problem("invalid_json", $"Reading a chat: {what}") { File = path }]);
+        if (unknown.Count > 0)
+            terminal.Note($"training does not read {string.Join(", ", unknown.Select(key => $"'{Style.Escape(key)}'"))}");
     }
 
     public static void Show(Terminal terminal, IEnumerable<PreviewPiece> pieces)

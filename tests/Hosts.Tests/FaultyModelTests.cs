@@ -67,6 +67,21 @@ public sealed class FaultyModelTests : IDisposable
         await RefusedAsync(["render", _folder.Path, "-", "--labels"], """[{"role": "assistant", "content": "b"}]""", "turn_end_not_trained", "<|im_end|>");
     }
 
+    [Theory]
+    [InlineData("""[{"id": "1", "type": "function", "function": {"name": "look", "arguments": "{\"at\": 3}"}}]""")]
+    [InlineData("""[{"name": "look", "arguments": {"at": 3}}]""")]
+    public async Task Labels_are_shown_of_chats_with_tools_whatever_the_shape_of_their_calls(string calls)
+    {
+        File.WriteAllBytes(_folder.Of("tokenizer.json"), BpeTrainer.Train(["what is number one look at"], 300, ["<|im_end|>"]));
+        File.WriteAllText(_folder.Of("tokenizer_config.json"), """{"eos_token": "<|im_end|>"}""");
+        File.WriteAllText(_folder.Of("chat_template.jinja"), "{% for t in tools %}[{{ t.function.name }}]{% endfor %}{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{% for c in m.tool_calls %}({{ c.function.name }} {{ c.function.arguments.at }}){% endfor %}{{ m.content or '' }}<|im_end|>{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}");
+        var chat = $$$"""{"messages": [{"role": "user", "content": "what", "mood": 1}, {"role": "assistant", "tool_calls": {{{calls}}}}], "tools": [{"type": "function", "function": {"name": "look"}}]}""";
+        var (exit, shown, errors) = await TemperProcess.FeedAsync(chat, ["render", _folder.Path, "-", "--labels"]);
+        Assert.True(exit == 0, errors);
+        Assert.Contains("[look]what{+(look 3)<|im_end|>+}", shown);
+        Assert.Contains("training does not read 'mood'", errors);
+    }
+
     [Fact]
     public async Task A_word_of_a_megabyte_NUL_and_replacement_characters_are_encoded_and_come_back()
     {

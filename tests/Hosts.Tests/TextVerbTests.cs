@@ -103,7 +103,10 @@ public sealed class TextVerbTests : IClassFixture<TextVerbTests.World>
     [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"a\", \"tool_calls\": []}]", 2, "no_supervised_tokens")]
     [InlineData("render BASE - --labels", "[{\"role\": \"assistant\", \"content\": \"\", \"tool_calls\": [{\"arguments\": \"{}\", \"name\": \"look\"}]}]", 2, "template_ignores_tools")]
     [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"a\"}]", 2, "no_supervised_tokens")]
-    [InlineData("render BASE - --labels", "{\"messages\": [], \"tools\": []}", 2, "'tools' stands beside the messages")]
+    [InlineData("render BASE - --labels", "{\"messages\": [], \"tools\": []}", 2, "data_empty_example")]
+    [InlineData("render BASE - --labels", "{\"messages\": [], \"title\": \"a\"}", 2, "'title' stands beside the messages")]
+    [InlineData("render BASE - --labels", "{\"messages\": [{\"role\": \"assistant\", \"content\": \"\", \"tool_calls\": [{\"id\": \"1\", \"type\": \"function\", \"function\": {\"name\": \"look\", \"arguments\": {\"a\": 1}}}]}], \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"look\"}}]}", 2, "template_ignores_tools")]
+    [InlineData("render BASE - --labels", "[{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"tool\", \"content\": \"b\"}, {\"role\": \"assistant\", \"content\": \"c\"}]", 2, "REC_TOOL_ORDER")]
     [InlineData("render BASE - --labels --add-generation-prompt", "[]", 2, "usage")]
     [InlineData("render BASE -", "[{\"role\": \"user\"}]", 2, "missing_required_parameter: -: messages[0].content: ")]
     public async Task What_cannot_be_read_is_named_and_the_exit_code_says_whose_it_is(string arguments, string input, int code, string words)

@@ -96,6 +96,23 @@ public sealed class ContaminationTests
     }
 
     [Fact]
+    public async Task Records_that_another_dataset_holds_are_dropped_and_counted()
+    {
+        using var uploads = new Uploads();
+        var texts = Texts("seen", 0, 20);
+        var first = await uploads.IngestAsync(await uploads.PutAsync("one", ("old.jsonl", Lines(texts)), ("dataset.yaml", "format: text\nsplit: {eval: 0.3}\n"u8.ToArray())));
+        uploads.ResolveDataset = (name, _) => name == "other:1" ? Task.FromResult(Uploads.PinOf(first.Result, 1)) : throw new Core.Errors.TemperException("not_found", name);
+        (string, byte[]) config = ("dataset.yaml", "format: text\ndedup_against: 'other:1'\ndedup: {near: {enabled: false}}\n"u8.ToArray());
+        var payload = await uploads.PutAsync("two", ("new.jsonl", Lines([.. Texts("new", 0, 10), texts[4], texts[7], texts[7]])), config);
+        var second = await uploads.IngestAsync(payload);
+        Assert.Equal(new Ledger(13, 10, 0, 3, 0), second.Ledger);
+        Assert.Equal([(11L, "Says exactly what line 5 of old.jsonl in shelf:1 says."), (12, "Says exactly what line 8 of old.jsonl in shelf:1 says."), (13, "Says exactly what line 12 of new.jsonl says.")], second.SetAside.Select(e => (e.Line, e.Message)));
+        Assert.Equal(2, (await ReportAsync(uploads, second)).Duplicates.Elsewhere!["shelf:1"]);
+        var refused = await Assert.ThrowsAsync<Core.Errors.TemperException>(() => uploads.IngestAsync(("t.jsonl", Lines(["a b c"])), ("dataset.yaml", "format: text\ndedup_against: [nowhere]\n"u8.ToArray())));
+        Assert.Equal(("CFG_BAD_VALUE", "/dedup_against"), (refused.Code, refused.Problems[0].Path));
+    }
+
+    [Fact]
     public async Task A_record_without_the_column_that_splits_is_set_aside()
     {
         using var uploads = new Uploads();

@@ -38,7 +38,23 @@ public sealed class EmbeddingTests
         Assert.Equal(41, second.Ledger.Accepted);
         Assert.Equal(42, embedded.Count);
         Assert.Equal("tiny", model.Name.ToString());
+
+        var (one, _) = (await ReportAsync(uploads, first), uploads.ResolveDataset = (_, _) => Task.FromResult(Uploads.PinOf(first.Result, 1)));
+        Assert.Equal((41L, 16 * sizeof(float)), (one.Embedding!.Records, one.Embedding.Centroid.Length));
+        var near = (await ReportAsync(uploads, await uploads.IngestAsync(await uploads.PutAsync("three", ("c.jsonl", Uploads.Lines(chats[..39])), config)))).Drift!;
+        var far = (await ReportAsync(uploads, await uploads.IngestAsync(await uploads.PutAsync("four", ("d.jsonl", Uploads.Lines(Uploads.Chat("zzz zzz zzz", "yyy yyy yyy"))), config)))).Drift!;
+        Assert.Null(near.NotCompared);
+        Assert.InRange(Distance(near), 0, 0.01);
+        Assert.True(Distance(far) > Distance(near), $"{Distance(far)} {Distance(near)}");
+        var without = (await ReportAsync(uploads, await uploads.IngestAsync(await uploads.PutAsync("five", ("e.jsonl", Uploads.Lines(chats[..38])))))).Drift!;
+        Assert.Equal("embedding: this version was not embedded", without.NotCompared);
+        Assert.DoesNotContain(without.Measures, m => m.Name == "embedding");
     }
+
+    private static double Distance(DriftReport drift) => drift.Measures.Single(m => m.Name == "embedding").Distance;
+
+    private static async Task<DatasetReport> ReportAsync(Uploads uploads, Ingested made) =>
+        JsonSerializer.Deserialize<DatasetReport>(await uploads.ReadAsync(made.Result, DatasetManifest.ReportName), Core.Json.Wire.Strict)!;
 
     private static async Task<ModelPin> ImportAsync(RegistryClient registry, string path)
     {

@@ -18,6 +18,9 @@ public sealed record BackendServices(TimeProvider Clock, string Root, SecretSour
 {
     /// <summary>The hub that <c>type: huggingface</c> means, and as whom it is asked.</summary>
     public HubSettings Hub { get; init; } = new(HubSettings.PublicEndpoint);
+
+    /// <summary>Downloads at a time of each host: all backends that are opened with these services share the places.</summary>
+    public HostGates Downloads { get; init; } = new();
 }
 
 /// <summary>One dataset's wish for a backend.</summary>

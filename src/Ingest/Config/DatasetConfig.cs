@@ -149,6 +149,9 @@ public sealed record DatasetConfig
     /// <summary>Dropping of copies.</summary>
     public DedupConfig Dedup { get; init; } = new(true, new());
 
+    /// <summary>References of datasets whose records are dropped here.</summary>
+    public IReadOnlyList<string> DedupAgainst { get; init; } = [];
+
     /// <summary>Reference of the model whose hidden states embed the records; null for none.</summary>
     public string? EmbeddingModel { get; init; }
 

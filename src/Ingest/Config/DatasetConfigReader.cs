@@ -39,6 +39,7 @@ internal sealed class DatasetConfigReader(ConfigSection section, DatasetType typ
             SecretsScan = Scan("secrets_scan", defaults.SecretsScan),
             Contamination = Contamination(section.Section("contamination"), defaults.Contamination),
             Split = new SplitReader(section).Read(),
+            DedupAgainst = section.Texts("dedup_against"),
             MaxSamples = section.Whole("max_num_samples"),
             TextUnit = section.Word("text_unit", defaults.TextUnit),
             PreviewModel = section.Section("preview")?.Text("model"),

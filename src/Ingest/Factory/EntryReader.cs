@@ -55,7 +55,6 @@ internal sealed class EntryReader(ConfigLog log, FactoryContext context, bool ba
         var upload = Upload(section, type, config);
         var sampling = SamplingReader.Read(section);
         var text = section.Text("text_embeds");
-        var against = section.Texts("dedup_against");
         DataEntry entry = type switch
         {
             DatasetType.Text => new TextEntry(id, index, line) { Backend = backend, Config = config, UploadConfig = upload },
@@ -63,7 +62,7 @@ internal sealed class EntryReader(ConfigLog log, FactoryContext context, bool ba
             DatasetType.Caption => new CaptionEntry(id, index, line) { Backend = backend, Config = config, UploadConfig = upload },
             _ => Picture(section, id, type, index, backend, config, upload),
         };
-        return entry with { Sampling = sampling, TextEmbeds = text, DedupAgainst = against };
+        return entry with { Sampling = sampling, TextEmbeds = text, DedupAgainst = config.DedupAgainst };
     }
 
     private static PictureEntry Picture(ConfigSection section, string id, DatasetType type, int index, BackendChoice backend, DatasetConfig config, JsonElement upload)

@@ -29,7 +29,7 @@ public sealed class FactoryBuilder(BackendOpener opener, RegistryClient? registr
             var broken = entry.Edges.Select(e => e.To).FirstOrDefault(to => built.Any(b => b.Id == to && b.Action is BuildAction.Failed or BuildAction.Skipped));
             var result = broken is not null
                 ? new(entry.Id, entry.Type, entry.Backend.Type, BuildAction.Skipped) { Problems = [new("CFG_UNKNOWN_DATASET", $"'{entry.Id}' needs '{broken}', which was not built.")] }
-                : await TryAsync(entry, config, entry.Edges.Any(e => e.Key == "contamination" && built.Any(b => b.Id == e.To && b.Action == BuildAction.Built)), progress, ct).ConfigureAwait(false);
+                : await TryAsync(entry, config, entry.Edges.Any(e => e.Key is "contamination" or "dedup_against" && built.Any(b => b.Id == e.To && b.Action == BuildAction.Built)), progress, ct).ConfigureAwait(false);
             built.Add(result);
             BuildMeter.Count(entry.Backend.Type);
         }
@@ -67,7 +67,7 @@ public sealed class FactoryBuilder(BackendOpener opener, RegistryClient? registr
         }
     }
 
-    /// <summary>Where <paramref name="anew"/>, an evaluation that it is held against has another version now, so that even the same files may be judged otherwise.</summary>
+    /// <summary>Where <paramref name="anew"/>, a dataset that it is held against has another version now, so that even the same files may be judged otherwise.</summary>
     private async Task<BuiltDataset> SendAsync(RegistryClient server, DataEntry entry, IDataBackend backend, ListedDataset listed, BuiltDataset result, bool anew, IProgress<BuildProgress> progress, CancellationToken ct)
     {
         var upload = new DatasetUpload(server, clock);

@@ -13,9 +13,9 @@ internal sealed class ImageVectors(IBlobStore blobs, NearShards? near, IngestPla
     public static readonly Embeddable<byte[]> Kind = new("image-file-1", 64, 64L << 20, bytes => bytes.LongLength,
         (embedder, files, ct) => embedder.EmbedImages(files.Count, i => ImageDecoder.Decode(files[i], ct: ct).Image, ct));
 
-    /// <summary>Finds or makes a vector for every accepted image; how many were made.</summary>
+    /// <summary>Finds or makes a vector for every accepted image; how many were made, and all.</summary>
     /// <exception cref="TemperException">Code CFG_UNSUPPORTED where the model reads texts.</exception>
-    public async Task<long> RunAsync(Action<double> progress, CancellationToken ct)
+    public async Task<(long Made, IReadOnlyList<float[]> Vectors)> RunAsync(Action<double> progress, CancellationToken ct)
     {
         if (!embedder.ReadsImages)
             throw new TemperException([new Problem("CFG_UNSUPPORTED", $"embedding.model names '{plan.Config.EmbeddingModel}', which reads texts; the dataset holds images.") { Path = "/embedding/model", Hint = "Name a ViT, or leave the key out." }]);
@@ -32,8 +32,8 @@ internal sealed class ImageVectors(IBlobStore blobs, NearShards? near, IngestPla
             waiting.Clear();
             progress((double)vectors.Count / Math.Max(1, plan.Files.Count));
         }, ct).ConfigureAwait(false);
-        await vectors.EndAsync(ct).ConfigureAwait(false);
-        return vectors.Made;
+        var all = await vectors.EndAsync(ct).ConfigureAwait(false);
+        return (vectors.Made, all);
     }
 
     private async Task<byte[]> ReadAsync(SourceFile file, CancellationToken ct)

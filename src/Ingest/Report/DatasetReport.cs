@@ -80,6 +80,9 @@ public sealed record DatasetReport(int Format, ResourceName Dataset, bool Sealed
     /// <summary>Difference from the version before; null for the first.</summary>
     public DriftReport? Drift { get; init; }
 
+    /// <summary>Where the version lies in the space of the model that embedded it; null where none did.</summary>
+    public EmbeddingReport? Embedding { get; init; }
+
     /// <summary>Tokens under the model that the configuration names; null where it names none.</summary>
     public TokenReport? Tokens { get; init; }
 

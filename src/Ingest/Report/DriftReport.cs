@@ -10,6 +10,18 @@ public sealed record DriftReport(string Parent, long RecordsBefore, long Records
     /// <summary>Distance from which a measure is worth a look.</summary>
     public const double Notable = 0.1;
 
+    /// <summary>Why the embeddings' centroids were not compared; null where they were.</summary>
+    public string? NotCompared { get; init; }
+
+    /// <summary>The same with the distance of the centroids of both versions' vectors (1 less their cosine), or with the reason why there is none.</summary>
+    internal DriftReport With(EmbeddingReport? then, EmbeddingReport? today)
+    {
+        var reason = today is null ? "this version was not embedded" : then is null ? $"{Parent} was not embedded" : then.Space != today.Space ? $"{Parent} was embedded by another model" : null;
+        return reason is null && EmbeddingReport.Distance(then!, today!) is { } distance
+            ? this with { Measures = [.. Measures, new("embedding", Math.Round(distance, 4), [])] }
+            : this with { NotCompared = $"embedding: {reason ?? "a centroid has no direction"}" };
+    }
+
     /// <summary>Compares two shapes, and languages where both are known.</summary>
     internal static DriftReport Of(string parent, long before, long now, (RecordShape Shape, SortedDictionary<string, long>? Languages) then, (RecordShape Shape, SortedDictionary<string, long>? Languages) today) => new(parent, before, now,
     [
@@ -22,8 +34,8 @@ public sealed record DriftReport(string Parent, long RecordsBefore, long Records
 }
 
 /// <summary>One compared distribution.</summary>
-/// <param name="Name">lengths, roles, kinds, labels, languages.</param>
-/// <param name="Distance">Total variation: half the sum of the differences of all shares, 0 (the same) to 1 (nothing in common).</param>
+/// <param name="Name">lengths, languages, roles, kinds, labels, embedding.</param>
+/// <param name="Distance">Of the embedding, 1 less the cosine of both centroids; else total variation: half the sum of the differences of all shares, 0 (the same) to 1 (nothing in common).</param>
 /// <param name="Largest">The three largest changes of a share.</param>
 public sealed record DriftMeasure(string Name, double Distance, IReadOnlyList<DriftShare> Largest)
 {

@@ -18,6 +18,7 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
         Codes(book.Codes), Warnings(), found.Dedup.Report, plan.NotData, verdict.Problems)
     {
         Shape = found.Dedup.Shape,
+        Embedding = await EmbeddingAsync(ct).ConfigureAwait(false),
         Content = _content,
         Contamination = found.Contamination?.Report,
         Split = plan.Config.Split is { Eval: > 0 } split ? new(ledger.Accepted - evalRecords, evalRecords, split.GroupBy ?? "hash", split.Seed) : null,
@@ -74,6 +75,9 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
             g.Sum(c => c.Tally.Count), [.. g.SelectMany(c => c.Tally.FirstLines.Select(line => new CodePlace(c.File, line))).Take(Places)],
             ErrorCatalogue.Find(g.Key)?.Meaning, ErrorCatalogue.Find(g.Key)?.Remedy)), StringComparer.Ordinal);
 
+    /// <summary>What the stage that embedded left; null where none did.</summary>
+    private Task<EmbeddingReport?> EmbeddingAsync(CancellationToken ct) => new StageBlobs(blobs, plan.Keys.Dedup).FindAsync<EmbeddingReport>(EmbeddingReport.Mark, ct);
+
     /// <summary>Against the parent's own report; a parent of an earlier report format has nothing to compare with.</summary>
     private async Task<DriftReport?> DriftAsync(Ledger ledger, CancellationToken ct)
     {
@@ -84,7 +88,9 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
             return null;
         await using var stream = await blobs.OpenAsync(key, 0, null, null, ct).ConfigureAwait(false);
         var before = await JsonSerializer.DeserializeAsync<DatasetReport>(stream, Wire.Json, ct).ConfigureAwait(false);
-        return before?.Shape is null ? null
-            : DriftReport.Of(FormattableString.Invariant($"{parent.Name}:{parent.Version}"), before.Ledger.Accepted, ledger.Accepted, (before.Shape, before.Content?.Languages), (found.Dedup.Shape, _content?.Languages));
+        if (before?.Shape is null)
+            return null;
+        return DriftReport.Of(FormattableString.Invariant($"{parent.Name}:{parent.Version}"), before.Ledger.Accepted, ledger.Accepted, (before.Shape, before.Content?.Languages), (found.Dedup.Shape, _content?.Languages))
+            .With(before.Embedding, await EmbeddingAsync(ct).ConfigureAwait(false));
     }
 }

@@ -68,6 +68,8 @@ public static class ReportPage
     {
         page.Section("duplicates", "Duplicates");
         page.Raw($"<p>{PageWriter.Number(found.Exact)} copies and {PageWriter.Number(found.Near)} near-duplicates in {PageWriter.Number(found.Clusters)} groups; near-duplicates were sought by: {PageWriter.Text(found.Method)}.</p>");
+        if (found.Elsewhere is { } elsewhere)
+            page.Bars("Dropped, because other datasets hold them", [.. elsewhere.Select(e => (e.Key, e.Value))]);
         if (found.NearPairs.Count > 0)
             page.Table("The first near-duplicates", ["record", "says almost what", "#similarity"], found.NearPairs.Select(p => Row(p, p.Similarity.ToString("0.###", CultureInfo.InvariantCulture))));
         if (found.AlikePairs.Count > 0)
@@ -127,7 +129,7 @@ public static class ReportPage
     private static void Drift(PageWriter page, DriftReport drift)
     {
         page.Section("drift", $"Compared with {drift.Parent}");
-        page.Raw($"<p>{PageWriter.Number(drift.RecordsBefore)} records then, {PageWriter.Number(drift.RecordsNow)} now. Distance 0 is the same mix, 1 nothing in common.</p>");
+        page.Raw($"<p>{PageWriter.Number(drift.RecordsBefore)} records then, {PageWriter.Number(drift.RecordsNow)} now. Distance 0 is the same mix, 1 nothing in common. {PageWriter.Text(drift.NotCompared is null ? "" : $"Not compared: {drift.NotCompared}.")}</p>");
         page.Table("Difference by measure", ["measure", "#distance", "largest changes"], drift.Measures.Select(m => (IReadOnlyList<string>)[
             m.Distance >= DriftReport.Notable ? $"<b>{m.Name}</b>" : m.Name, m.Distance.ToString("0.####", CultureInfo.InvariantCulture),
             PageWriter.Text(string.Join("; ", m.Largest.Select(s => $"{s.Key.TrimStart('0')} {PageWriter.Percent(s.Before)} → {PageWriter.Percent(s.Now)}")))]));

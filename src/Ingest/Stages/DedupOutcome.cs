@@ -23,7 +23,11 @@ public sealed record RecordPair(string File, long Line, string OfFile, long OfLi
 /// <param name="Method">off, lexical, or embedding and lexical.</param>
 /// <param name="NearPairs">The first 20 pairs of near-duplicates.</param>
 /// <param name="AlikePairs">The first 20 pairs that the embedding calls alike and the texts do not: paraphrases, never duplicates.</param>
-public sealed record DuplicateReport(long Exact, long Near, long Clusters, string Method, IReadOnlyList<RecordPair> NearPairs, IReadOnlyList<RecordPair> AlikePairs);
+public sealed record DuplicateReport(long Exact, long Near, long Clusters, string Method, IReadOnlyList<RecordPair> NearPairs, IReadOnlyList<RecordPair> AlikePairs)
+{
+    /// <summary>NAME:VERSION of <c>dedup_against</c> to the records that were dropped because it holds them; null where nothing was compared.</summary>
+    public SortedDictionary<string, long>? Elsewhere { get; init; }
+}
 
 /// <summary>Mark of the stage: committed last.</summary>
 /// <param name="Repeats">One JSON line per <see cref="Repeat"/> that is dropped, ascending; null when none is.</param>

@@ -35,6 +35,8 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
         var outcome = await Stage("dedup", () => dedup.RunAsync(
             plan.Embedding is { } model ? (without, stop) => Stage("embed", () => EmbedAsync(model, upload, without, share => progress(0.6 + 0.2 * share, "embed"), stop)) : null, ct)).ConfigureAwait(false);
         var repeats = await dedup.RepeatsAsync(outcome, ct).ConfigureAwait(false);
+        (repeats, var elsewhere) = await new ElsewhereStage(blobs, plan, upload, repeats).RunAsync(ct).ConfigureAwait(false);
+        outcome = outcome with { Report = outcome.Report with { Elsewhere = elsewhere } };
         await new StageBlobs(blobs, plan.Keys.Contamination).MarkUsedAsync(clock, ct).ConfigureAwait(false);
         var contamination = new ContaminationStage(blobs, plan, upload, repeats);
         var overlaps = await Stage("contamination", () => contamination.RunAsync(ct)).ConfigureAwait(false);
@@ -95,13 +97,24 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
     private async Task<IReadOnlyList<float[]>> EmbedAsync(ModelPin model, ValidatedUpload upload, IReadOnlySet<long> without, Action<double> progress, CancellationToken ct)
     {
         using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
-        return await new EmbedStage(blobs, options.Near, upload, embedder, _turn, clock).RunAsync(without, progress, ct).ConfigureAwait(false);
+        var vectors = await new EmbedStage(blobs, options.Near, upload, embedder, _turn, clock).RunAsync(without, progress, ct).ConfigureAwait(false);
+        await KeepCentroidAsync(EmbeddingReport.Of(RecordVectors.Kind.Space(embedder), vectors), ct).ConfigureAwait(false);
+        return vectors;
+    }
+
+    /// <summary>Kept before the copies are, because whoever finds those embeds no more.</summary>
+    private async Task KeepCentroidAsync(EmbeddingReport? centroid, CancellationToken ct)
+    {
+        if (centroid is not null)
+            await new StageBlobs(blobs, _plan!.Keys.Dedup).CommitAsync(EmbeddingReport.Mark, centroid, "ingest.centroid_committed", ct).ConfigureAwait(false);
     }
 
     private async Task<long> EmbedImagesAsync(ModelPin model, ValidatedUpload upload, Action<double> progress, CancellationToken ct)
     {
         using var embedder = await options.Embedders!(model, ct).ConfigureAwait(false);
-        return await new ImageVectors(blobs, options.Near, _plan!, upload, embedder, _turn, clock).RunAsync(progress, ct).ConfigureAwait(false);
+        var (made, vectors) = await new ImageVectors(blobs, options.Near, _plan!, upload, embedder, _turn, clock).RunAsync(progress, ct).ConfigureAwait(false);
+        await KeepCentroidAsync(EmbeddingReport.Of(ImageVectors.Kind.Space(embedder), vectors), ct).ConfigureAwait(false);
+        return made;
     }
 
     private async Task<TokenReport> PreviewAsync(ModelPin model, ValidatedUpload upload, Findings found, CancellationToken ct)

@@ -13,13 +13,14 @@ namespace Temper.Ingest;
 /// <param name="Config">Resolved; the format is found, never auto.</param>
 /// <param name="Embedding">The model that embeds, where one does.</param>
 /// <param name="Against">Sealed versions whose records must not be trained on.</param>
+/// <param name="DedupAgainst">Sealed versions whose records are dropped.</param>
 /// <param name="Preview">The model whose tokenizer and template show what is seen of the records, where one is named.</param>
 /// <param name="Keys">Idempotency keys of the stages.</param>
 /// <param name="Requeued">The version whose accepted records come along, where the upload corrects lines that it set aside.</param>
 /// <param name="ETags">Blob key to the ETag that the first look found: what is read later must be the same.</param>
 /// <param name="Register">Key of what was fixed for this one upload.</param>
 internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<SourceFile> Files, IReadOnlyList<UploadedFile> Sources, IReadOnlyList<Problem> Unreadable,
-    IReadOnlyList<string> NotData, DatasetConfig Config, ModelPin? Embedding, IReadOnlyList<DatasetPin> Against, ModelPin? Preview, StageKeys Keys, DatasetPin? Requeued, IReadOnlyDictionary<string, string> ETags, Digest Register)
+    IReadOnlyList<string> NotData, DatasetConfig Config, ModelPin? Embedding, IReadOnlyList<DatasetPin> Against, IReadOnlyList<DatasetPin> DedupAgainst, ModelPin? Preview, StageKeys Keys, DatasetPin? Requeued, IReadOnlyDictionary<string, string> ETags, Digest Register)
 {
     /// <summary>Kinds of personal data that the configuration adds, for what people are shown; null where it adds none.</summary>
     public UserRules? Personal { get; } = UserRules.Of(Config);
@@ -44,7 +45,7 @@ internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Dig
     public const string ContaminationVersion = "1";
 
     /// <summary>Changes whenever the sealed files could differ.</summary>
-    public const string SealVersion = "3";
+    public const string SealVersion = "4";
 
     /// <summary>The version's folder: first 32 hex digits of the last key.</summary>
     public string Version => Seal.Hex[..32];
@@ -56,7 +57,7 @@ internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Dig
         var used = string.Join(',', config.Filters.Select(rule => scorers.First(s => s.Name == rule.Score)).Select(s => $"{s.Name}={s.Version}"));
         var rules = Canonical(Rules(config));
         Digest[] files = [.. sorted.Data.Select(f => Hash(["file", ValidatorVersion, f.Sha256.Hex, f.Path, rules, used, config is { Format: RecordFormat.Text, FormatFound: true } ? "found" : "", .. f.Image?.KeyParts ?? []]))];
-        var dedup = Hash([source.Hex, DedupVersion, Canonical(config with { PreviewModel = null }), mark.Embedding?.Digest.Hex ?? "none", .. files.Select(f => f.Hex)]);
+        var dedup = Hash([source.Hex, DedupVersion, Canonical(config with { PreviewModel = null }), mark.Embedding?.Digest.Hex ?? "none", .. mark.DedupAgainst.Select(pin => $"without {pin.Name} {pin.Manifest.Hex}"), .. files.Select(f => f.Hex)]);
         var contamination = Hash([dedup.Hex, ContaminationVersion, .. mark.Against.Select(pin => $"{pin.Name} {pin.Manifest.Hex}")]);
         return new(source, files, dedup, contamination, Hash(contamination.Hex, SealVersion, mark.Preview?.Digest.Hex ?? "none", FormattableString.Invariant($"{options.ShardBytes}")));
     }
@@ -69,6 +70,7 @@ internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Dig
         {
             Id = null,
             Dedup = defaults.Dedup,
+            DedupAgainst = [],
             EmbeddingModel = null,
             MaxBadFraction = defaults.MaxBadFraction,
             MaxBadRecords = null,

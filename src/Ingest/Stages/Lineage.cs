@@ -13,7 +13,7 @@ namespace Temper.Ingest;
 /// <param name="Format">1.</param>
 /// <param name="Parent">Newest sealed version of the dataset when this one was first sealed; of requeued lines the version that they were set aside from.</param>
 /// <param name="Requeued">Whether the parent's accepted records are part of this version.</param>
-/// <param name="Against">Versions whose records must not be trained on.</param>
+/// <param name="Against">Versions that were compared with: whose records must not be trained on, or are dropped.</param>
 /// <param name="Embedding">Digest of the model that embedded, in hex.</param>
 /// <param name="Preview">Digest of the model whose tokens are counted, in hex.</param>
 internal sealed record Lineage(int Format, DatasetPin? Parent, bool Requeued, IReadOnlyList<DatasetPin> Against, string? Embedding, string? Preview)
@@ -25,7 +25,7 @@ internal sealed record Lineage(int Format, DatasetPin? Parent, bool Requeued, IR
         if (await blobs.FindAsync(key, ct).ConfigureAwait(false) is null)
         {
             var parent = plan.Requeued ?? await references.LatestAsync(plan.Dataset, ct).ConfigureAwait(false);
-            var made = new Lineage(1, parent?.VersionKey == plan.Keys.Version ? null : parent, plan.Requeued is not null, plan.Against, plan.Embedding?.Digest.Hex, plan.Preview?.Digest.Hex);
+            var made = new Lineage(1, parent?.VersionKey == plan.Keys.Version ? null : parent, plan.Requeued is not null, [.. plan.Against, .. plan.DedupAgainst], plan.Embedding?.Digest.Hex, plan.Preview?.Digest.Hex);
             using var bytes = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(made, Wire.Json));
             await blobs.CreateAsync(key, bytes, ct).ConfigureAwait(false);
             DurableSteps.Passed("ingest.lineage_written");

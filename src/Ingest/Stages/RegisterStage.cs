@@ -10,7 +10,7 @@ namespace Temper.Ingest;
 /// Fixes everything that decides the version: which files hold records, the resolved configuration, the format, the embedding model's pin.
 /// What could turn out otherwise on a second look (an alias that moved) is committed, so that a later attempt of the same upload goes on with it.
 /// </summary>
-internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IReadOnlyList<IRecordScorer> scorers, IngestReferences references, TimeProvider clock)
+internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IReadOnlyList<IRecordScorer> scorers, IngestReferences registry, TimeProvider clock)
 {
     private const int LargestConfig = 1 << 20;
 
@@ -32,7 +32,7 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
             ?? await stage.CommitAsync("register.json", await MarkAsync(sorted, config, ct).ConfigureAwait(false), "ingest.registered", ct).ConfigureAwait(false);
         var resolved = config with { Format = mark.Format, FormatFound = config.Format == RecordFormat.Auto };
         sorted = requeued is null ? sorted : sorted with { Data = [.. requeued.Files, .. sorted.Data] };
-        return new(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding, mark.Against, mark.Preview,
+        return new(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding, mark.Against, mark.DedupAgainst, mark.Preview,
             StageKeys.Of(payload.Dataset, sorted, payload.Files, resolved, mark, options, scorers), requeued?.Pin, mark.ETags, key);
     }
 
@@ -46,13 +46,16 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
     private async Task<RegisterMark> MarkAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)
     {
         if (options.LeavesOutEmbedding)
-            config = config with { EmbeddingModel = null, PreviewModel = null, Contamination = config.Contamination with { Against = [] } };
+            config = config with { EmbeddingModel = null, PreviewModel = null, Contamination = config.Contamination with { Against = [] }, DedupAgainst = [] };
         if (config.EmbeddingModel is not null && options.Embedders is null)
             throw Unsupported(sorted, "/embedding/model", $"embedding.model names '{config.EmbeddingModel}', but this worker cannot embed.");
         if (config.PreviewModel is not null && options.Previews is null)
             throw Unsupported(sorted, "/preview/model", $"preview.model names '{config.PreviewModel}', but this worker cannot open models.");
         var format = config.Format == RecordFormat.Auto ? await new FormatDetector(blobs, sorted.Data, config).FindAsync(ct).ConfigureAwait(false) : config.Format;
-        return new(format, await ModelAsync(config.EmbeddingModel, ct).ConfigureAwait(false), await AgainstAsync(sorted, config, ct).ConfigureAwait(false), await ModelAsync(config.PreviewModel, ct).ConfigureAwait(false), await ETagsAsync(sorted, ct).ConfigureAwait(false));
+        return new(format, await ModelAsync(config.EmbeddingModel, ct).ConfigureAwait(false), await AgainstAsync(sorted, "contamination.against", config.Contamination.Against, ct).ConfigureAwait(false), await ModelAsync(config.PreviewModel, ct).ConfigureAwait(false), await ETagsAsync(sorted, ct).ConfigureAwait(false))
+        {
+            DedupAgainst = await AgainstAsync(sorted, "dedup_against", config.DedupAgainst, ct).ConfigureAwait(false),
+        };
     }
 
     private async Task<SortedDictionary<string, string>> ETagsAsync(SortedUpload sorted, CancellationToken ct)
@@ -66,21 +69,21 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
         return tags;
     }
 
-    private async Task<ModelPin?> ModelAsync(string? reference, CancellationToken ct) => reference is null ? null : await references.Model(reference, ct).ConfigureAwait(false);
+    private async Task<ModelPin?> ModelAsync(string? reference, CancellationToken ct) => reference is null ? null : await registry.Model(reference, ct).ConfigureAwait(false);
 
     /// <summary>All that cannot be resolved are said at once.</summary>
-    private async Task<IReadOnlyList<DatasetPin>> AgainstAsync(SortedUpload sorted, DatasetConfig config, CancellationToken ct)
+    private async Task<IReadOnlyList<DatasetPin>> AgainstAsync(SortedUpload sorted, string key, IReadOnlyList<string> references, CancellationToken ct)
     {
         var (pins, problems) = (new List<DatasetPin>(), new List<Problem>());
-        foreach (var reference in config.Contamination.Against)
+        foreach (var reference in references)
         {
             try
             {
-                pins.Add(await references.Dataset(reference, ct).ConfigureAwait(false));
+                pins.Add(await registry.Dataset(reference, ct).ConfigureAwait(false));
             }
             catch (TemperException e) when (e.Code is "not_found" or "reference_invalid" or "name_invalid")
             {
-                problems.Add(new("CFG_BAD_VALUE", $"contamination.against: {e.Message}") { File = sorted.Config?.Path, Path = "/contamination/against", Value = reference, Hint = e.Problems[0].Hint ?? "Upload that dataset first; `temper datasets` lists what exists." });
+                problems.Add(new("CFG_BAD_VALUE", $"{key}: {e.Message}") { File = sorted.Config?.Path, Path = $"/{key.Replace('.', '/')}", Value = reference, Hint = e.Problems[0].Hint ?? "Upload that dataset first; `temper datasets` lists what exists." });
             }
         }
         return problems.Count == 0 ? pins : throw new TemperException(problems);
@@ -104,4 +107,8 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
 /// <param name="Against">Sealed versions whose records must not be trained on.</param>
 /// <param name="Preview">The model whose tokenizer and template are used.</param>
 /// <param name="ETags">Blob key to what the first look found.</param>
-internal sealed record RegisterMark(RecordFormat Format, ModelPin? Embedding, IReadOnlyList<DatasetPin> Against, ModelPin? Preview, SortedDictionary<string, string> ETags);
+internal sealed record RegisterMark(RecordFormat Format, ModelPin? Embedding, IReadOnlyList<DatasetPin> Against, ModelPin? Preview, SortedDictionary<string, string> ETags)
+{
+    /// <summary>Sealed versions whose records are dropped.</summary>
+    public IReadOnlyList<DatasetPin> DedupAgainst { get; init; } = [];
+}

@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Temper.Core.Blobs;
 using Temper.Storage.Folder;
 using Temper.Testing;
@@ -216,6 +217,32 @@ public sealed class FetchContentTests : IAsyncLifetime
         Assert.InRange(_server.MostAtATime, 2, 4);
         foreach (var result in results)
             await result.File!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Several_backends_ask_a_host_for_four_things_at_a_time_together()
+    {
+        using var folder = new TempFolder();
+        _server.Answer = async context =>
+        {
+            await Task.Delay(60);
+            await SendAsync(context, Picture(50, 1), "image/png");
+        };
+        var services = new BackendServices(TimeProvider.System, folder.Path, (_, _) => ValueTask.FromResult<string?>(null), Loopback(_server.Port), new FolderBlobStore(folder.Of("cache"), TimeProvider.System));
+        var sheets = new List<IDataBackend>();
+        foreach (var sheet in (string[])["a", "b", "c"])
+        {
+            await File.WriteAllLinesAsync(folder.Of($"{sheet}.csv"), ["url", .. Enumerable.Range(0, 8).Select(i => _server.Url($"/{sheet}{i}.png"))]);
+            using var settings = JsonDocument.Parse($$"""{"type": "csv", "csv_file": "{{sheet}}.csv"}""");
+            sheets.Add(await CsvKind.Kind.Open(new(sheet, new(sheet, settings.RootElement.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.Clone())), services), default));
+        }
+        await Task.WhenAll(sheets.Select(async sheet =>
+        {
+            await foreach (var _ in sheet.ListAsync(default))
+                continue;
+        }));
+        Assert.InRange(_server.MostAtATime, 2, 4);
+        Assert.Equal(24, _server.Requests.Count);
     }
 
     [Fact]

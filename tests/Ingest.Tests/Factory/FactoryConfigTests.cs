@@ -105,7 +105,8 @@ public sealed class FactoryConfigTests
     [InlineData("{defaults: {crpo: true}, datasets: [{id: a, dataset_type: text, instance_data_dir: x}]}", "CFG_UNKNOWN_KEY")]
     [InlineData("{variables: {a: 1}, datasets: [{id: a, dataset_type: text, instance_data_dir: x}]}", "CFG_WRONG_TYPE")]
     [InlineData("datasets: [{id: a, dataset_type: text, instance_data_dir: '{env:HOME}'}]", "CFG_VAR_UNKNOWN")]
-    [InlineData("datasets: [{id: a, dataset_type: text, instance_data_dir: x}, {id: b, dataset_type: text, instance_data_dir: x, dedup_against: a}]", "CFG_UNSUPPORTED")]
+    [InlineData("datasets: [{id: b, dataset_type: text, instance_data_dir: x, dedup_against: a}]", "CFG_UNKNOWN_DATASET")]
+    [InlineData("datasets: [{id: a, dataset_type: text, instance_data_dir: x, dedup_against: b}, {id: b, dataset_type: text, instance_data_dir: x, dedup_against: a}]", "CFG_CYCLE")]
     [InlineData("datasets: [{id: a, dataset_type: text, instance_data_dir: x, dedup: {near: {scope: job}}}]", "CFG_UNSUPPORTED")]
     [InlineData("datasets: [{id: a, dataset_type: audio, instance_data_dir: x}]", "CFG_UNSUPPORTED")]
     public void What_cannot_be_built_is_refused(string text, string code) => Assert.Equal([code], Configs.Problems(text).Select(p => p.Code).Distinct());

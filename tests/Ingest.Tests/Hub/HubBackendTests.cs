@@ -117,10 +117,10 @@ public sealed class HubBackendTests
     public async Task Filters_hold_for_json_lines_too_and_what_is_no_json_is_left_for_validation()
     {
         byte[] lines = Uploads.Lines("""{"text":"a","lang":"de","n":1.50,"x":null}""", "no json", """{"text":"b","lang":"en","n":3}""", """{"lang":"de","n":2e0}""", """{"text":"d","n":9}""", "[1]");
-        await using var place = await HubPlace.StartAsync(("train.jsonl", lines), ("train-2.jsonl.gz", Uploads.Gzip(lines)));
+        await using var place = await HubPlace.StartAsync(("train.jsonl", lines), ("train-2.jsonl.gz", Uploads.Gzip(lines)), ("train-3.jsonl.zst", Zstd.Store(lines)));
         const string Filtered = """{"text":"a","n":1.50}""" + "\nno json\n" + """{"n":2e0}""" + "\n[1]\n";
-        Assert.Equal(Filtered + Filtered, await place.ReadAsync("""{"columns": ["text", "n"], "filters": [["lang", "==", "de"]]}"""));
-        Assert.Equal(["train-2.jsonl.gz.jsonl", "train.jsonl.jsonl"], await place.PathsAsync("""{"filters": [["lang", "==", "de"]]}"""));
+        Assert.Equal(Filtered + Filtered + Filtered, await place.ReadAsync("""{"columns": ["text", "n"], "filters": [["lang", "==", "de"]]}"""));
+        Assert.Equal(["train-2.jsonl.gz.jsonl", "train-3.jsonl.zst.jsonl", "train.jsonl.jsonl"], await place.PathsAsync("""{"filters": [["lang", "==", "de"]]}"""));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal static class CsvKind
         ct.ThrowIfCancellationRequested();
         var store = settings.Text("csv_cache_dir") is { } cache ? new FolderBlobStore(LocalPaths.Below(services.Root, cache), services.Clock) : services.Cache;
         var source = new CsvSource(folder, file, settings.Text("csv_url_column") ?? "url", settings.Text("csv_caption_column"));
-        var fetcher = new SafeFetcher(new(services.Fetch), services.Clock);
+        var fetcher = new SafeFetcher(new(services.Fetch), services.Clock, services.Downloads);
         return Task.FromResult<IDataBackend>(new CsvBackend(source, path, new(fetcher, store, services.Clock, services.Fetch), fetcher));
     }
 }

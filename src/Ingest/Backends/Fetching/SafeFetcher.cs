@@ -18,11 +18,12 @@ public sealed class SafeFetcher : IDisposable
     /// <summary>A fetcher; its limits on hosts hold among all that share it.</summary>
     /// <param name="connections">Policy and resolver.</param>
     /// <param name="clock">For pauses and limits.</param>
-    public SafeFetcher(SafeConnections connections, TimeProvider clock)
+    /// <param name="gates">Shared with other fetchers, which then wait for each other; null for its own.</param>
+    public SafeFetcher(SafeConnections connections, TimeProvider clock, HostGates? gates = null)
     {
         ArgumentNullException.ThrowIfNull(connections);
         (_connections, _clock) = (connections, clock);
-        _gates = new(connections.Policy.PerHost);
+        _gates = gates ?? new();
         _http = new(connections.Handler()) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("temper/0.1");
         _http.DefaultRequestHeaders.Accept.ParseAdd("image/*, application/octet-stream;q=0.5");
@@ -74,7 +75,7 @@ public sealed class SafeFetcher : IDisposable
         var from = address;
         for (var redirects = 0; redirects <= Policy.MaxRedirects; redirects++)
         {
-            using var place = await _gates.EnterAsync(address.Uri.IdnHost, ct);
+            using var place = await _gates.EnterAsync(address.Uri.IdnHost, Policy.PerHost, ct);
             var began = _clock.GetTimestamp();
             var (result, next) = await AskAsync(address, left, ct);
             if (next is null)

@@ -30,7 +30,7 @@ internal static class PlanKeys
         Plan("image_embeds", For.Pictures, Link, "none", "Store of the embedded pictures"),
         Plan("conditioning_image_embeds", For.Pictures, Link, "none", "Store of the embedded conditioning pictures"),
         Plan("eval_of", For.Eval, Link, "none", "The dataset that this one evaluates"),
-        Plan("dedup_against", For.Data, new Either(Link, new List(Link)), "none", "Datasets whose records are dropped here") with { Fate = KeyFate.Refused, Reason = "Copies are found within one dataset: put both into one, or use `contamination`." },
+        new("dedup_against", For.Data, new Either(Link, new List(Link)), "none", "Datasets whose records are dropped here, where they are the same in every member: ids of this configuration, in an upload references of sealed versions"),
         Plan("conditioning_type", For.Conditioning, new Words("controlnet", "mask", "segmentation", "reference_strict", "reference_loose"), "`controlnet`", "What the pictures say about their sources"),
         Plan("conditioning", For.Pictures, new List(new Section()), "none", "Conditioning datasets that are made from this one") with { Fate = KeyFate.Refused, Reason = "Conditioning pictures are not made by this version: make them and name their dataset under `conditioning_data`." },
         Plan("is_regularisation_data", For.Pictures, new Flag(), "`false`", "Data of the class instead of the subject") with { Fate = KeyFate.Ignored, Reason = "no trainer of this version reads it" },
