@@ -8,10 +8,10 @@ namespace Temper.Versioning.Tests;
 internal static class Samples
 {
     /// <summary>A safetensors file of these tensors in this order.</summary>
-    public static byte[] Safetensors(params (string Name, string Type, long[] Shape, byte[] Data)[] tensors) => Safetensors(null, tensors);
+    public static byte[] Safetensors(params (string Name, string Type, long[] Shape, byte[] Data)[] tensors) => SafetensorsWith(null, tensors);
 
     /// <summary>The same with metadata.</summary>
-    public static byte[] Safetensors(Dictionary<string, string>? metadata, params (string Name, string Type, long[] Shape, byte[] Data)[] tensors)
+    public static byte[] SafetensorsWith(Dictionary<string, string>? metadata, params (string Name, string Type, long[] Shape, byte[] Data)[] tensors)
     {
         var header = new Dictionary<string, object>();
         if (metadata is not null)

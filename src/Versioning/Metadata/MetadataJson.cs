@@ -126,7 +126,7 @@ public static class MetadataJson
         text.Append(close);
     }
 
-    private static void Quote(StringBuilder text, string value)
+    internal static void Quote(StringBuilder text, string value)
     {
         text.Append('"');
         foreach (var c in value)

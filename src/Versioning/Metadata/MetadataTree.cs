@@ -27,6 +27,7 @@ public static class MetadataTree
         ArgumentNullException.ThrowIfNull(batch);
         if (documents.Count == 0)
             return null;
+        MetadataSchema.Require(documents);
         var files = new List<(string[] Parts, StoredFile File)>();
         foreach (var (path, document) in documents)
         {
