@@ -18,12 +18,24 @@ internal static class ChatFile
         }
     }
 
-    /// <summary>A canonical record of one text; <paramref name="changed"/> not below 0 changes a word by that number.</summary>
+    /// <summary>
+    /// A canonical record of one text of 30 to 60 made-up words, independent of every other row's: what rows have in common is chance.
+    /// <paramref name="changed"/> not below 0 adds a word by that number.
+    /// </summary>
     public static byte[] Canonical(int row, int changed)
     {
-        var text = Sentence(row, 4, 60);
-        if (changed >= 0)
-            text = $"{text[..(text.Length / 2)]} x{changed} {text[(text.Length / 2)..]}";
+        var state = unchecked((ulong)row * 0x9E3779B97F4A7C15);
+        var (words, count) = (new StringBuilder(400), 30 + (int)(Next(ref state) % 31));
+        for (var word = 0; word < count; word++)
+        {
+            if (word == count / 2 && changed >= 0)
+                words.Append(System.Globalization.CultureInfo.InvariantCulture, $"x{changed} ");
+            var draw = Next(ref state);
+            for (var letter = 0UL; letter < 3 + (draw % 6); letter++)
+                words.Append((char)('a' + (draw >> (int)(8 + (6 * letter)) & 63) % 26));
+            words.Append(' ');
+        }
+        var text = words.ToString();
         return Encoding.UTF8.GetBytes($"{{\"rec_id\":\"{row:x64}\",\"source\":{{\"file\":\"a\",\"line\":{row + 1},\"offset\":0}},\"kind\":\"text\",\"text\":\"{text}\"}}");
     }
 

@@ -13,10 +13,10 @@ internal static class CommandLine
           bench tokenize FILE [--tokenizer T]  a text to token ids, line by line and whole, on one thread
           bench examples FILE.jsonl [--tokenizer T]  chats to training examples: rendered, as token ids, masked
           bench sampler                    the order of training on several datasets: draws a second, and going on at the billionth sample
-          bench ingest FILE.jsonl [--size MIB] [--only validate|whole]
+          bench ingest FILE.jsonl [--size MIB] [--only validate|whole] [--config dataset.yaml]
                                            chats validated (beside a plain scan and beside Python's json and hashlib), ingested, and ingested again;
                                            --size makes the file where there is none
-          bench ingest --minhash ROWS      near-duplicates among so many rows
+          bench ingest --minhash ROWS [--threads N]  near-duplicates among so many rows
           bench versions [--only tensors|finetune|small|large] [--size MIB] [--files N] [--folder F]
                                            the version store's objects beside git-lfs and git: models added, changed and checked out (tensors), tuned as a
                                            whole (finetune), many small files (small), the memory of one of 4 GB (large)

@@ -20,7 +20,7 @@ internal static class IngestBench
 
     public static Dictionary<string, object> Run(Arguments arguments)
     {
-        arguments.Allow("--size", "--steps", "--python", "--only");
+        arguments.Allow("--size", "--steps", "--python", "--only", "--config");
         var file = arguments.Words[1];
         if (arguments.Text("--size") is not null && !File.Exists(file))
             ChatFile.Write(file, (long)arguments.Number("--size", 1) << 20);
@@ -31,7 +31,7 @@ internal static class IngestBench
         if (only is null or "validate")
             Validation(file, bytes, arguments, fields);
         if (only is null or "whole")
-            WholeAsync(file, bytes, fields).GetAwaiter().GetResult();
+            WholeAsync(file, bytes, arguments.Text("--config"), fields).GetAwaiter().GetResult();
         fields["peak_rss_mb"] = Report.PeakMemory();
         fields["dotnet"] = RuntimeInformation.FrameworkDescription;
         return fields;
@@ -103,17 +103,21 @@ internal static class IngestBench
         return (json.RootElement.GetProperty("seconds").GetDouble(), json.RootElement.GetProperty("records").GetInt64());
     }
 
-    private static async Task WholeAsync(string file, long bytes, Dictionary<string, object> fields)
+    private static async Task WholeAsync(string file, long bytes, string? config, Dictionary<string, object> fields)
     {
+        using var stages = new StageMeter();
         var root = Path.Combine(Path.GetTempPath(), $"temper-bench-{Environment.ProcessId}");
         var blobs = new FolderBlobStore(root, TimeProvider.System);
         try
         {
-            var cold = await IngestAsync(blobs, file, "cold");
-            var warm = await IngestAsync(blobs, file, "warm");
+            var cold = await IngestAsync(blobs, file, config, "cold");
+            stages.Report(bytes, fields);
+            var warm = await IngestAsync(blobs, file, config, "warm");
             if (!cold.Result.Files.SequenceEqual(warm.Result.Files))
                 throw new PeerException("The same upload became two versions.");
             (fields["accepted"], fields["duplicates"], fields["shards"]) = (cold.Result.Ledger.Accepted, cold.Result.Ledger.Duplicates, cold.Result.Files.Count(f => f.Path.StartsWith("records-", StringComparison.Ordinal)));
+            // Of two builds of this program, the same digest says that they made the same bytes.
+            fields["version"] = Digest.OfText(string.Join('\n', cold.Result.Files.Select(f => $"{f.Path} {f.Sha256.Hex}"))).Hex[..16];
             (fields["cold_s"], fields["cold_mb_s"], fields["warm_s"], fields["cold_to_warm"]) = (Math.Round(cold.Seconds, 3), Rate(bytes, cold.Seconds), Math.Round(warm.Seconds, 4), Math.Round(cold.Seconds / warm.Seconds, 1));
         }
         finally
@@ -123,19 +127,27 @@ internal static class IngestBench
         }
     }
 
-    private static async Task<(IngestResult Result, double Seconds)> IngestAsync(FolderBlobStore blobs, string file, string upload)
+    private static async Task<(IngestResult Result, double Seconds)> IngestAsync(FolderBlobStore blobs, string file, string? config, string upload)
     {
-        var key = BlobLayout.Upload(Name, upload, "chats.jsonl");
+        List<UploadedFile> files = [await PutAsync(blobs, file, upload, "chats.jsonl")];
+        if (config is not null)
+            files.Add(await PutAsync(blobs, config, upload, "dataset.yaml"));
+        var payload = new IngestPayload(Name, upload, files);
+        var options = new IngestOptions { LongestTurn = Timeout.InfiniteTimeSpan };
+        var began = Stopwatch.GetTimestamp();
+        var result = await new IngestPipeline(blobs, options, new(NoModel, NoDataset), TimeProvider.System).RunAsync(payload, (_, _) => { }, default);
+        return (result, Stopwatch.GetElapsedTime(began).TotalSeconds);
+    }
+
+    private static async Task<UploadedFile> PutAsync(FolderBlobStore blobs, string file, string upload, string name)
+    {
+        var key = BlobLayout.Upload(Name, upload, name);
         Digest digest;
         await using (var content = File.OpenRead(file))
             digest = await Digest.OfAsync(content, default);
         await using (var content = File.OpenRead(file))
             await blobs.CreateAsync(key, content, default);
-        var payload = new IngestPayload(Name, upload, [new("chats.jsonl", key.ToString(), new FileInfo(file).Length, digest)]);
-        var options = new IngestOptions { LongestTurn = Timeout.InfiniteTimeSpan };
-        var began = Stopwatch.GetTimestamp();
-        var result = await new IngestPipeline(blobs, options, new(NoModel, NoDataset), TimeProvider.System).RunAsync(payload, (_, _) => { }, default);
-        return (result, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return new(name, key.ToString(), new FileInfo(file).Length, digest);
     }
 
     private static Task<ModelPin> NoModel(string reference, CancellationToken ct) => throw new TemperException("not_found", reference);

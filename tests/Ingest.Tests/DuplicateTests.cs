@@ -63,14 +63,93 @@ public sealed class DuplicateTests
     }
 
     [Fact]
-    public async Task Shingles_that_memory_has_no_room_for_are_read_again_and_the_same_pairs_are_found()
+    public async Task What_is_found_depends_neither_on_threads_nor_on_batches_nor_on_memory()
     {
-        var texts = Enumerable.Range(0, 400).Select(i => Planted(i % 300, i >= 300 ? 1 : 0, i)).ToList();
-        var (roomy, tight) = (await SearchAsync(texts, 128L << 20), await SearchAsync(texts, 5_000));
-        Assert.Equal(roomy.Pairs, tight.Pairs);
-        Assert.Equal(100, roomy.Pairs.Count);
-        Assert.Equal(0, roomy.Read);
-        Assert.InRange(tight.Read, 90, 4000);
+        // Copies of copies, next to each other and far apart, boilerplate of which there is more than is compared, and partners that an embedding proposes.
+        var texts = Enumerable.Range(0, 600).Select(i => (i % 5) switch
+        {
+            0 => Planted(7, i % 25 / 5, i),
+            1 => Planted(1000 + (i / 50), i % 3, i),
+            2 => string.Concat(Enumerable.Repeat("short ", 1 + (i % 7))),
+            3 => Planted(2000 + (i % 90), i / 300, i),
+            _ => Planted(3000 + i, 0, i),
+        }).Select(Of).ToList();
+        var alike = Enumerable.Range(1, 599).Where(i => i % 11 == 0).ToDictionary(i => i, i => new List<int> { i - 1, i / 2 });
+        var expected = OneByOne(texts, alike);
+        Assert.InRange(expected.Pairs.Count, 100, 500);
+        Assert.InRange(expected.OnlyAlike.Count, 20, 200);
+        foreach (var (threads, batch, memory) in new[] { (1, 4096, 24 << 20), (4, 4096, 24 << 20), (1, 1, 1), (3, 7, 5_000), (8, 100, 30_000) })
+        {
+            var found = await SearchAsync(texts, alike, threads, batch, memory);
+            Assert.Equal(expected.Pairs, found.Pairs);
+            Assert.Equal(expected.OnlyAlike, found.OnlyAlike);
+        }
+    }
+
+    [Fact]
+    public async Task A_search_that_goes_on_behind_an_earlier_one_finds_what_one_search_finds()
+    {
+        var texts = Enumerable.Range(0, 300).Select(i => Planted(i % 60, i / 100, i)).Select(Of).ToList();
+        var alike = new Dictionary<int, List<int>> { [200] = [3, 77] };
+        var whole = await SearchAsync(texts, alike, 2, 50, 1 << 20);
+        for (var cut = 50; cut < 300; cut += 50)
+        {
+            var rest = Search(texts, alike, 2, 50, 1 << 20);
+            rest.GoOn(cut, whole.Pairs.Where(p => p.Record < cut), whole.OnlyAlike.Where(p => p.Record < cut));
+            await rest.RunAsync(null, default);
+            Assert.Equal(whole.Pairs, rest.Pairs);
+            Assert.Equal(whole.OnlyAlike, rest.OnlyAlike);
+        }
+    }
+
+    [Fact]
+    public void Sketches_never_call_alike_what_is_not_and_tell_most_others_apart()
+    {
+        var texts = Enumerable.Range(0, 300).Select(i => i % 3 == 2 ? string.Concat(Enumerable.Repeat(Planted(i % 4, i % 12, i), 9)) : Planted(i % 40, i % 7, i)).ToList();
+        var shingles = texts.Select(Of).ToList();
+        var sketches = shingles.Select(s =>
+        {
+            var sketch = new byte[ShingleSketch.Width];
+            ShingleSketch.Write(sketch, s.Asked, s.Answered);
+            return sketch;
+        }).ToList();
+        var (apart, told) = (0, 0);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                var similarity = shingles[i].Similarity(shingles[j]);
+                foreach (var least in (double[])[0.5, 0.8, 0.95])
+                {
+                    Assert.True(similarity < least || ShingleSketch.CanReach(sketches[i], sketches[j], least), $"{i} and {j} at {least}");
+                    Assert.Equal(similarity < least ? -1 : similarity, shingles[i].Similarity(shingles[j], least));
+                }
+                apart += similarity < 0.5 ? 1 : 0;
+                told += similarity < 0.5 && !ShingleSketch.CanReach(sketches[i], sketches[j], 0.8) ? 1 : 0;
+            }
+        }
+        Assert.InRange((double)told / apart, 0.95, 1);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?!")]
+    [InlineData("a")]
+    [InlineData("Ab1 ")]
+    [InlineData("  Grüße, ÄÖÜ! 你好世界 — ǅ ẞ İ 𝔘𝔫𝔦 … end")]
+    [InlineData("😀😀 😀")]
+    [InlineData("exactly sixteen. ")]
+    public void Shingles_are_those_of_the_definition(string text)
+    {
+        for (var length = 1; length < 60; length += length < 8 ? 1 : 13)
+        {
+            foreach (var whole in (string[])[text, string.Concat(Enumerable.Repeat(text + "xyz ", 40))])
+            {
+                var body = new RecordText();
+                body.Read(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { prompt = whole, text = "a" })));
+                Assert.Equal(Defined(whole, length, 1), Shingles.Of(body, length).Asked);
+            }
+        }
     }
 
     [Fact]
@@ -121,28 +200,93 @@ public sealed class DuplicateTests
         return (double)common / (x.Count + y.Count - common);
     }
 
-    private static async Task<(List<NearPair> Pairs, int Read)> SearchAsync(List<string> texts, long memory)
+    private static Shingles Of(string text)
     {
-        var (text, hash, keys, read) = (new RecordText(), new MinHash(20, 5), new uint[20], 0);
-        Shingles Of(int i)
+        var record = new RecordText();
+        record.Read(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { text })));
+        return Shingles.Of(record);
+    }
+
+    private static NearDuplicates Search(List<Shingles> texts, Dictionary<int, List<int>> alike, int threads, int batch, long memory)
+    {
+        var (hash, keys, table, sketches, sketch) = (new MinHash(20, 5), new uint[20], new BandTable(texts.Count, 20), new SketchTable(), new byte[ShingleSketch.Width]);
+        foreach (var shingles in texts)
         {
-            text.Read(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { text = texts[i] })));
-            return Shingles.Of(text);
-        }
-        var table = new BandTable(texts.Count, 20);
-        for (var i = 0; i < texts.Count; i++)
-        {
-            hash.BandKeys(Of(i), keys);
+            hash.BandKeys(shingles, keys);
             table.Add(keys);
+            ShingleSketch.Write(sketch, shingles.Asked, shingles.Answered);
+            sketches.Add(sketch);
         }
-        var search = new NearDuplicates(table, new Dictionary<int, List<int>>(), 0.8, (i, _) => { read++; return Task.FromResult(Of(i)); }, memory);
-        var suspects = search.FindSuspects(default);
+        var search = new NearDuplicates(table, sketches, alike, 0.8, (wanted, _) => Task.FromResult(wanted.Select(i => texts[i]).ToArray())) { Threads = threads, Batch = batch, Memory = memory };
+        search.Begin(default);
+        return search;
+    }
+
+    private static async Task<NearDuplicates> SearchAsync(List<Shingles> texts, Dictionary<int, List<int>> alike, int threads, int batch, long memory)
+    {
+        var search = Search(texts, alike, threads, batch, memory);
+        await search.RunAsync(null, default);
+        return search;
+    }
+
+    /// <summary>The search as it is defined: record after record, each with all that were kept before and share a key, the first 64 of each.</summary>
+    private static (List<NearPair> Pairs, List<(int, int)> OnlyAlike) OneByOne(List<Shingles> texts, Dictionary<int, List<int>> alike)
+    {
+        var (hash, keys, groups, kept) = (new MinHash(20, 5), new uint[20], new Dictionary<(int, uint), List<int>>(), new HashSet<int>());
+        var (pairs, only) = (new List<NearPair>(), new List<(int, int)>());
         for (var i = 0; i < texts.Count; i++)
         {
-            if (suspects[i])
-                await search.TakeAsync(i, Of(i), default);
+            var own = texts[i];
+            hash.BandKeys(own, keys);
+            var mine = keys.Select((key, band) => groups.TryGetValue((band, key), out var group) ? group : groups[(band, key)] = []).ToList();
+            var proposed = alike.GetValueOrDefault(i) ?? [];
+            NearPair? best = null;
+            foreach (var candidate in mine.SelectMany(g => g).Concat(proposed.Where(kept.Contains)).Distinct().Order())
+            {
+                var similarity = texts[candidate].Similarity(own);
+                if (similarity >= 0.8 && (best is null || similarity > best.Similarity))
+                    best = new(i, candidate, similarity);
+                else if (similarity < 0.8 && proposed.Contains(candidate))
+                    only.Add((i, candidate));
+            }
+            if (best is not null)
+            {
+                pairs.Add(best);
+                continue;
+            }
+            kept.Add(i);
+            mine.Where(g => g.Count < 64).ToList().ForEach(g => g.Add(i));
         }
-        return (search.Pairs, read);
+        return (pairs, only);
+    }
+
+    /// <summary>Shingles of a text that is asked, rune by rune, in the least code.</summary>
+    private static uint[] Defined(string text, int length, ulong part)
+    {
+        static ulong Mix(ulong state, ulong value)
+        {
+            unchecked
+            {
+                var x = (state ^ value) * 0xFF51AFD7ED558CCD;
+                x = (x ^ (x >> 33)) * 0xC4CEB9FE1A85EC53;
+                return x ^ (x >> 29);
+            }
+        }
+        var runes = new List<ulong>();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.IsLetterOrDigit(rune))
+                runes.Add((ulong)Rune.ToLowerInvariant(rune).Value);
+            else if (runes.Count > 0 && runes[^1] != ' ')
+                runes.Add(' ');
+        }
+        if (runes.Count > 0 && runes[^1] == ' ')
+            runes.RemoveAt(runes.Count - 1);
+        if (runes.Count == 0)
+            runes.AddRange(text.EnumerateRunes().Where(r => !Rune.IsWhiteSpace(r)).Select(r => (ulong)r.Value));
+        var seed = Mix(0x9E3779B97F4A7C15, part);
+        uint Hash(IEnumerable<ulong> run) => (uint)(run.Append((ulong)run.Count()).Aggregate(seed, Mix) >> 32);
+        return runes.Count <= length ? [Hash(runes)] : [.. Enumerable.Range(0, runes.Count - length + 1).Select(at => Hash(runes.Skip(at).Take(length))).Distinct().Order()];
     }
 
     [Fact]

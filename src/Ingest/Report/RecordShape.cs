@@ -35,43 +35,14 @@ public sealed record RecordShape
         return sum;
     }
 
-    /// <summary>Counts a record.</summary>
-    internal void Add(RecordText text, ReadOnlySpan<byte> body)
-    {
-        var kind = WordAfter(body, "\"kind\":\""u8);
-        if (kind.Length > 0)
-            Count(Kinds, kind, 1);
-        // A picture's captions are said by nobody; the report of images counts them.
-        if (kind == "image")
-            return;
-        long characters = text.Context.Concat(text.Asked).Concat(text.Answered).Sum(t => (long)t.Length);
-        Characters += characters;
-        Count(Lengths, (characters == 0 ? 0 : 1L << System.Numerics.BitOperations.Log2((ulong)characters)).ToString("D10", System.Globalization.CultureInfo.InvariantCulture), 1);
-        Count(Roles, "system", text.Context.Count);
-        Count(Roles, "user", text.Asked.Count);
-        Count(Roles, "assistant", text.Answered.Count);
-        if (body.IndexOf("\"label\":true"u8) >= 0)
-            Count(Labels, "good", 1);
-        else if (body.IndexOf("\"label\":false"u8) >= 0)
-            Count(Labels, "bad", 1);
-    }
-
-    // A quote inside a text is escaped, so an unescaped name of a member can only be one.
-    private static string WordAfter(ReadOnlySpan<byte> body, ReadOnlySpan<byte> name)
-    {
-        if (body.IndexOf(name) is not (>= 0 and var at))
-            return "";
-        var rest = body[(at + name.Length)..];
-        return System.Text.Encoding.UTF8.GetString(rest[..rest.IndexOf((byte)'"')]);
-    }
-
     private static void Merge(SortedDictionary<string, long> into, SortedDictionary<string, long> from)
     {
         foreach (var (key, count) in from)
             Count(into, key, count);
     }
 
-    private static void Count(SortedDictionary<string, long> counts, string key, long more)
+    /// <summary>Counts more of a key.</summary>
+    internal static void Count(SortedDictionary<string, long> counts, string key, long more)
     {
         if (more > 0)
             counts[key] = counts.GetValueOrDefault(key) + more;

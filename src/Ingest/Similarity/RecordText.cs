@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Temper.Core.Datasets;
 using Temper.Core.Json;
@@ -12,23 +11,22 @@ namespace Temper.Ingest;
 internal sealed class RecordText
 {
     private readonly JsonLine _json = new();
-    private readonly List<string> _context = [], _asked = [], _answered = [];
 
     /// <summary>System and developer messages, tools, verdicts, images.</summary>
-    public IReadOnlyList<string> Context => _context;
+    public TextList Context { get; } = new();
 
     /// <summary>What users and tools say, the prompt, what is not learnt, the worse of two answers.</summary>
-    public IReadOnlyList<string> Asked => _asked;
+    public TextList Asked { get; } = new();
 
     /// <summary>What assistants say and call, the completion, the text, the better of two answers, captions.</summary>
-    public IReadOnlyList<string> Answered => _answered;
+    public TextList Answered { get; } = new();
 
     /// <summary>Reads a line that <see cref="RecordWriter"/> wrote.</summary>
     public void Read(ReadOnlySpan<byte> body)
     {
-        _context.Clear();
-        _asked.Clear();
-        _answered.Clear();
+        Context.Clear();
+        Asked.Clear();
+        Answered.Clear();
         _json.Read(body);
         var tokens = _json.Tokens;
         for (var at = 1; at < tokens.Length; at = tokens[at + 1].Next)
@@ -36,9 +34,9 @@ internal sealed class RecordText
             if (JsonSpace.Is(tokens[at], body, "messages"u8))
                 Messages(tokens, body, at + 1);
             else if (JsonSpace.Is(tokens[at], body, "prompt"u8))
-                _asked.Add(Text(tokens[at + 1], body));
+                Asked.Add(body, tokens[at + 1]);
             else if (JsonSpace.Is(tokens[at], body, "completion"u8) || JsonSpace.Is(tokens[at], body, "text"u8))
-                _answered.Add(Text(tokens[at + 1], body));
+                Answered.Add(body, tokens[at + 1]);
             else if (!JsonSpace.Is(tokens[at], body, "rec_id"u8) && !JsonSpace.Is(tokens[at], body, "source"u8) && !JsonSpace.Is(tokens[at], body, "kind"u8))
                 Rare(tokens[at], JsonSerializer.Deserialize<CanonicalRecord>(body, Wire.Json)!, body);
         }
@@ -48,19 +46,19 @@ internal sealed class RecordText
     private void Rare(in JsonToken name, CanonicalRecord record, ReadOnlySpan<byte> body)
     {
         if (JsonSpace.Is(name, body, "tools"u8))
-            _context.AddRange(record.Tools ?? []);
+            Context.AddRange(record.Tools ?? []);
         else if (JsonSpace.Is(name, body, "label"u8))
-            _context.Add(record.Label == true ? "good" : "bad");
+            Context.Add(record.Label == true ? "good" : "bad");
         else if (JsonSpace.Is(name, body, "image"u8))
-            _context.Add(record.Image!.Sha256.Hex);
+            Context.Add(record.Image!.Sha256.Hex);
         else if (JsonSpace.Is(name, body, "captions"u8))
-            _answered.AddRange(record.Captions ?? []);
+            Answered.AddRange(record.Captions ?? []);
         else if (JsonSpace.Is(name, body, "chosen"u8))
-            _answered.AddRange(TextsOf(record.Chosen));
+            Answered.AddRange(TextsOf(record.Chosen));
         else if (JsonSpace.Is(name, body, "rejected"u8))
-            _asked.AddRange(TextsOf(record.Rejected));
+            Asked.AddRange(TextsOf(record.Rejected));
         foreach (var segment in JsonSpace.Is(name, body, "segments"u8) ? record.Segments! : [])
-            (segment.Label ? _answered : _asked).Add(segment.Text);
+            (segment.Label ? Answered : Asked).Add(segment.Text);
     }
 
     private static IEnumerable<string> TextsOf(Answer? answer) => answer?.Text is { } text ? [text] : answer?.Messages?.Select(turn => turn.Content) ?? [];
@@ -79,13 +77,11 @@ internal sealed class RecordText
                 else if (JsonSpace.Is(tokens[name], body, "tool_calls"u8))
                     calls = name + 1;
             }
-            var part = JsonSpace.Is(tokens[role], body, "assistant"u8) ? _answered
-                : JsonSpace.Is(tokens[role], body, "user"u8) || JsonSpace.Is(tokens[role], body, "tool"u8) ? _asked : _context;
-            part.Add(Text(tokens[content], body));
+            var part = JsonSpace.Is(tokens[role], body, "assistant"u8) ? Answered
+                : JsonSpace.Is(tokens[role], body, "user"u8) || JsonSpace.Is(tokens[role], body, "tool"u8) ? Asked : Context;
+            part.Add(body, tokens[content]);
             if (calls >= 0)
-                part.Add(Encoding.UTF8.GetString(body.Slice(tokens[calls].Start, tokens[calls].Length)));
+                part.Add(body.Slice(tokens[calls].Start, tokens[calls].Length));
         }
     }
-
-    private static string Text(in JsonToken token, ReadOnlySpan<byte> body) => Encoding.UTF8.GetString(JsonText.Bytes(body, token));
 }

@@ -1,4 +1,5 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace Temper.Ingest;
@@ -10,93 +11,85 @@ namespace Temper.Ingest;
 internal sealed record Shingles(uint[] Asked, uint[] Answered)
 {
     /// <summary>Bytes that it holds.</summary>
-    public long Size => 64 + (4L * (Asked.Length + Answered.Length));
+    public long Size => 96 + (4L * (Asked.Length + Answered.Length));
 
     /// <summary>Shingles of a record: runs of <paramref name="length"/> characters.</summary>
     public static Shingles Of(RecordText record, int length = 5)
     {
-        var context = 0x9E3779B97F4A7C15;
-        foreach (var text in record.Context)
-            context = Mix(context, Hash(CollectionsMarshal.AsSpan(Normal(text)), 1));
-        return new(Set(record.Asked, Mix(context, 1), length), Set(record.Answered, Mix(context, 2), length));
+        var reader = new ShingleReader(length);
+        reader.Read(record);
+        return reader.ToShingles();
     }
 
-    /// <summary>Text as it is compared: lower case, letters and digits, one space for all that stands between them.</summary>
+    /// <summary>Text as it is compared; see <see cref="NormalText"/>.</summary>
     public static List<int> Normal(string text)
     {
-        var runes = new List<int>(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (Rune.IsLetterOrDigit(rune))
-                runes.Add(Rune.ToLowerInvariant(rune).Value);
-            else if (runes.Count > 0 && runes[^1] != ' ')
-                runes.Add(' ');
-        }
-        if (runes.Count > 0 && runes[^1] == ' ')
-            runes.RemoveAt(runes.Count - 1);
-        // Text without letters or digits is compared as it is.
-        return runes.Count > 0 ? runes : [.. text.EnumerateRunes().Where(r => !Rune.IsWhiteSpace(r)).Select(r => r.Value)];
+        var normal = new NormalText();
+        normal.Read(Encoding.UTF8.GetBytes(text));
+        var runes = new List<int>(normal.Count);
+        foreach (var rune in normal.Runes)
+            runes.Add((int)rune);
+        return runes;
     }
 
     /// <summary>
     /// The smaller of two Jaccard indexes, of the questions and of the answers: the same question with another answer is another record.
+    /// -1 where it is below <paramref name="least"/>, which most often shows before all is compared.
     /// </summary>
-    public double Similarity(Shingles other) => Math.Min(Jaccard(Asked, other.Asked), Jaccard(Answered, other.Answered));
-
-    private static double Jaccard(uint[] a, uint[] b)
+    public double Similarity(Shingles other, double least = 0)
     {
+        var asked = Jaccard(Asked, other.Asked, least);
+        return asked < 0 ? -1 : Jaccard(Answered, other.Answered, least) is >= 0 and var answered ? Math.Min(asked, answered) : -1;
+    }
+
+    /// <summary>The share of a union of sets that <paramref name="common"/> elements are; of two empty sets 1.</summary>
+    public static double Share(int common, int a, int b) => a + b - common is > 0 and var union ? (double)common / union : 1;
+
+    private static double Jaccard(ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, double least)
+    {
+        var needed = Needed(least, a.Length, b.Length);
         int i = 0, j = 0, common = 0;
+        // Blocks of eight, each of the one with each of the other; what ends with the smaller value has been seen by all that it could equal.
+        while (i + 8 <= a.Length && j + 8 <= b.Length)
+        {
+            if (common + Math.Min(a.Length - i, b.Length - j) < needed)
+                return -1;
+            common += Common(Vector256.LoadUnsafe(in a[i]), Vector256.LoadUnsafe(in b[j]));
+            var (lastA, lastB) = (a[i + 7], b[j + 7]);
+            i += lastA <= lastB ? 8 : 0;
+            j += lastB <= lastA ? 8 : 0;
+        }
         while (i < a.Length && j < b.Length)
         {
-            if (a[i] == b[j])
-                (common, i, j) = (common + 1, i + 1, j + 1);
-            else if (a[i] < b[j])
-                i++;
-            else
-                j++;
+            var (x, y) = (a[i], b[j]);
+            common += x == y ? 1 : 0;
+            i += x <= y ? 1 : 0;
+            j += y <= x ? 1 : 0;
         }
-        var union = a.Length + b.Length - common;
-        return union == 0 ? 1 : (double)common / union;
+        return common < needed ? -1 : Share(common, a.Length, b.Length);
     }
 
-    private static uint[] Set(IReadOnlyList<string> texts, ulong seed, int length)
+    /// <summary>The fewest common elements of sets of <paramref name="a"/> and <paramref name="b"/> whose share is not below <paramref name="least"/>; one more than there can be where none suffice.</summary>
+    private static int Needed(double least, int a, int b)
     {
-        var set = new List<uint>();
-        foreach (var text in texts)
-        {
-            var runes = CollectionsMarshal.AsSpan(Normal(text));
-            if (runes.Length <= length)
-                set.Add((uint)(Hash(runes, seed) >> 32));
-            for (var at = 0; runes.Length > length && at + length <= runes.Length; at++)
-                set.Add((uint)(Hash(runes.Slice(at, length), seed) >> 32));
-        }
-        set.Sort();
-        var distinct = 0;
-        var all = CollectionsMarshal.AsSpan(set);
-        for (var i = 0; i < all.Length; i++)
-        {
-            if (i == 0 || all[i] != all[i - 1])
-                all[distinct++] = all[i];
-        }
-        return all[..distinct].ToArray();
+        var most = Math.Min(a, b);
+        var needed = Math.Clamp((int)(least / (1 + least) * ((double)a + b)) - 1, 0, most + 1);
+        while (needed <= most && Share(needed, a, b) < least)
+            needed++;
+        return needed;
     }
 
-    private static ulong Hash(ReadOnlySpan<int> runes, ulong seed)
+    /// <summary>How many of eight values, all different, are among eight others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Common(Vector256<uint> a, Vector256<uint> b)
     {
-        foreach (var rune in runes)
-            seed = Mix(seed, (ulong)rune);
-        return Mix(seed, (ulong)runes.Length);
-    }
-
-    /// <summary>One step of a hash: MurmurHash3's finaliser over the sum.</summary>
-    private static ulong Mix(ulong state, ulong value)
-    {
-        unchecked
+        var turn = Vector256.Create(1u, 2, 3, 4, 5, 6, 7, 0);
+        var found = Vector256.Equals(a, b);
+        for (var i = 1; i < 8; i++)
         {
-            var x = (state ^ value) * 0xFF51AFD7ED558CCD;
-            x ^= x >> 33;
-            x *= 0xC4CEB9FE1A85EC53;
-            return x ^ (x >> 29);
+            b = Vector256.Shuffle(b, turn);
+            found |= Vector256.Equals(a, b);
         }
+        return System.Numerics.BitOperations.PopCount(found.ExtractMostSignificantBits());
     }
 }

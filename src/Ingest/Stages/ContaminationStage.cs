@@ -9,7 +9,7 @@ namespace Temper.Ingest;
 /// Finds records to train on that share a run of words with records that are kept for evaluation: sealed versions that the configuration names, and the
 /// version's own part for evaluation. Hashes of all runs of the evaluation data are held in memory; the upload is read once beside them.
 /// </summary>
-internal sealed class ContaminationStage(IBlobStore blobs, IngestPlan plan, ValidatedUpload upload, IReadOnlyDictionary<long, Repeat> repeats)
+internal sealed class ContaminationStage(IBlobStore blobs, IngestPlan plan, ValidatedUpload upload, RepeatTable repeats)
 {
     /// <summary>What the version's own part for evaluation is called.</summary>
     public const string Own = "eval";

@@ -6,7 +6,7 @@ namespace Temper.Ingest;
 /// <param name="Line">Line of the kept record.</param>
 /// <param name="Similarity">1 for a copy; less for a near-duplicate.</param>
 /// <param name="Near">Whether it is a near-duplicate.</param>
-internal sealed record Repeat(long Ordinal, string File, long Line, double Similarity, bool Near);
+internal readonly record struct Repeat(long Ordinal, string File, long Line, double Similarity, bool Near);
 
 /// <summary>Two places of an upload that say something alike.</summary>
 /// <param name="File">File of the later one.</param>

@@ -31,7 +31,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
             await Stage("embed", () => EmbedImagesAsync(looks, upload, share => progress(0.55 + 0.2 * share, "embed"), ct)).ConfigureAwait(false);
         progress(plan.Config.Format == RecordFormat.Image ? 0.75 : 0.55, "dedup");
         await new StageBlobs(blobs, plan.Keys.Dedup).MarkUsedAsync(clock, ct).ConfigureAwait(false);
-        var dedup = new DedupStage(blobs, plan, upload, _turn);
+        var dedup = new DedupStage(blobs, plan, upload, options, _turn);
         var outcome = await Stage("dedup", () => dedup.RunAsync(
             plan.Embedding is { } model ? (without, stop) => Stage("embed", () => EmbedAsync(model, upload, without, share => progress(0.6 + 0.2 * share, "embed"), stop)) : null, ct)).ConfigureAwait(false);
         var repeats = await dedup.RepeatsAsync(outcome, ct).ConfigureAwait(false);

@@ -26,7 +26,7 @@ internal sealed class SampleCut
     public bool Contains(long ordinal) => ordinal >> 6 < _left.Count && (_left[(int)(ordinal >> 6)] >> (int)(ordinal & 63) & 1) != 0;
 
     /// <summary>Looks at every record that no other stage drops: once for the digests, once for the cut. Holds eight bytes a record.</summary>
-    public static async Task<SampleCut> OfAsync(IngestPlan plan, ValidatedUpload upload, IReadOnlyDictionary<long, Repeat> repeats, IReadOnlyDictionary<long, Overlap> dropped, CancellationToken ct)
+    public static async Task<SampleCut> OfAsync(IngestPlan plan, ValidatedUpload upload, RepeatTable repeats, IReadOnlyDictionary<long, Overlap> dropped, CancellationToken ct)
     {
         if (plan.Config.MaxSamples is not { } most)
             return None;

@@ -102,7 +102,7 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
 
     private Func<CanonicalRecord, QuarantineEntry>? Unwanted(long ordinal)
     {
-        if (found.Repeats.TryGetValue(ordinal, out var repeat))
+        if (found.Repeats.TryGet(ordinal, out var repeat))
             return RepeatEntry(repeat);
         if (found.Cut.Contains(ordinal))
             return record => Entry(record, "SAMPLED_OUT", RecordOutcome.Filtered, FormattableString.Invariant($"Is none of the {plan.Config.MaxSamples} records with the smallest digests."));

@@ -1,5 +1,4 @@
 using Temper.Core.Blobs;
-using Temper.Core.Ids;
 
 namespace Temper.Ingest;
 
@@ -11,16 +10,24 @@ internal sealed record SignSummary(StageData? Data, int Count, RecordShape Shape
 
 /// <summary>
 /// Makes and reads <see cref="RecordSigns"/>, slice by slice, beside the slices themselves: an unchanged file is not read again to find its copies.
+/// Validation makes them with the slices; what it did not make is made here.
 /// </summary>
 internal sealed class SignStage(IBlobStore blobs, IngestPlan plan, ValidatedUpload upload, WorkTurn turn)
 {
     private readonly NearConfig _near = plan.Config.Dedup.Near;
-    private readonly RecordSigns _signs = new(plan.Config.Dedup.Near.Enabled ? plan.Config.Dedup.Near.Bands : 0);
-    private readonly MinHash _hash = new(plan.Config.Dedup.Near.Bands, plan.Config.Dedup.Near.Rows);
-    private readonly RecordText _text = new();
+    private readonly RecordSigns _signs = RecordSigner.Layout(plan.Config.Dedup.Near);
+    private readonly RecordSigner _signer = new(plan.Config.Dedup.Near);
     private readonly ByteBuffer _buffer = new(1 << 16);
 
-    private string Kind => Digest.OfText(_near.Enabled ? FormattableString.Invariant($"{StageKeys.DedupVersion} {_near.Ngram} {_near.Bands} {_near.Rows}") : StageKeys.DedupVersion).Hex[..8];
+    /// <summary>Name of the signs of a slice.</summary>
+    public static string NameOf(NearConfig near, StageData slice) => $"signs-{RecordSigner.Kind(near)}-{slice.Name}";
+
+    /// <summary>Commits the signs of a slice.</summary>
+    public static async Task<SignSummary> CommitAsync(StageBlobs stage, string name, ByteBuffer signs, int count, RecordShape shape, CancellationToken ct)
+    {
+        var data = count == 0 ? null : await stage.PutAsync(name, signs, ct).ConfigureAwait(false);
+        return await stage.CommitAsync($"{name}.json", new SignSummary(data, count, shape), "ingest.signs_committed", ct).ConfigureAwait(false);
+    }
 
     /// <summary>Makes what is missing. Slices in order of the upload, those of files that are not trusted left out.</summary>
     public async Task<IReadOnlyList<SignedSlice>> RunAsync(CancellationToken ct)
@@ -31,11 +38,11 @@ internal sealed class SignStage(IBlobStore blobs, IngestPlan plan, ValidatedUplo
             ct.ThrowIfCancellationRequested();
             if (slice.Data is null || slice.Tally.Accepted == 0)
                 continue;
-            var (stage, name) = (new StageBlobs(blobs, plan.Keys.Files[file]), $"signs-{Kind}-{slice.Data.Name}");
+            var (stage, name) = (new StageBlobs(blobs, plan.Keys.Files[file]), NameOf(_near, slice.Data));
             var summary = await stage.FindAsync<SignSummary>($"{name}.json", ct).ConfigureAwait(false);
             if (summary is null)
             {
-                summary = await stage.CommitAsync($"{name}.json", await MakeAsync(file, slice, stage, name, ct).ConfigureAwait(false), "ingest.signs_committed", ct).ConfigureAwait(false);
+                summary = await MakeAsync(file, slice, stage, name, ct).ConfigureAwait(false);
                 turn.Committed();
             }
             signed.Add(new(file, slice, summary));
@@ -48,36 +55,25 @@ internal sealed class SignStage(IBlobStore blobs, IngestPlan plan, ValidatedUplo
     {
         if (slice.Signs.Data is not { } data)
             return;
-        var keys = new uint[_near.Bands];
-        var bytes = new byte[_signs.Width * Math.Min(slice.Signs.Count, 4096)];
+        var bytes = new byte[_signs.Width * Math.Min(slice.Signs.Count, 1024)];
         await using var stream = await StageReader.OpenAsync(new(blobs, plan.Keys.Files[slice.File]), data, ct).ConfigureAwait(false);
         for (int read; (read = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct).ConfigureAwait(false)) > 0;)
         {
             for (var at = 0; at + _signs.Width <= read; at += _signs.Width)
-            {
-                var sign = _signs.Read(bytes.AsSpan(at), keys);
-                take(sign, keys);
-            }
+                take(RecordSigns.Read(bytes.AsSpan(at)), bytes.AsSpan(at, _signs.Width));
         }
     }
 
     private async Task<SignSummary> MakeAsync(int file, SliceSummary slice, StageBlobs stage, string name, CancellationToken ct)
     {
-        var (count, keys, shape) = (0, new uint[_near.Bands], new RecordShape());
+        var count = 0;
         _buffer.Clear();
         await upload.ReadSliceAsync(file, slice, (offset, body) =>
         {
-            var head = RecordHead.Read(body);
-            _text.Read(body);
-            shape.Add(_text, body);
-            if (_near.Enabled)
-            {
-                _hash.BandKeys(Shingles.Of(_text, _near.Ngram), keys);
-            }
-            _signs.Write(_buffer, new(head.Id, head.Line, offset, body.Length), keys);
+            _signer.Add(body, offset, _buffer);
             count++;
         }, null, ct).ConfigureAwait(false);
-        return new(count == 0 ? null : await stage.PutAsync(name, _buffer, ct).ConfigureAwait(false), count, shape);
+        return await CommitAsync(stage, name, _buffer, count, _signer.TakeShape(), ct).ConfigureAwait(false);
     }
 }
 
@@ -89,5 +85,5 @@ internal sealed record SignedSlice(int File, SliceSummary Slice, SignSummary Sig
 
 /// <summary>One record's sign.</summary>
 /// <param name="sign">Its identity and place.</param>
-/// <param name="keys">Its band keys; valid during the call.</param>
-internal delegate void TakeSign(RecordSign sign, ReadOnlySpan<uint> keys);
+/// <param name="bytes">The whole, with sketch and band keys where there are some; valid during the call.</param>
+internal delegate void TakeSign(RecordSign sign, ReadOnlySpan<byte> bytes);

@@ -52,15 +52,15 @@ internal sealed class ValidatedUpload
     }
 
     /// <summary>Sound records of trusted files that repeat no other.</summary>
-    public Task ReadKeptAsync(IReadOnlyDictionary<long, Repeat> repeats, TakeKept take, CancellationToken ct) => ReadKeptAsync(repeats, take, null, ct);
+    public Task ReadKeptAsync(RepeatTable repeats, TakeKept take, CancellationToken ct) => ReadKeptAsync(repeats, take, null, ct);
 
     /// <summary>Sound records of trusted files that repeat no other; calls <paramref name="between"/> now and then.</summary>
-    public Task ReadKeptAsync(IReadOnlyDictionary<long, Repeat> repeats, TakeKept take, Func<ValueTask>? between, CancellationToken ct)
+    public Task ReadKeptAsync(RepeatTable repeats, TakeKept take, Func<ValueTask>? between, CancellationToken ct)
     {
         var next = 0L;
         return _reader.ReadAsync((file, mark, body) =>
         {
-            if (mark != VerdictMark.Aside && !Refused.Contains(file) && next++ is var ordinal && !repeats.ContainsKey(ordinal))
+            if (mark != VerdictMark.Aside && !Refused.Contains(file) && next++ is var ordinal && !repeats.Contains(ordinal))
                 take(file, IsEval(mark, body), ordinal, body);
         }, between, ct);
     }

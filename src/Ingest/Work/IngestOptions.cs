@@ -24,6 +24,9 @@ public sealed record IngestOptions
     /// <summary>Largest file of sealed records, in bytes; a record is never split. Default 64 MiB. Part of the version's key.</summary>
     public long ShardBytes { get; init; } = 64L << 20;
 
+    /// <summary>Most threads that work on one upload. Default: the machine's processors. Not part of any result.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
     /// <summary>How much an archive may hold. Part of what its listing depends on.</summary>
     internal ArchiveLimits Archives { get; init; } = new();
 

@@ -1,0 +1,46 @@
+namespace Temper.Ingest;
+
+/// <summary>Reads records again and makes their shingles: neighbours in one read, several reads at once.</summary>
+internal sealed class ShingleSource(ValidatedUpload upload, IReadOnlyList<SignedSlice> slices, UniqueRecords records, NearConfig near, int threads)
+{
+    private const int LongestRead = 1 << 20, WidestGap = 32 << 10;
+
+    private readonly record struct Span(int Slice, int Offset, int Length, int From, int To);
+
+    /// <inheritdoc cref="ReadShingles"/>
+    public async Task<Shingles[]> ReadAsync(IReadOnlyList<int> wanted, CancellationToken ct)
+    {
+        var shingles = new Shingles[wanted.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(4, threads), CancellationToken = ct };
+        await Parallel.ForEachAsync(Spans(wanted), options, async (span, stop) =>
+        {
+            var slice = slices[span.Slice];
+            var bytes = await upload.ReadRecordAsync(slice.File, slice.Slice, span.Offset, span.Length, stop).ConfigureAwait(false);
+            var (text, reader) = (new RecordText(), new ShingleReader(near.Ngram));
+            for (var i = span.From; i < span.To; i++)
+            {
+                var (offset, length) = records.PlaceOf(wanted[i]);
+                text.Read(bytes.AsSpan(offset - span.Offset, length));
+                reader.Read(text);
+                shingles[i] = reader.ToShingles();
+            }
+        }).ConfigureAwait(false);
+        return shingles;
+    }
+
+    private IEnumerable<Span> Spans(IReadOnlyList<int> wanted)
+    {
+        for (int from = 0, to; from < wanted.Count; from = to)
+        {
+            var (slice, (offset, length)) = (records.SliceOf(wanted[from]), records.PlaceOf(wanted[from]));
+            for (to = from + 1; to < wanted.Count && records.SliceOf(wanted[to]) == slice; to++)
+            {
+                var (next, size) = records.PlaceOf(wanted[to]);
+                if (next - (offset + length) > WidestGap || next + size - offset > LongestRead)
+                    break;
+                length = next + size - offset;
+            }
+            yield return new(slice, offset, length, from, to);
+        }
+    }
+}
