@@ -40,15 +40,16 @@ internal sealed class RefTable(Db db, Journal journal, ContentStore content, Tim
         var sorted = moves.Updates.OrderBy(move => move.Name, StringComparer.Ordinal).ToList();
         Check(sorted);
         var known = await ListAsync(repo.Id, "", ct);
+        var rules = new RefRules(content, known.ToDictionary(r => r.Name, r => r.Target, StringComparer.Ordinal), []);
         var refused = new Dictionary<string, RefOutcome>(StringComparer.Ordinal);
         foreach (var move in sorted)
-            if (await RefuseAsync(move, known, ct) is { } outcome)
+            if (await rules.RefuseAsync(move, ct) is { } outcome)
                 refused.Add(move.Name, outcome);
         var told = moves.Atomic && refused.Count > 0
             ? refused
             : await MoveAsync(repo, [.. sorted.Where(move => !refused.ContainsKey(move.Name))], moves, refused, ct);
         if (told.Count > 0 && (moves.Atomic || told.Count == sorted.Count))
-            throw new TemperException([.. told.Values.OrderBy(o => o.Name, StringComparer.Ordinal).Select(Problem)]);
+            throw new TemperException([.. told.Values.OrderBy(o => o.Name, StringComparer.Ordinal).Select(RefRules.Problem)]);
         return new([.. sorted.Select(move => told.GetValueOrDefault(move.Name) ?? new(move.Name, "ok", move.New))]);
     }
 
@@ -62,20 +63,6 @@ internal sealed class RefTable(Db db, Journal journal, ContentStore content, Tim
             throw new TemperException("request_invalid", $"{twice.Key} is updated twice in one request.");
         if (moves.Find(move => move.Old is null && move.New is null) is { } nothing)
             throw new TemperException("request_invalid", $"The update of {nothing.Name} has neither old nor new.");
-    }
-
-    private async Task<RefOutcome?> RefuseAsync(RefMove move, IReadOnlyList<RefInfo> known, CancellationToken ct)
-    {
-        var current = known.FirstOrDefault(r => r.Name == move.Name)?.Target;
-        if (current != move.Old)
-            return Stale(move.Name, current, move.Old);
-        if (move.New is not { } next)
-            return null;
-        if (await Connectivity.FindMissingAsync(content, next, [.. known.Select(r => r.Target)], [], ct) is { } missing)
-            return new(move.Name, "missing-objects", current, missing);
-        if (move.Old is { } old && !move.Force && (!move.Name.StartsWith(RefName.Heads, StringComparison.Ordinal) || !await Connectivity.IsFastForwardAsync(content, old, next, [], ct)))
-            return new(move.Name, "non-fast-forward", current, $"{move.Name} stands on {old.Short}, which {next.Short} does not follow.");
-        return null;
     }
 
     /// <summary>The moves of one transaction; those that were refused in it and before it.</summary>
@@ -110,18 +97,12 @@ internal sealed class RefTable(Db db, Journal journal, ContentStore content, Tim
         if (await session.ExecuteAsync(move.Old is null ? Create : move.New is null ? Remove : Swap, row, ct) == 0)
         {
             var found = await session.ScalarAsync<string>("select target from repo_refs where repo_id = @repo and name = @name", row, ct);
-            return Stale(move.Name, found is null ? null : Digest.Parse(found), move.Old);
+            return RefRules.Stale(move.Name, found is null ? null : Digest.Parse(found), move.Old);
         }
         await session.ExecuteAsync(Log, row, ct);
         events.Add("ref.updated", repo.Subject, new { ns = repo.Ns, name = repo.Name, @ref = move.Name, old = move.Old, @new = move.New }, null);
         return null;
     }
-
-    private static RefOutcome Stale(string name, Digest? current, Digest? seen) =>
-        new(name, "stale-ref", current, $"{name} stands on {current?.Short ?? "nothing"}; the caller saw {seen?.Short ?? "nothing"}.");
-
-    private static Problem Problem(RefOutcome outcome) =>
-        new(outcome.Status.Replace('-', '_'), outcome.Detail ?? $"{outcome.Name} was not moved.") { Path = outcome.Name, Value = outcome.Current?.Hex };
 
     private sealed class LostException(Dictionary<string, RefOutcome> outcomes) : Exception
     {

@@ -51,7 +51,13 @@ public sealed class PackFolder : IObjectStore, IDisposable
     internal PackList Packs { get; }
 
     /// <summary>Looks at the folder again, where another process may have changed it.</summary>
-    public void Refresh() => Packs.Refresh(surely: true);
+    public void Refresh()
+    {
+        // Parents that came later change the generations of what follows them.
+        if (IsPartial)
+            _generations.Clear();
+        Packs.Refresh(surely: true);
+    }
 
     /// <inheritdoc/>
     public ValueTask<ObjectKind?> FindKindAsync(Digest id, CancellationToken ct) => new(

@@ -23,6 +23,8 @@ public sealed class Repository : IAsyncDisposable
         Index = new(db);
         Objects = new(Path.Combine(home, "objects"), clock);
         Merging = new(home);
+        // Clones with a depth or a filter leave objects with their remote.
+        Objects.IsPartial = File.Exists(Path.Combine(home, RepositoryLayout.Shallow)) || config.Subsections("remote").Any(name => config.GetBool($"remote.{name}.promisor", false));
     }
 
     /// <summary>Full path of the folder whose files are versioned; of a bare repository, its own folder.</summary>

@@ -27,6 +27,9 @@ internal static class RepositoryLayout
     /// <summary>Patterns of files that only this clone ignores.</summary>
     public const string Exclude = "info/exclude";
 
+    /// <summary>Commits whose parents were left with the remote.</summary>
+    public const string Shallow = "shallow";
+
     /// <summary>All folders.</summary>
     public static readonly string[] Folders = ["objects/packs", "objects/tmp", "metadata/models", "metadata/datasets", "logs", "info"];
 

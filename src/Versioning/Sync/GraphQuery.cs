@@ -19,6 +19,9 @@ public sealed record GraphQuery(IReadOnlyCollection<Digest> Want, IReadOnlyColle
 
     /// <summary>Files with more bytes are left to be asked for when they are needed; null: none.</summary>
     public long? LargestFile { get; init; }
+
+    /// <summary>Which files are wanted, by path; null: all. Not asked of a remote.</summary>
+    public Func<string, bool>? Wanted { get; init; }
 }
 
 /// <summary>One object of the part that is lacking.</summary>

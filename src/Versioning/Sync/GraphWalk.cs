@@ -17,6 +17,9 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
 {
     private readonly HashSet<Digest> _seen = [];
 
+    /// <summary>Whether an object that is not in the store may be a file of one chunk that is still to come.</summary>
+    public bool TakesUnknownForChunks { get; init; }
+
     /// <summary>Walks. Call once.</summary>
     /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
     public async IAsyncEnumerable<GraphItem> ItemsAsync([EnumeratorCancellation] CancellationToken ct)
@@ -28,7 +31,7 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
             await foreach (var item in CommitAsync(commit, ct))
                 yield return item;
         foreach (var tree in trees)
-            await foreach (var item in TreeAsync(tree, [], ct))
+            await foreach (var item in TreeAsync(tree, [], query.Wanted, ct))
                 yield return item;
         foreach (var item in await RecipesAsync(files, ct))
             yield return item;
@@ -54,7 +57,7 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
                     _seen.Remove(id);
                     trees.Add(id);
                     return;
-                case null:
+                case null when !TakesUnknownForChunks:
                     throw Missing(id, "object");
                 default:
                     files.Add(id);
@@ -68,17 +71,17 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
         var parents = new List<Commit>();
         foreach (var parent in commit.Parents)
             parents.Add(await store.ReadCommitAsync(parent, ct));
-        await foreach (var item in TreeAsync(commit.Commit.Tree, [.. parents.Select(p => p.Tree)], ct))
+        await foreach (var item in TreeAsync(commit.Commit.Tree, [.. parents.Select(p => p.Tree)], query.Wanted, ct))
             yield return item;
         if (commit.Commit.Meta is { } meta)
-            await foreach (var item in TreeAsync(meta, [.. parents.Select(p => p.Meta).OfType<Digest>()], ct))
+            await foreach (var item in TreeAsync(meta, [.. parents.Select(p => p.Meta).OfType<Digest>()], null, ct))
                 yield return item;
         yield return new(ObjectKind.Commit, commit.Id, await BodyAsync(commit.Id, ObjectKind.Commit, ct), commit.Cut);
     }
 
-    private async IAsyncEnumerable<GraphItem> TreeAsync(Digest root, List<Digest> before, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<GraphItem> TreeAsync(Digest root, List<Digest> before, Func<string, bool>? wanted, [EnumeratorCancellation] CancellationToken ct)
     {
-        var waiting = new Stack<(Digest Tree, List<Digest> Before)>([(root, before)]);
+        var waiting = new Stack<(Digest Tree, List<Digest> Before, string Path)>([(root, before, "")]);
         while (waiting.TryPop(out var next))
         {
             if (next.Before.Contains(next.Tree) || !_seen.Add(next.Tree))
@@ -91,8 +94,8 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
             {
                 var was = old[entry.Name].ToList();
                 if (entry.Mode == EntryMode.Folder)
-                    waiting.Push((entry.Id, [.. was.Where(e => e.Mode == EntryMode.Folder).Select(e => e.Id)]));
-                else if (entry.Size > 0 && !(entry.Size > query.LargestFile) && was.TrueForAll(e => e.Id != entry.Id) && _seen.Add(entry.Id))
+                    waiting.Push((entry.Id, [.. was.Where(e => e.Mode == EntryMode.Folder).Select(e => e.Id)], $"{next.Path}{entry.Name}/"));
+                else if (entry.Size > 0 && !(entry.Size > query.LargestFile) && wanted?.Invoke(next.Path + entry.Name) != false && was.TrueForAll(e => e.Id != entry.Id) && _seen.Add(entry.Id))
                     files.Add(entry.Id);
             }
             foreach (var item in await RecipesAsync(files, ct))
@@ -115,7 +118,9 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
         var items = new List<GraphItem>();
         foreach (var file in files)
         {
-            var recipe = several.Contains(file) ? await store.FindBodyAsync(file, ObjectKind.Recipe, ct) ?? throw Missing(file, "file") : null;
+            var recipe = several.Contains(file) ? await store.FindBodyAsync(file, ObjectKind.Recipe, ct) : null;
+            if (recipe is null && several.Contains(file) && !TakesUnknownForChunks)
+                throw Missing(file, "file");
             items.Add(recipe is null ? new(ObjectKind.Chunk, file, default) : new(ObjectKind.Recipe, file, recipe));
         }
         return items;

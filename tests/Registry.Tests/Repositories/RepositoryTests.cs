@@ -147,11 +147,13 @@ public sealed class RepositoryTests
     internal static byte[] Noise(int count, int seed)
     {
         var bytes = new byte[count];
-        Span<byte> hash = stackalloc byte[32];
-        for (var at = 0; at < count; at += 32)
+        var words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(bytes.AsSpan());
+        var state = (ulong)seed * 0x9E3779B97F4A7C15;
+        for (var n = 0; n < words.Length; n++)
         {
-            Digest.OfText($"{seed} {at}").CopyTo(hash);
-            hash[..Math.Min(32, count - at)].CopyTo(bytes.AsSpan(at));
+            var word = state += 0x9E3779B97F4A7C15;
+            word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9;
+            words[n] = word ^ word >> 27;
         }
         return bytes;
     }
