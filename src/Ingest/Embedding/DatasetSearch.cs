@@ -27,6 +27,8 @@ public sealed class DatasetSearch
     private readonly List<Place> _places = [];
     private readonly RecordText _text = new();
 
+    private UserRules? _rules;
+
     private DatasetSearch(SealedRecords records, IEmbedder embedder) => (_sealed, _embedder, _index) = (records, embedder, new VectorIndex(embedder.Width));
 
     private readonly record struct Place(string Shard, long Offset, int Length);
@@ -53,7 +55,9 @@ public sealed class DatasetSearch
         ArgumentNullException.ThrowIfNull(pin);
         ArgumentNullException.ThrowIfNull(progress);
         var search = new DatasetSearch(new SealedRecords(blobs, pin), embedder);
-        var all = (await search._sealed.ManifestAsync(ct).ConfigureAwait(false)).Ledger.Accepted;
+        var manifest = await search._sealed.ManifestAsync(ct).ConfigureAwait(false);
+        var all = manifest.Ledger.Accepted;
+        search._rules = UserRules.Of(manifest);
         var vectors = await KeptVectors<string>.OpenAsync(RecordVectors.Kind, blobs, null, embedder, () => { }, clock, ct).ConfigureAwait(false);
         var waiting = new List<(Digest Record, string Text)>();
         await search._sealed.ReadAsync((shard, offset, line) =>
@@ -95,6 +99,6 @@ public sealed class DatasetSearch
         var record = JsonSerializer.Deserialize<CanonicalRecord>(body, Wire.Json) ?? throw _sealed.Corrupt(place.Shard, "holds null");
         _text.Read(body);
         var shown = string.Join(" | ", _text.Asked.Concat(_text.Answered));
-        return new(near.Cosine, record.RecId, record.Source, Excerpts.Of(System.Text.Encoding.UTF8.GetBytes(shown)));
+        return new(near.Cosine, record.RecId, record.Source, Excerpts.Of(System.Text.Encoding.UTF8.GetBytes(shown), rules: _rules));
     }
 }

@@ -8,15 +8,17 @@ namespace Temper.Ingest;
 /// <summary>Captions from a table of the upload (CSV, JSON lines, Parquet): image by name, in whatever way the table spells names.</summary>
 internal sealed class CaptionTableFile
 {
-    private const int MostRows = 5_000_000;
+    private const int MostRows = 5_000_000, MostMessages = 10_000;
+    private static readonly RecordFault Unusable = new("REC_INVALID_JSON", "The row cannot be used.");
     private static readonly string[] DefaultNames = ["metadata.csv", "metadata.jsonl", "metadata.parquet", "captions.csv", "captions.jsonl", "captions.parquet"];
     private static readonly string[] NameColumns = ["file_name", "filename", "path", "image", "id"];
     private static readonly string[] CaptionColumns = ["caption", "text", "description"];
 
     private readonly Dictionary<string, NamedRows> _captions = new(StringComparer.Ordinal);
     private readonly List<Problem> _problems = [];
+    private readonly List<CaptionRow> _unread = [];
 
-    /// <summary>Rows that could not be read.</summary>
+    /// <summary>Why the table as a whole cannot be trusted.</summary>
     public IReadOnlyList<Problem> Problems => _problems;
 
     /// <summary>Whether a file at the root is a table of captions that needs no naming.</summary>
@@ -31,7 +33,7 @@ internal sealed class CaptionTableFile
         do
         {
             while (rows.TryRead(out var row))
-                table.Take(file.Path, row, columns);
+                table.Take(row, columns);
         } while (rows.RowsRead < MostRows && await rows.FillAsync(ct).ConfigureAwait(false));
         if (rows.RowsRead >= MostRows)
             table._problems.Add(new("FILE_UNSUPPORTED", $"'{file.Path}' has {MostRows} rows or more; a table of captions may have fewer.") { File = file.Path });
@@ -54,10 +56,10 @@ internal sealed class CaptionTableFile
         return null;
     }
 
-    /// <summary>Rows whose image nobody asked for: it is not in the upload. By row.</summary>
-    public IReadOnlyList<CaptionRow> Unused() => [.. _captions.Where(c => !c.Value.Used).SelectMany(c => c.Value.Rows.Select(row => new CaptionRow(row, c.Key))).OrderBy(r => r.Row)];
+    /// <summary>Rows that name no image of the upload, or none at all. By row.</summary>
+    public IReadOnlyList<CaptionRow> Unused() => [.. _unread.Concat(_captions.Where(c => !c.Value.Used).SelectMany(c => c.Value.Rows.Select(row => new CaptionRow(row, c.Key)))).OrderBy(r => r.Row)];
 
-    private void Take(string path, in Line row, CaptionTable? columns)
+    private void Take(in Line row, CaptionTable? columns)
     {
         if (row.Fault is null && row.Bytes.TrimStart(" \t\r"u8).IsEmpty)
             return;
@@ -80,8 +82,8 @@ internal sealed class CaptionTableFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            if (_problems.Count < 20)
-                _problems.Add(new("REC_INVALID_JSON", $"Row {row.Number} of the table of captions '{path}' cannot be read: {e.Message}") { File = path, Line = (int)Math.Min(row.Number, int.MaxValue) });
+            // Of very many, one message for all: a table of nothing else must not fill the memory.
+            _unread.Add(new(row.Number, "") { Fault = _unread.Count >= MostMessages ? Unusable : row.Fault ?? new("REC_INVALID_JSON", $"The row cannot be used: {e.Message}") });
         }
     }
 
@@ -108,5 +110,9 @@ internal sealed class CaptionTableFile
 
 /// <summary>A row of a table of captions.</summary>
 /// <param name="Row">Its number.</param>
-/// <param name="Name">The image that it names.</param>
-internal sealed record CaptionRow(long Row, string Name);
+/// <param name="Name">The image that it names; empty where it names none.</param>
+internal sealed record CaptionRow(long Row, string Name)
+{
+    /// <summary>Why it names none.</summary>
+    public RecordFault? Fault { get; init; }
+}

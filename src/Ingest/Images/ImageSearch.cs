@@ -19,6 +19,7 @@ public sealed class ImageSearch
     private readonly IEmbedder _embedder;
     private readonly VectorIndex _index;
     private readonly List<CanonicalRecord> _records = [];
+    private UserRules? _rules;
 
     private ImageSearch(IEmbedder embedder) => (_embedder, _index) = (embedder, new VectorIndex(embedder.Width));
 
@@ -50,7 +51,7 @@ public sealed class ImageSearch
             throw new TemperException("CFG_UNSUPPORTED", $"{pin.Name}:{pin.Version} holds no images.", "Search it with words.");
         if (!embedder.ReadsImages)
             throw new TemperException("CFG_UNSUPPORTED", "The model reads texts, not images.", "Name a ViT with --model.");
-        var search = new ImageSearch(embedder);
+        var search = new ImageSearch(embedder) { _rules = UserRules.Of(manifest) };
         var vectors = await KeptVectors<byte[]>.OpenAsync(ImageVectors.Kind, blobs, null, embedder, () => { }, clock, ct).ConfigureAwait(false);
         var images = await SealedImages.OpenAsync(blobs, manifest, ct).ConfigureAwait(false);
         await records.ReadAsync((shard, _, line) =>
@@ -83,6 +84,6 @@ public sealed class ImageSearch
         return [.. _index.Nearest(vector, count, ct).Select(near => Hit(near.Cosine, _records[near.Index]))];
     }
 
-    private static SearchHit Hit(double cosine, CanonicalRecord record) =>
-        new(cosine, record.RecId, record.Source, Excerpts.Of(Encoding.UTF8.GetBytes(string.Join(" | ", record.Captions ?? []))));
+    private SearchHit Hit(double cosine, CanonicalRecord record) =>
+        new(cosine, record.RecId, record.Source, Excerpts.Of(Encoding.UTF8.GetBytes(string.Join(" | ", record.Captions ?? [])), rules: _rules));
 }

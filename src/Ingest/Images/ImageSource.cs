@@ -17,5 +17,5 @@ internal sealed record ImageSource(UploadedFile? Sidecar, IReadOnlyList<string>?
     /// <summary>What the captions add to the key of the image's file.</summary>
     public IEnumerable<string> KeyParts =>
         [RulesVersion, Sidecar?.Sha256.Hex ?? "none", Captions is null ? "none" : Digest.OfText(string.Concat(Captions.Select(c => FormattableString.Invariant($"{c.Length}:{c}")))).Hex,
-         .. Orphans is null ? (string[])[] : [Digest.OfText(string.Concat(Orphans.Select(o => FormattableString.Invariant($"{o.Row} {o.Name.Length}:{o.Name}")))).Hex]];
+         .. Orphans is null ? (string[])[] : [Digest.OfText(string.Concat(Orphans.Select(o => FormattableString.Invariant($"{o.Row} {o.Fault?.Code} {o.Name.Length}:{o.Name}")))).Hex]];
 }

@@ -82,8 +82,11 @@ internal sealed class ImageValidator(DatasetConfig config)
     public static void TakeOrphans(SourceFile table, IReadOnlyList<CaptionRow> rows, FileTally tally, ByteBuffer output)
     {
         (tally.RecordsIn, tally.Quarantined, tally.Bytes) = (rows.Count, rows.Count, table.Size);
-        foreach (var (row, name) in rows)
-            Write(new(table.Path, row, 0, "IMG_MISSING", RecordOutcome.Quarantined, $"The row names '{Excerpts.Of(Encoding.UTF8.GetBytes(name), 100)}', which is no image of the upload."), tally, output);
+        foreach (var row in rows)
+        {
+            var fault = row.Fault ?? new("IMG_MISSING", $"The row names '{Excerpts.Of(Encoding.UTF8.GetBytes(row.Name), 100)}', which is no image of the upload.");
+            Write(new(table.Path, row.Row, 0, fault.Code, RecordOutcome.Quarantined, fault.Message), tally, output);
+        }
     }
 
     private static void Accept(SourceFile file, ImageHeader header, IReadOnlyList<string> captions, FileTally tally, ByteBuffer output)

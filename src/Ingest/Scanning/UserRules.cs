@@ -1,5 +1,8 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Temper.Core.Datasets;
+using Temper.Core.Json;
 
 namespace Temper.Ingest;
 
@@ -22,6 +25,9 @@ internal sealed class UserRules
 
     /// <summary>The rules of a configuration that was checked; null where it has none, or looks for no personal data.</summary>
     public static UserRules? Of(DatasetConfig config) => config.Pii is { Action: not ScanAction.Off, Rules: { } rules } ? Of(rules, (_, _) => { }) : null;
+
+    /// <summary>The rules under which a version was sealed; null where there were none.</summary>
+    public static UserRules? Of(DatasetManifest manifest) => manifest.Config.Deserialize<DatasetConfig>(Wire.Json) is { } config ? Of(config) : null;
 
     /// <summary>The rules of a configuration; null where it has none.</summary>
     /// <param name="rules">Name to expression.</param>

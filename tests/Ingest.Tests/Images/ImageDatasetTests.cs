@@ -68,6 +68,8 @@ public sealed class ImageDatasetTests
         Assert.Equal(new Ledger(4, 2, 2, 0, 0), made.Ledger);
         Assert.Equal([("IMG_MISSING", "metadata.csv", 3L), ("IMG_MISSING", "metadata.csv", 5)], made.SetAside.Select(e => (e.Code, e.File, e.Line)));
         Assert.Contains("names 'gone.png'", made.SetAside[0].Message);
+        var ragged = await uploads.IngestAsync(await uploads.PutAsync("ragged", ("dataset.yaml", Pictures.Text("dataset_type: image\ncaption_strategy: csv\nmax_bad_fraction: 0.5\n")), ("a.png", Pictures.Png(8, 8)), ("metadata.csv", "file_name,caption\na.png,a cat\nragged\n"u8.ToArray())));
+        Assert.Equal((new Ledger(2, 1, 1, 0, 0), "REC_COLUMNS", 3L), (ragged.Ledger, ragged.Codes[0], ragged.SetAside[0].Line));
         var strict = await uploads.IngestAsync(await uploads.PutAsync("strict", [("dataset.yaml", Pictures.Text("dataset_type: image\ncaption_strategy: csv\n")), .. files]));
         Assert.Equal(["DATA_TOO_MANY_BAD", "IMG_MISSING"], strict.Result.Problems.Select(p => p.Code));
     }
