@@ -23,7 +23,7 @@ internal sealed class ModelFiles(string folder, int files, long bytes)
         WeightBytes = 0;
         foreach (var path in Paths)
         {
-            var tensors = Layout(bytes / files);
+            var tensors = Layout(bytes / files & ~1L);
             using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
             file.Write(Header(tensors));
             var buffer = new byte[1 << 20];
@@ -70,7 +70,7 @@ internal sealed class ModelFiles(string folder, int files, long bytes)
         var at = 8 + BinaryPrimitives.ReadInt64LittleEndian(length);
         var (total, done) = (file.Length - at, 0L);
         var random = new byte[1 << 20];
-        foreach (var (_, size) in Layout(bytes / files))
+        foreach (var (_, size) in Layout(bytes / files & ~1L))
         {
             if (choose(at, size, total, done))
             {

@@ -2,6 +2,7 @@ using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Care;
 
@@ -71,8 +72,8 @@ public sealed class Marking(IObjectStore store, IReadOnlySet<Digest>? shallow = 
         var me = $"{ObjectIds.Word(kind)} {id}";
         if (kind == ObjectKind.Tree)
         {
-            foreach (var entry in TreeCodec.Decode(body))
-                _waiting.Push((entry.Mode == EntryMode.Folder ? ObjectKind.Tree : ObjectKind.Chunk, entry.Id, $"{me}, '{entry.Name}'"));
+            foreach (var (below, named, name) in FolderNodes.Links(body))
+                _waiting.Push((below, named, $"{me}, '{name}'"));
         }
         else if (kind == ObjectKind.Commit)
         {

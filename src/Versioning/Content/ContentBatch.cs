@@ -7,6 +7,7 @@ using Temper.Versioning.Chunks;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 using Temper.Versioning.Paths;
+using Temper.Versioning.Trees;
 using Temper.Versioning.Sync;
 
 namespace Temper.Versioning.Content;
@@ -85,11 +86,8 @@ public sealed class ContentBatch : IObjectBatch
     public (Digest Id, long Size) AddFolder(IReadOnlyCollection<TreeEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        var body = TreeCodec.Encode(entries);
-        var id = ObjectIds.Of(ObjectKind.Tree, body);
         _named.UnionWith(entries.Where(e => e.Mode != EntryMode.Folder).Select(e => e.Id));
-        Add(ObjectKind.Tree, id, body);
-        return (id, entries.Sum(e => e.Size));
+        return new FolderBuilder((id, body) => Add(ObjectKind.Tree, id, body)).Write(entries);
     }
 
     /// <inheritdoc/>

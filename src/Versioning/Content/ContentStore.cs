@@ -6,6 +6,7 @@ using Temper.Storage.Sql;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 using Temper.Versioning.Paths;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Content;
 
@@ -87,7 +88,11 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
 
     /// <summary>Entries of one tree, in the tree's order.</summary>
     /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
-    public async ValueTask<IReadOnlyList<TreeEntry>> ReadTreeAsync(Digest tree, CancellationToken ct) => TreeCodec.Decode(await ReadObjectAsync(tree, ObjectKind.Tree, ct));
+    public async ValueTask<IReadOnlyList<TreeEntry>> ReadTreeAsync(Digest tree, CancellationToken ct)
+    {
+        var body = await ReadObjectAsync(tree, ObjectKind.Tree, ct);
+        return TreeNode.IsInner(body) ? await FolderNodes.ReadAsync(this, body, ct) : TreeCodec.Decode(body);
+    }
 
     /// <summary>All files below a tree by path, in ordinal order of the paths.</summary>
     /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>

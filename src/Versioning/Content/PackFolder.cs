@@ -5,6 +5,7 @@ using Temper.Storage.Folder;
 using Temper.Versioning.Chunks;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Content;
 
@@ -15,6 +16,8 @@ namespace Temper.Versioning.Content;
 /// </summary>
 public sealed class PackFolder : IObjectStore, IDisposable
 {
+    // A difference of a difference of … : reading one object reads so many others at most.
+    private const int LongestChain = 4;
     private const int Files = 1 << (int)ObjectKind.Chunk | 1 << (int)ObjectKind.Recipe, Any = ~0;
 
     private readonly ConcurrentDictionary<Digest, long> _generations = new();
@@ -94,7 +97,11 @@ public sealed class PackFolder : IObjectStore, IDisposable
     public ValueTask<Tag> ReadTagAsync(Digest tag, CancellationToken ct) => new(TagCodec.Decode(ReadBody(tag, ObjectKind.Tag)));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<TreeEntry>> ReadTreeAsync(Digest tree, CancellationToken ct) => new(TreeCodec.Decode(ReadBody(tree, ObjectKind.Tree)));
+    public ValueTask<IReadOnlyList<TreeEntry>> ReadTreeAsync(Digest tree, CancellationToken ct)
+    {
+        var body = ReadBody(tree, ObjectKind.Tree);
+        return TreeNode.IsInner(body) ? FolderNodes.ReadAsync(this, body, ct) : new(TreeCodec.Decode(body));
+    }
 
     /// <inheritdoc/>
     public ValueTask<Recipe?> FindRecipeAsync(Digest file, CancellationToken ct) => new(FindRecipe(file));
@@ -170,11 +177,39 @@ public sealed class PackFolder : IObjectStore, IDisposable
         return null;
     }
 
-    private static byte[] Open(LocalPack pack, in PackRow row)
+    /// <summary>A chunk that others may be kept as a difference from, its bytes the caller's own: the chunk itself or, where its chain is as long as
+    /// chains get, that at the chain's end. Null when it is not here.</summary>
+    internal (Digest Id, byte[] Body)? FindBase(Digest chunk)
     {
+        var (id, links) = (chunk, 0);
+        while (TryFind(id, 1 << (int)ObjectKind.Chunk, out var pack, out var row))
+        {
+            if (row.Form != PackForm.Difference)
+            {
+                var found = links < LongestChain ? chunk : id;
+                return (found, ReadBody(found, ObjectKind.Chunk));
+            }
+            (id, links) = (pack.BaseOf(row)!.Value, links + 1);
+        }
+        return null;
+    }
+
+    /// <summary>One object of a pack, checked against its id.</summary>
+    internal byte[] Open(LocalPack pack, PackRow row, int links = 0)
+    {
+        PackFormat.Check(row, pack.Size, pack.Id);
         var stored = new byte[row.Stored];
         pack.ReadStored(row, stored);
-        var body = PackForms.Decode(row.Form, stored, row.Size);
+        byte[]? from = null;
+        if (row.Form == PackForm.Difference)
+        {
+            if (links == LongestChain)
+                throw PackFormat.Corrupt(pack.Id, $"the object {row.Id} is at the end of a chain of more than {LongestChain} differences");
+            var id = PackForms.BaseOf(stored, row, pack.Id);
+            from = TryFind(id, 1 << (int)ObjectKind.Chunk, out var other, out var place) ? Open(other, place, links + 1)
+                : throw new TemperException("object_missing", $"The chunk {row.Id} is kept as a difference from {id}, which the store does not have.");
+        }
+        var body = PackForms.Decode(row.Form, stored, row.Size, from);
         return body is not null && ObjectIds.Of(row.Kind, body) == row.Id ? body
             : throw new TemperException("object_corrupt", $"The {ObjectIds.Word(row.Kind)} {row.Id} in the pack {pack.Id} does not have the digest that names it.");
     }

@@ -1,10 +1,12 @@
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Core.Safetensors;
 using Temper.Core.Work;
 using Temper.Storage.Folder;
 using Temper.Versioning.Chunks;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Content;
 
@@ -26,9 +28,12 @@ internal sealed class PackFolderBatch(PackFolder store) : IObjectBatch
     public async Task<StoredFile> AddFileAsync(Stream content, FileHint hint, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(content);
+        var bases = new Lazy<DifferenceBases?>((DifferenceBases?)null);
         var recipe = await FileCutting.CutAsync(content, hint, cut =>
         {
-            AddChunk(cut);
+            if (cut.Index == 0 && hint.Base is { } earlier && cut.Layout is { } layout)
+                bases = new(() => DifferenceBases.Find(store, earlier, layout));
+            AddChunk(cut, hint, bases);
             return ValueTask.CompletedTask;
         }, ct);
         if (recipe.Chunks.Count > 1)
@@ -40,13 +45,10 @@ internal sealed class PackFolderBatch(PackFolder store) : IObjectBatch
     public (Digest Id, long Size) AddFolder(IReadOnlyCollection<TreeEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        var body = TreeCodec.Encode(entries);
-        var id = ObjectIds.Of(ObjectKind.Tree, body);
         lock (_adding)
             foreach (var entry in entries)
                 _named.Add((entry.Id, entry.Mode == EntryMode.Folder ? EntryMode.Folder : EntryMode.File));
-        Add(ObjectKind.Tree, id, body);
-        return (id, entries.Sum(e => e.Size));
+        return new FolderBuilder((id, body) => Add(ObjectKind.Tree, id, body)).Write(entries);
     }
 
     /// <inheritdoc/>
@@ -146,16 +148,26 @@ internal sealed class PackFolderBatch(PackFolder store) : IObjectBatch
                 throw new TemperException("object_missing", $"A commit follows {parent}, which the store does not have.");
     }
 
-    private void AddChunk(in CutChunk cut)
+    private void AddChunk(in CutChunk cut, FileHint hint, Lazy<DifferenceBases?> bases)
     {
-        if (store.Has(cut.Chunk.Id, ObjectKind.Chunk))
-            return;
-        Add(ObjectKind.Chunk, cut.Chunk.Id, cut.Bytes.Length, PackForms.Encode(ObjectKind.Chunk, cut.Bytes, cut.Layout?.TensorOf(cut.Index) is not null));
+        if (!Knows(cut.Chunk.Id, ObjectKind.Chunk))
+            Add(ObjectKind.Chunk, cut.Chunk.Id, cut.Bytes.Length, Encode(cut, hint, bases));
+    }
+
+    private StoredBody Encode(in CutChunk cut, FileHint hint, Lazy<DifferenceBases?> bases)
+    {
+        if (cut.Layout?.TensorOf(cut.Index) is not { } tensor)
+            return PackForms.Encode(ObjectKind.Chunk, cut.Bytes);
+        if (bases.Value?.Of(cut.Index) is var (earlier, width) && store.FindBase(earlier) is var (id, body) && body.Length == cut.Bytes.Length
+            && PackForms.EncodeDifference(cut.Bytes.Span, width, id, body) is { } difference)
+            return difference;
+        var stored = PackForms.Encode(ObjectKind.Chunk, cut.Bytes, isTensor: true);
+        return stored.Form == PackForm.Raw && hint.IsSmall ? PackForms.EncodePlanes(cut.Bytes, tensor.Type.Bytes()) : stored;
     }
 
     private void Add(ObjectKind kind, Digest id, ReadOnlyMemory<byte> body)
     {
-        if (!store.Has(id, kind))
+        if (!Knows(id, kind))
             Add(kind, id, body.Length, PackForms.Encode(kind, body));
     }
 
@@ -174,6 +186,14 @@ internal sealed class PackFolderBatch(PackFolder store) : IObjectBatch
             }
             _packs[^1].Add(kind, id, size, body);
         }
+    }
+
+    private bool Knows(Digest id, ObjectKind kind)
+    {
+        if (store.Has(id, kind))
+            return true;
+        lock (_adding)
+            return Holds(id, kind);
     }
 
     private bool Holds(Digest id, ObjectKind kind) => _packs.Exists(p => p.Contains(id, kind));

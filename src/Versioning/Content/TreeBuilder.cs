@@ -2,6 +2,7 @@ using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Paths;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Content;
 
@@ -39,10 +40,8 @@ internal sealed class TreeBuilder
         var entries = _files.Select(f => new TreeEntry(EntryMode.File, f.Key, f.Value.Id, f.Value.Size)).ToList();
         foreach (var (below, folder) in _folders)
             entries.Add(folder.Write(write, below));
-        var body = TreeCodec.Encode(entries);
-        var id = ObjectIds.Of(ObjectKind.Tree, body);
-        write(id, body);
-        return new(EntryMode.Folder, name, id, entries.Sum(e => e.Size));
+        var (id, size) = new FolderBuilder(write).Write(entries);
+        return new(EntryMode.Folder, name, id, size);
     }
 
     private string? Claim(string part, bool isFolder)

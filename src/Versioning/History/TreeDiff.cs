@@ -4,6 +4,7 @@ using Temper.Core.Ids;
 using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Paths;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.History;
 
@@ -24,7 +25,7 @@ public static class TreeDiff
         if (a == b)
             yield break;
         var open = new Stack<(string Prefix, IEnumerator<(TreeEntry? Old, TreeEntry? New)> Pairs)>();
-        open.Push(("", Pairs(await EntriesAsync(store, a, ct), await EntriesAsync(store, b, ct))));
+        open.Push(("", Pairs(await FolderNodes.DifferingAsync(store, a, b, ct))));
         while (open.TryPeek(out var top))
         {
             if (!top.Pairs.MoveNext())
@@ -40,7 +41,7 @@ public static class TreeDiff
                     yield return new(SafePath.Parse(path), old, now);
             }
             else if (paths?.MayMatchBelow(path) != false)
-                open.Push((path + "/", Pairs(await EntriesAsync(store, old?.Id, ct), await EntriesAsync(store, now?.Id, ct))));
+                open.Push((path + "/", Pairs(await FolderNodes.DifferingAsync(store, old?.Id, now?.Id, ct))));
         }
     }
 
@@ -57,12 +58,10 @@ public static class TreeDiff
         return true;
     }
 
-    private static async ValueTask<IReadOnlyList<TreeEntry>> EntriesAsync(IObjectStore store, Digest? tree, CancellationToken ct) =>
-        tree is { } id ? await store.ReadTreeAsync(id, ct) : [];
-
     /// <summary>Entries that differ, of two folders in a tree's order; a file and a folder of one name are no pair.</summary>
-    private static IEnumerator<(TreeEntry? Old, TreeEntry? New)> Pairs(IReadOnlyList<TreeEntry> a, IReadOnlyList<TreeEntry> b)
+    private static IEnumerator<(TreeEntry? Old, TreeEntry? New)> Pairs((IReadOnlyList<TreeEntry> A, IReadOnlyList<TreeEntry> B) folders)
     {
+        var (a, b) = folders;
         for (int i = 0, k = 0; i < a.Count || k < b.Count;)
         {
             var order = i == a.Count ? 1 : k == b.Count ? -1 : PathOrder.Compare(a[i], b[k]);

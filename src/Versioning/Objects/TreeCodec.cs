@@ -14,11 +14,14 @@ public static class TreeCodec
 {
     /// <summary>Bytes of a tree, whatever the order of <paramref name="entries"/>.</summary>
     /// <exception cref="TemperException">Code <c>path_invalid</c>, or <c>path_collision</c> when a name occurs twice.</exception>
-    public static byte[] Encode(IEnumerable<TreeEntry> entries)
+    public static byte[] Encode(IEnumerable<TreeEntry> entries) => EncodeSorted(Sorted(entries));
+
+    /// <summary>Bytes of a tree whose entries are in their order already.</summary>
+    internal static byte[] EncodeSorted(IReadOnlyCollection<TreeEntry> entries)
     {
         using var body = new MemoryStream();
         Span<byte> size = stackalloc byte[8], id = stackalloc byte[32];
-        foreach (var entry in Sorted(entries))
+        foreach (var entry in entries)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(entry.Size, nameof(entries));
             body.Write(Encoding.ASCII.GetBytes(Convert.ToString((int)entry.Mode, 8) + " "));
@@ -66,7 +69,8 @@ public static class TreeCodec
         }
     }
 
-    private static List<TreeEntry> Sorted(IEnumerable<TreeEntry> entries)
+    /// <summary>Entries in a tree's order, each name checked.</summary>
+    internal static List<TreeEntry> Sorted(IEnumerable<TreeEntry> entries)
     {
         var sorted = entries.Select(e => (Entry: e, Key: Encoding.UTF8.GetBytes(e.Mode == EntryMode.Folder ? e.Name + "/" : e.Name))).ToList();
         sorted.Sort((a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));

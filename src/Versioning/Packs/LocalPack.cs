@@ -120,6 +120,17 @@ internal sealed class LocalPack : IDisposable
         Read(_file, into, row.Offset + PackFormat.EntryHeaderSize, Id);
     }
 
+    /// <summary>The chunk that an entry is kept as a difference from; null when it is kept otherwise.</summary>
+    /// <exception cref="TemperException">Code <c>object_corrupt</c>.</exception>
+    public Digest? BaseOf(in PackRow row)
+    {
+        if (row.Form != PackForm.Difference)
+            return null;
+        Span<byte> begin = stackalloc byte[Math.Min(row.Stored, PackForms.DifferenceHeader)];
+        ReadStored(row, begin);
+        return PackForms.BaseOf(begin, row, Id);
+    }
+
     /// <summary>The whole index, read anew.</summary>
     /// <exception cref="TemperException">Code <c>object_corrupt</c>: it does not have the digest in the trailer.</exception>
     public byte[] ReadIndex()

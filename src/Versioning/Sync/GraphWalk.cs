@@ -3,6 +3,7 @@ using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Sync;
 
@@ -86,11 +87,13 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
         {
             if (next.Before.Contains(next.Tree) || !_seen.Add(next.Tree))
                 continue;
-            var body = await BodyAsync(next.Tree, ObjectKind.Tree, ct);
-            yield return new(ObjectKind.Tree, next.Tree, body);
+            var folder = await FolderNodes.NewAsync(store, next.Tree, next.Before, ct);
+            foreach (var (id, body) in folder.Nodes)
+                if (id == next.Tree || _seen.Add(id))
+                    yield return new(ObjectKind.Tree, id, body);
             var files = new List<Digest>();
-            var old = await NamesAsync(next.Before, ct);
-            foreach (var entry in TreeCodec.Decode(body))
+            var old = folder.Before.ToLookup(e => e.Name, StringComparer.Ordinal);
+            foreach (var entry in folder.Entries)
             {
                 var was = old[entry.Name].ToList();
                 if (entry.Mode == EntryMode.Folder)
@@ -101,14 +104,6 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
             foreach (var item in await RecipesAsync(files, ct))
                 yield return item;
         }
-    }
-
-    private async Task<ILookup<string, TreeEntry>> NamesAsync(List<Digest> trees, CancellationToken ct)
-    {
-        var entries = new List<TreeEntry>();
-        foreach (var tree in trees)
-            entries.AddRange(await store.ReadTreeAsync(tree, ct));
-        return entries.ToLookup(e => e.Name, StringComparer.Ordinal);
     }
 
     /// <summary>Most small files are one chunk each, which one question tells of them all.</summary>

@@ -4,6 +4,7 @@ using Temper.Core.Ids;
 using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Sync;
 
@@ -50,7 +51,7 @@ public sealed record ReceivedPack(StoredPack Pack, IReadOnlyList<(Digest Id, Com
     private static void Understand(ObjectKind kind, byte[] body)
     {
         if (kind == ObjectKind.Tree)
-            TreeCodec.Decode(body);
+            FolderNodes.Check(body);
         else if (kind == ObjectKind.Tag)
             TagCodec.Decode(body);
     }
