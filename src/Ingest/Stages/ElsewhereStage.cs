@@ -8,7 +8,7 @@ namespace Temper.Ingest;
 /// Finds records that sealed versions of other datasets hold, too, which <c>dedup_against</c> names: the same record by id, in their part for evaluation as
 /// well. Ids of the other versions are held in memory; the upload is read once beside them.
 /// </summary>
-internal sealed class ElsewhereStage(IBlobStore blobs, IngestPlan plan, ValidatedUpload upload, Dictionary<long, Repeat> repeats)
+internal sealed class ElsewhereStage(IBlobStore blobs, IngestPlan plan, ValidatedUpload upload, RepeatTable repeats)
 {
     private readonly StageBlobs _stage = new(blobs, plan.Keys.Dedup);
     private readonly Dictionary<UInt128, Place> _known = [];
@@ -18,19 +18,18 @@ internal sealed class ElsewhereStage(IBlobStore blobs, IngestPlan plan, Validate
     private readonly record struct Place(int Pin, string File, long Line);
 
     /// <summary>The copies with those that are elsewhere, by ordinal, and how many are in which version; what an earlier attempt committed where one did.</summary>
-    public async Task<(Dictionary<long, Repeat> Repeats, SortedDictionary<string, long>? Sets)> RunAsync(CancellationToken ct)
+    public async Task<(RepeatTable Repeats, SortedDictionary<string, long>? Sets)> RunAsync(CancellationToken ct)
     {
         if (plan.DedupAgainst.Count == 0)
             return (repeats, null);
         var outcome = await _stage.FindAsync<ElsewhereOutcome>("elsewhere.json", ct).ConfigureAwait(false) ?? await FindAsync(ct).ConfigureAwait(false);
-        var all = new Dictionary<long, Repeat>(repeats);
-        if (outcome.Repeats is { } stored)
-        {
-            await using var stream = await _stage.OpenAsync(stored, ct).ConfigureAwait(false);
-            await foreach (var repeat in JsonSerializer.DeserializeAsyncEnumerable<Repeat>(stream, topLevelValues: true, Wire.Json, ct).ConfigureAwait(false))
-                all[repeat!.Ordinal] = repeat;
-        }
-        return (all, outcome.Sets);
+        if (outcome.Repeats is not { } stored)
+            return (repeats, outcome.Sets);
+        await using var stream = await _stage.OpenAsync(stored, ct).ConfigureAwait(false);
+        var elsewhere = new List<Repeat>();
+        await foreach (var repeat in JsonSerializer.DeserializeAsyncEnumerable<Repeat>(stream, topLevelValues: true, Wire.Json, ct).ConfigureAwait(false))
+            elsewhere.Add(repeat);
+        return (repeats.With(elsewhere), outcome.Sets);
     }
 
     private async Task<ElsewhereOutcome> FindAsync(CancellationToken ct)

@@ -21,6 +21,15 @@ internal sealed class RepeatTable
         _repeats.Add(repeat with { File = file });
     }
 
+    /// <summary>These and others, none of which is among them.</summary>
+    public RepeatTable With(IEnumerable<Repeat> others)
+    {
+        var all = new RepeatTable();
+        foreach (var repeat in _repeats.Concat(others).OrderBy(r => r.Ordinal))
+            all.Add(repeat);
+        return all;
+    }
+
     /// <summary>Whether a record is dropped.</summary>
     public bool Contains(long ordinal) => ordinal >> 6 < _bits.Count && (_bits[(int)(ordinal >> 6)] >> (int)(ordinal & 63) & 1) != 0;
 
