@@ -71,6 +71,9 @@ internal static class CommandLine
         BranchVerb.Build(),
         TagVerb.Build(),
         LsFilesVerb.Build(),
+        MetaVerb.Build(),
+        KeyVerb.Build(),
+        VerifyVerb.Build(),
         ConfigVerb.Build(),
         RunJobVerb.Build(),
     ];

@@ -53,6 +53,8 @@ internal static class AddVerb
                     line.Show((double)done / of, $"{Format.Number(done)}/{Format.Number(of)} files, {Format.Bytes(bytes)}");
             },
         }, held, ct);
+        foreach (var (path, secret) in result.Secrets)
+            session.Note($"warning: '{path}', line {secret.Line}, looks like it holds {secret.Kind} ({secret.Masked}).");
         foreach (var skipped in result.Skipped)
             session.Note($"'{skipped}' is a repository of its own and was not added.");
         Show(session, result, parsed.GetValue(Dry) || parsed.GetValue(Verbose));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Temper.Core.Errors;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Repositories;
+using Temper.Versioning.Signing;
 using Temper.Versioning.WorkTrees;
 
 namespace Temper.Cli.Verbs.Versioning;
@@ -17,6 +18,9 @@ internal static class CommitVerb
     private static readonly Option<string?> Author = new("--author") { Description = "Who made it", HelpName = "NAME <MAIL>" };
     private static readonly Option<string?> Date = new("--date") { Description = "When it was made", HelpName = "DATE" };
 
+    private static readonly Option<bool> Sign = new("--sign", "-S") { Description = "Sign it with the key of user.signingKey" };
+    private static readonly Option<string?> Key = new("--key") { Description = "Sign it with this key", HelpName = "FILE" };
+
     public static Command Build() => VersionVerb.Make("commit", """
         Make a commit of what the index holds.
         Exits with 1 when nothing changed since the last one.
@@ -25,7 +29,7 @@ internal static class CommitVerb
           temper commit -m "Train on the cleaned set"
           temper commit -am "Fix the card"
           temper commit --amend --no-edit
-        """, Message, MessageFile, All, Amend, Empty, NoEdit, Author, Date).Does(RunAsync);
+        """, Message, MessageFile, All, Amend, Empty, NoEdit, Author, Date, Sign, Key).Does(RunAsync);
 
     private static async Task<int> RunAsync(VersionSession session, CancellationToken ct)
     {
@@ -38,9 +42,11 @@ internal static class CommitVerb
         var author = WhoMade(session, last);
         var committer = session.Committer();
         var message = await MessageAsync(session, last, ct);
+        using var key = KeyVerb.LoadIf(session, parsed.GetValue(Sign), parsed.GetValue(Key));
+        var signer = key is null ? null : RepositorySigning.SignerOf(session.Repository, key);
         try
         {
-            var made = await CommitWriter.CommitAsync(session.Repository, new(message, author, committer) { Amend = parsed.GetValue(Amend), AllowEmpty = parsed.GetValue(Empty) }, ct);
+            var made = await CommitWriter.CommitAsync(session.Repository, new(message, author, committer) { Amend = parsed.GetValue(Amend), AllowEmpty = parsed.GetValue(Empty), Sign = signer }, ct);
             Show(session, made);
             return 0;
         }

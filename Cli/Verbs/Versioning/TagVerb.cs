@@ -2,6 +2,7 @@ using System.CommandLine;
 using Temper.Core.Ids;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Repositories;
+using Temper.Versioning.Signing;
 
 namespace Temper.Cli.Verbs.Versioning;
 
@@ -19,14 +20,18 @@ internal static class TagVerb
     private static readonly Option<string?> Contains = new("--contains") { Description = "Only tags that have the commit", HelpName = "COMMIT" };
     private static readonly Option<string?> PointsAt = new("--points-at") { Description = "Only tags of the object", HelpName = "OBJECT" };
 
+    private static readonly Option<bool> Sign = new("--sign", "-s") { Description = "Sign it with the key of user.signingKey" };
+    private static readonly Option<string?> Key = new("--key") { Description = "Sign it with this key", HelpName = "FILE" };
+
     public static Command Build() => VersionVerb.Make("tag", """
         Name a commit for good: list, make and delete tags.
 
         Examples:
           temper tag v1
           temper tag -a v1 -m "First version" HEAD~1
+          temper tag -s v1 -m "Signed"
           temper tag -l "v*"
-        """, Names, Annotate, Message, MessageFile, Delete, Force, List, Lines, Form, Contains, PointsAt).Does(RunAsync);
+        """, Names, Annotate, Message, MessageFile, Delete, Force, List, Lines, Form, Contains, PointsAt, Sign, Key).Does(RunAsync);
 
     private static async Task<int> RunAsync(VersionSession session, CancellationToken ct)
     {
@@ -95,10 +100,14 @@ internal static class TagVerb
         var parsed = session.Parsed;
         var text = parsed.GetValue(Message) is { Length: > 0 } given ? string.Join("\n\n", given) : parsed.GetValue(MessageFile) is { } file ? await VersionText.ReadAsync(session, file, ct) : null;
         if (text is null)
-            return parsed.GetValue(Annotate) ? throw new VersionExit(VersionVerb.Fatal, "message_missing", "The tag has no message.", "Give one with -m TEXT or -F FILE.") : target;
+            return parsed.GetValue(Annotate) || parsed.GetValue(Sign) || parsed.GetValue(Key) is not null ? throw new VersionExit(VersionVerb.Fatal, "message_missing", "The tag has no message.", "Give one with -m TEXT or -F FILE.") : target;
         var kind = await session.Repository.Objects.FindKindAsync(target, ct) ?? throw RevisionNames.Unknown(target.Hex);
         await using var batch = session.Repository.Objects.BeginBatch();
-        var id = batch.AddTag(new(target, kind, name, session.Committer(), CommitWriter.Clean(text)));
+        var tag = new Tag(target, kind, name, session.Committer(), CommitWriter.Clean(text));
+        using var key = KeyVerb.LoadIf(session, parsed.GetValue(Sign), parsed.GetValue(Key));
+        if (key is not null)
+            tag = await SignedObjects.SignAsync(session.Repository.Objects, tag, key, ct);
+        var id = batch.AddTag(tag);
         await batch.StoreAsync(ct);
         return id;
     }

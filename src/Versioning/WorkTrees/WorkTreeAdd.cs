@@ -6,6 +6,7 @@ using Temper.Versioning.History;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Paths;
 using Temper.Versioning.Repositories;
+using Temper.Versioning.Safety;
 
 namespace Temper.Versioning.WorkTrees;
 
@@ -32,13 +33,18 @@ public sealed record AddOptions
 /// <param name="Added">Paths whose content is in the index now, in git's order.</param>
 /// <param name="Removed">Paths that are gone from it.</param>
 /// <param name="Skipped">Repositories of their own inside the work tree, which are not entered.</param>
-public sealed record AddResult(IReadOnlyList<string> Added, IReadOnlyList<string> Removed, IReadOnlyList<string> Skipped);
+public sealed record AddResult(IReadOnlyList<string> Added, IReadOnlyList<string> Removed, IReadOnlyList<string> Skipped)
+{
+    /// <summary>What looks like a secret in the files that were added, by path: something to warn of.</summary>
+    public IReadOnlyList<KeyValuePair<string, SecretFinding>> Secrets { get; init; } = [];
+}
 
 public sealed partial class WorkTree
 {
     /// <summary>Takes new, changed and removed files into the index. The caller holds the lock.</summary>
     /// <exception cref="TemperException">
-    /// Codes <c>path_invalid</c>, <c>path_collision</c>, <c>link_refused</c>, one problem for each path at fault, before anything is stored; <c>permission_denied</c>.
+    /// Codes <c>path_invalid</c>, <c>path_collision</c>, <c>link_refused</c>, and of <see cref="FormatPolicy"/> <c>unsafe_format</c>, <c>format_refused</c>,
+    /// <c>safetensors_…</c>: one problem for each path at fault, before the index changes; <c>permission_denied</c>.
     /// </exception>
     public async Task<AddResult> AddAsync(AddOptions options, RepositoryLock held, CancellationToken ct)
     {
@@ -53,7 +59,7 @@ public sealed partial class WorkTree
         wanted.RemoveAll(path => path.EndsWith('/'));
         AddCheck.ThrowUnlessSafe(repository, index, wanted, removed);
         if (!options.DryRun)
-            await StoreAsync(index, wanted, removed, scan, options, clock, ct);
+            return new(wanted, removed, skipped) { Secrets = await StoreAsync(index, wanted, removed, scan, options, clock, ct) };
         return new(wanted, removed, skipped);
     }
 
@@ -71,12 +77,12 @@ public sealed partial class WorkTree
         return ([.. wanted], [.. removed]);
     }
 
-    private async Task StoreAsync(IndexSnapshot index, List<string> wanted, List<string> removed, ScanResult scan, AddOptions options, long clock, CancellationToken ct)
+    private async Task<IReadOnlyList<KeyValuePair<string, SecretFinding>>> StoreAsync(IndexSnapshot index, List<string> wanted, List<string> removed, ScanResult scan, AddOptions options, long clock, CancellationToken ct)
     {
         await using var batch = repository.Objects.BeginBatch();
         var put = new List<IndexEntry>(wanted.Count);
         var gone = removed.ToList();
-        var reader = new FileIntake(repository, _check, batch, clock);
+        var reader = new FileIntake(repository, _check, new(FormatRules.From(repository.Config.Get)), batch, clock);
         var (done, bytes) = (0, 0L);
         foreach (var path in wanted)
         {
@@ -88,10 +94,13 @@ public sealed partial class WorkTree
                 gone.Add(path);
             options.Progress?.Invoke(++done, wanted.Count, bytes += put.Count > 0 ? put[^1].Size : 0);
         }
+        if (reader.Refused.Count > 0)
+            throw new TemperException(reader.Refused);
         await batch.StoreAsync(ct);
         DurableSteps.Passed("vcs.files_stored");
         put.AddRange(scan.Verified.Select(entry => entry with { Stamp = entry.Stamp.UnlessRacy(clock) }).Where(entry => entry.Stamp.IsKnown));
         if (put.Count > 0 || gone.Count > 0)
             await repository.Index.ChangeAsync([.. gone.Select(SafePath.Parse)], put, ct);
+        return reader.Secrets;
     }
 }
