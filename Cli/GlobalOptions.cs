@@ -18,6 +18,9 @@ internal static class GlobalOptions
 
     public static Terminal Terminal(ParseResult parsed) => new(parsed.GetValue(AsJson), parsed.GetValue(Quiet));
 
+    /// <summary>Whether --json was given, also where the rest of the command line cannot be understood.</summary>
+    public static bool JsonIsAsked(ParseResult parsed) => parsed.GetResult(AsJson) is { Implicit: false } given && !given.Errors.Any() && parsed.GetValue(AsJson);
+
     public static HomeFolder Home(ParseResult parsed) => HomeFolder.At(parsed.GetValue(HomePath) ?? Environment.GetEnvironmentVariable("TEMPER_HOME"));
 
     public static bool HomeIsGiven(ParseResult parsed) => (parsed.GetValue(HomePath) ?? Environment.GetEnvironmentVariable("TEMPER_HOME")) is not null;

@@ -2,8 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Temper.Core.Errors;
+using Temper.Core.Ids;
 using Temper.Core.Json;
+using Temper.Core.Registry;
 using Temper.Ingest;
+using Temper.Registry.Uploads;
 
 namespace Temper.Cli.Hosting;
 
@@ -16,16 +19,15 @@ internal static class DryRunRoutes
     {
         if (dryRun != true)
             throw new TemperException("request_invalid", "Only a dry run validates without an upload.", "Add ?dryRun=true, or send the file with PUT /api/v1/uploads/{dataset}/{file}.");
-        var name = Path.GetFileName(file ?? "data.jsonl");
-        if (name is "" or "." or ".." || name.Any(c => char.IsControl(c) || c is '\\' or ':') || name.Length > 100)
-            throw new TemperException("request_invalid", "The query 'file' must be the plain name of a file, such as chats.jsonl.");
+        var name = file ?? "data.jsonl";
+        UploadRules.Check(new(UploadKind.Dataset, ResourceName.Parse("dry-run"), [new(name, 0, Digest.Of([]))]), Ulid.New(TimeProvider.System), Largest);
         var scratch = Directory.CreateTempSubdirectory("temper-dry-run-");
         try
         {
-            var path = Path.Combine(Directory.CreateDirectory(Path.Combine(scratch.FullName, "in")).FullName, name);
+            var path = Path.Combine(scratch.FullName, "body");
             await using (var content = File.Create(path))
                 await CopyAsync(http.Request.Body, content, ct);
-            var check = await DatasetCheck.RunAsync(path, Path.Combine(scratch.FullName, "work"), new(), TimeProvider.System, ct);
+            var check = await DatasetCheck.RunAsync([(name, path)], Path.Combine(scratch.FullName, "work"), new(), TimeProvider.System, ct);
             return Results.Json(new { check.Result.Sealed, check.Result.Ledger, check.Result.Codes, check.Result.Problems, check.SetAside }, Wire.Json);
         }
         finally

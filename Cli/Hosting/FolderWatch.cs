@@ -19,6 +19,7 @@ internal sealed class FolderWatch(string folder, WorkerSettings settings, HomeFo
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private readonly string _memory = Path.Combine(home.Path, "watched.json");
     private readonly Dictionary<string, string> _before = [];
+    private string? _trouble;
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -27,17 +28,31 @@ internal sealed class FolderWatch(string folder, WorkerSettings settings, HomeFo
         using var registry = new RegistryClient(settings.Registry, settings.ApiKey, TimeSpan.FromSeconds(30), clock);
         while (!ct.IsCancellationRequested)
         {
-            foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(Wanted).OrderBy(e => e.Name, StringComparer.Ordinal))
+            try
             {
-                var state = State(entry);
-                if (_before.TryGetValue(entry.FullName, out var last) && last == state && sent.GetValueOrDefault(entry.FullName) != state && await SendAsync(registry, entry, ct))
-                {
-                    sent[entry.FullName] = state;
-                    Remember(sent);
-                }
-                _before[entry.FullName] = state;
+                await LookAsync(registry, sent, ct);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // What cannot be read now, or went away during the look, is looked at again; the others must not wait for it for ever.
+                if (_trouble != e.Message)
+                    log.LogWarning("{Folder} cannot be looked through: {Message}", folder, _trouble = e.Message);
             }
             await Task.Delay(Look, clock, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task LookAsync(RegistryClient registry, Dictionary<string, string> sent, CancellationToken ct)
+    {
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(Wanted).OrderBy(e => e.Name, StringComparer.Ordinal))
+        {
+            var state = State(entry);
+            if (_before.TryGetValue(entry.FullName, out var last) && last == state && sent.GetValueOrDefault(entry.FullName) != state && await SendAsync(registry, entry, ct))
+            {
+                sent[entry.FullName] = state;
+                Remember(sent);
+            }
+            _before[entry.FullName] = state;
         }
     }
 
@@ -60,7 +75,11 @@ internal sealed class FolderWatch(string folder, WorkerSettings settings, HomeFo
         }
         try
         {
-            var receipt = await new Uploader(registry, new Terminal(json: false, quiet: true)).SendAsync(UploadKind.Dataset, dataset, entry.FullName, ct);
+            var terminal = new Terminal(json: false, quiet: true);
+            var selection = UploadSelection.Of(entry.FullName, terminal);
+            if (selection.LeftOut.Count > 0)
+                log.LogWarning("Of {Name} is not sent: {LeftOut}", entry.Name, selection.Summary);
+            var receipt = await new Uploader(registry, terminal).SendAsync(UploadKind.Dataset, dataset, selection.Files, ct);
             log.LogInformation("{Name} is uploaded to {Dataset}: {Work}", entry.Name, dataset, receipt.Work);
             return true;
         }

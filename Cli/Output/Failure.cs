@@ -21,9 +21,12 @@ internal static class Failure
             return 2;
         }
 
-        foreach (var message in UsageErrors.Of(parsed))
-            Console.Error.WriteLine($"temper: {message}");
-        Console.Error.WriteLine($"hint: see `temper {string.Concat(Path(parsed).Reverse())}--help`");
+        var (messages, hint) = (UsageErrors.Of(parsed), $"see `temper {string.Concat(Path(parsed).Reverse())}--help`");
+        if (GlobalOptions.JsonIsAsked(parsed))
+            Document([.. messages.Select(message => new Problem("usage", message) { Hint = hint })]);
+        foreach (var message in messages)
+            Console.Error.WriteLine($"temper: {Style.Clean(message)}");
+        Console.Error.WriteLine($"hint: {hint}");
         return 2;
     }
 
@@ -36,7 +39,7 @@ internal static class Failure
         }
         var known = Known(error);
         if (terminal.Json)
-            Console.Out.WriteLine(JsonSerializer.Serialize(new { error = new { code = known.Code, errors = known.Problems } }, Wire.Json));
+            Document(known.Problems);
         foreach (var problem in known.Problems)
             terminal.Error(problem);
         return ExitCode(known.Kind);
@@ -53,6 +56,10 @@ internal static class Failure
         ErrorKind.Integrity => 7,
         _ => 3,
     };
+
+    /// <summary>The one shape of errors under --json, on stdout.</summary>
+    private static void Document(IReadOnlyList<Problem> problems) =>
+        Console.Out.WriteLine(JsonSerializer.Serialize(new { error = new { code = problems[0].Code, errors = problems } }, Wire.Json));
 
     private static TemperException Known(Exception error) => error switch
     {

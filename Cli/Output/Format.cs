@@ -17,6 +17,9 @@ internal static class Format
 
     public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A number and its noun: 1 record, 2 records.</summary>
+    public static string Count(long count, string noun, string? plural = null) => $"{Number(count)} {(count == 1 ? noun : plural ?? noun + "s")}";
+
     public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
 
     public static string Percent(double share) => (share * 100).ToString("F1", CultureInfo.InvariantCulture) + "%";

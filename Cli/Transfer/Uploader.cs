@@ -10,11 +10,15 @@ namespace Temper.Cli.Transfer;
 internal sealed class Uploader(RegistryClient registry, Terminal terminal)
 {
     /// <summary>Sends everything at <paramref name="path"/>, but for what <paramref name="leaveOut"/> gives a reason to leave out, and completes the upload.</summary>
-    /// <exception cref="TemperException">Codes <c>upload_empty</c>, <c>not_found</c>, and what the server refuses.</exception>
-    public async Task<UploadReceipt> SendAsync(UploadKind kind, ResourceName name, string path, CancellationToken ct, Func<string, string?>? leaveOut = null)
+    /// <exception cref="TemperException">Those of <see cref="UploadSelection.Of"/>, and what the server refuses.</exception>
+    public Task<UploadReceipt> SendAsync(UploadKind kind, ResourceName name, string path, CancellationToken ct, Func<string, string?>? leaveOut = null) =>
+        SendAsync(kind, name, UploadSelection.Of(path, terminal, leaveOut).Files, ct);
+
+    /// <summary>Sends files and completes the upload.</summary>
+    /// <exception cref="TemperException">What the server refuses.</exception>
+    public async Task<UploadReceipt> SendAsync(UploadKind kind, ResourceName name, IReadOnlyList<(string Relative, FileInfo Info)> files, CancellationToken ct)
     {
         using var span = VerbSpan.Begin("upload");
-        var files = Files(path, leaveOut);
         var total = files.Sum(file => file.Info.Length);
         using var progress = terminal.Progress("upload");
         var entries = new List<FileEntry>();
@@ -31,7 +35,7 @@ internal sealed class Uploader(RegistryClient registry, Terminal terminal)
         for (var i = 0; i < session.Files.Count; i++)
             await foreach (var sent in SendFileAsync(session, i, files[i].Info, ct))
                 progress.Show(total == 0 ? 1 : (double)(done += sent) / total, $"{Format.Bytes(done)} of {Format.Bytes(total)}");
-        progress.Show(1, $"{Format.Bytes(total)} in {files.Count} file{(files.Count == 1 ? "" : "s")}");
+        progress.Show(1, $"{Format.Bytes(total)} in {Format.Count(files.Count, "file")}");
         return await registry.Uploads.CompleteAsync(session.Id, ct);
     }
 
@@ -50,27 +54,5 @@ internal sealed class Uploader(RegistryClient registry, Terminal terminal)
             yield return state.Received - offset;
             offset = state.Received;
         }
-    }
-
-    /// <summary>Files below <paramref name="path"/> in ordinal order of their relative paths; hidden ones and links are left out, and said.</summary>
-    private List<(string Relative, FileInfo Info)> Files(string path, Func<string, string?>? leaveOut)
-    {
-        if (File.Exists(path))
-            return [(Path.GetFileName(path), new(path))];
-        if (!Directory.Exists(path))
-            throw new TemperException("not_found", $"{Path.GetFullPath(path)} does not exist.", "Name a file or a folder.");
-        var found = new List<(string, FileInfo)>();
-        foreach (var entry in FolderFiles.Of(path))
-        {
-            var relative = Path.GetRelativePath(path, entry.FullName).Replace('\\', '/');
-            if (entry.Name.StartsWith('.') || entry.LinkTarget is not null)
-                terminal.Note($"left out: {relative} ({(entry.LinkTarget is null ? "hidden" : $"a link to {entry.LinkTarget}")})");
-            else if (leaveOut?.Invoke(relative) is { } reason)
-                terminal.Note($"left out: {relative} ({reason})");
-            else
-                found.Add((relative, (FileInfo)entry));
-        }
-        return found.Count > 0 ? [.. found.OrderBy(file => file.Item1, StringComparer.Ordinal)]
-            : throw new TemperException("upload_empty", $"{Path.GetFullPath(path)} holds no files to send.", "Name a file, or a folder that holds some.");
     }
 }

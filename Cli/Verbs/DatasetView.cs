@@ -13,13 +13,16 @@ internal static class DatasetView
         var state = version.Sealed ? "[green]sealed[/]" : "[red]rejected[/]";
         terminal.Line($"[bold]{version.Name}:{version.Version}[/] {state}{(version.Commit is { } commit ? $", commit {commit.Short}" : "")}, {Format.When(version.CreatedMs)}");
         var ledger = version.Ledger;
-        terminal.Line($"  {Format.Number(ledger.RecordsIn)} records in = {Format.Number(ledger.Accepted)} accepted + {Format.Number(ledger.Quarantined)} quarantined"
-            + $" + {Format.Number(ledger.Duplicates)} duplicates + {Format.Number(ledger.Filtered)} filtered  {(ledger.Closes ? "[green]closes[/]" : "[red]DOES NOT CLOSE[/]")}");
+        terminal.Line($"  {Identity(ledger)}  {(ledger.Closes ? "[green]closes[/]" : "[red]DOES NOT CLOSE[/]")}");
         foreach (var (code, count) in version.Codes)
             terminal.Line($"    {code,-26} {Format.Number(count)}");
         foreach (var problem in version.Problems)
             terminal.Line($"  [yellow]{problem.Code}[/]: {Style.Escape(problem.Message)}");
     }
+
+    /// <summary>The accounting identity of a ledger.</summary>
+    public static string Identity(Ledger ledger) =>
+        $"{Format.Count(ledger.RecordsIn, "record")} in = {Format.Number(ledger.Accepted)} accepted + {Format.Number(ledger.Quarantined)} quarantined + {Format.Count(ledger.Duplicates, "duplicate")} + {Format.Number(ledger.Filtered)} filtered";
 
     /// <summary>What ingestion made, or why it made nothing; the exit code.</summary>
     public static async Task<int> ShowOutcomeAsync(RegistryClient registry, Terminal terminal, JobInfo job, CancellationToken ct)

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using Temper.Cli.Output;
 using Temper.Cli.Transfer;
+using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Ingest;
+using Temper.Registry.Uploads;
 
 namespace Temper.Cli.Verbs;
 
@@ -28,7 +30,7 @@ internal static class UploadVerb
               curl -T chats.jsonl http://127.0.0.1:5080/api/v1/uploads/support/chats.jsonl
             """) { path, dataset, wait, dry };
         command.SetAction((parsed, ct) => parsed.GetValue(dry)
-            ? CheckAsync(parsed, parsed.GetValue(path)!, ct)
+            ? CheckAsync(parsed, parsed.GetValue(path)!, ResourceName.Parse(parsed.GetValue(dataset) ?? "dry-run"), ct)
             : RunAsync(parsed, parsed.GetValue(path)!, ResourceName.Parse(parsed.GetValue(dataset) ?? throw new TemperException("usage", "--dataset is missing.", "Name the dataset that gets the new version, or add --dry-run.")), parsed.GetValue(wait), ct));
         return command;
     }
@@ -37,13 +39,14 @@ internal static class UploadVerb
     {
         var terminal = GlobalOptions.Terminal(parsed);
         using var registry = wait ? await GlobalOptions.ConnectPatientlyAsync(parsed, ct) : GlobalOptions.Connect(parsed);
-        var receipt = await new Uploader(registry, terminal).SendAsync(UploadKind.Dataset, dataset, path, ct);
+        var selection = UploadSelection.Of(path, terminal);
+        var receipt = await new Uploader(registry, terminal).SendAsync(UploadKind.Dataset, dataset, selection.Files, ct);
         var work = receipt.Work ?? throw new InvalidOperationException("A dataset upload has work.");
         if (!wait)
         {
             terminal.Line($"uploaded; ingestion runs as {work}");
             terminal.Line($"follow it: temper jobs {work} --follow");
-            terminal.Document(receipt);
+            terminal.Document(new { receipt.Upload, receipt.Work, LeftOut = selection.LeftOut });
             return 0;
         }
         var job = await new Follower(registry, terminal).WatchAsync(work, ct);
@@ -51,15 +54,15 @@ internal static class UploadVerb
     }
 
     /// <summary>All stages that need no registry, in a folder that is gone in the end.</summary>
-    private static async Task<int> CheckAsync(ParseResult parsed, string path, CancellationToken ct)
+    private static async Task<int> CheckAsync(ParseResult parsed, string path, ResourceName dataset, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        if (!File.Exists(path) && !Directory.Exists(path))
-            throw new TemperException("not_found", $"{Path.GetFullPath(path)} does not exist.", "Name a file or a folder.");
-        var check = await DatasetCheck.RunAsync(path, Path.Combine(Path.GetTempPath(), $"temper-dry-run-{Environment.ProcessId}"), new(), TimeProvider.System, ct);
-        terminal.Document(new { check.Result.Sealed, check.Result.Ledger, check.Result.Codes, check.Result.Problems, check.SetAside });
+        var selection = UploadSelection.Of(path, terminal);
+        UploadRules.Check(new(UploadKind.Dataset, dataset, [.. selection.Files.Select(f => new FileEntry(f.Relative, f.Info.Length, Digest.Of([])))]), Ulid.New(TimeProvider.System), UploadRules.LargestFile);
+        var check = await DatasetCheck.RunAsync([.. selection.Files.Select(f => (f.Relative, f.Info.FullName))], Path.Combine(Path.GetTempPath(), $"temper-dry-run-{Environment.ProcessId}"), new(), TimeProvider.System, ct);
+        terminal.Document(new { check.Result.Sealed, check.Result.Ledger, check.Result.Codes, check.Result.Problems, check.SetAside, LeftOut = selection.LeftOut });
         var ledger = check.Result.Ledger;
-        terminal.Line($"would be {(check.Result.Sealed ? "[green]sealed[/]" : "[red]rejected[/]")}: {Format.Number(ledger.RecordsIn)} records in = {Format.Number(ledger.Accepted)} accepted + {Format.Number(ledger.Quarantined)} quarantined + {Format.Number(ledger.Duplicates)} duplicates + {Format.Number(ledger.Filtered)} filtered");
+        terminal.Line($"would be {(check.Result.Sealed ? "[green]sealed[/]" : "[red]rejected[/]")}: {DatasetView.Identity(ledger)}");
         foreach (var problem in check.Result.Problems)
             terminal.Line($"  [yellow]{problem.Code}[/]: {Style.Escape(problem.Message)}");
         if (check.SetAside.Count > 0)

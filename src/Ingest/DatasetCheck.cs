@@ -26,12 +26,26 @@ public static class DatasetCheck
     /// <param name="clock">Time.</param>
     /// <param name="ct">Stops it.</param>
     /// <exception cref="TemperException">The configuration is wrong, or the folder cannot be read.</exception>
-    public static async Task<CheckedFolder> RunAsync(string folder, string scratch, IngestOptions options, TimeProvider clock, CancellationToken ct)
+    public static Task<CheckedFolder> RunAsync(string folder, string scratch, IngestOptions options, TimeProvider clock, CancellationToken ct)
+    {
+        IEnumerable<string> paths = File.Exists(folder) ? [folder] : Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);
+        var above = File.Exists(folder) ? Path.GetDirectoryName(Path.GetFullPath(folder))! : folder;
+        return RunAsync([.. paths.Select(p => (Path.GetRelativePath(above, p).Replace(Path.DirectorySeparatorChar, '/'), p))], scratch, options, clock, ct);
+    }
+
+    /// <summary>Runs every stage that needs no registry over files that would be uploaded.</summary>
+    /// <param name="content">Each file's path in the upload, with <c>/</c> between segments, and where it lies.</param>
+    /// <param name="scratch">A folder that does not exist; it is made, and removed in the end.</param>
+    /// <param name="options">As a worker's.</param>
+    /// <param name="clock">Time.</param>
+    /// <param name="ct">Stops it.</param>
+    /// <exception cref="TemperException">The configuration is wrong, or a file cannot be read.</exception>
+    public static async Task<CheckedFolder> RunAsync(IReadOnlyList<(string Path, string File)> content, string scratch, IngestOptions options, TimeProvider clock, CancellationToken ct)
     {
         var blobs = new FolderBlobStore(scratch, clock);
         try
         {
-            var payload = new IngestPayload(Name, "check", await StoreAsync(blobs, folder, ct).ConfigureAwait(false));
+            var payload = new IngestPayload(Name, "check", await StoreAsync(blobs, content, ct).ConfigureAwait(false));
             var result = await new IngestPipeline(blobs, options with { LeavesOutEmbedding = true, LongestTurn = Timeout.InfiniteTimeSpan }, new(NoModel, NoDataset), clock).RunAsync(payload, (_, _) => { }, ct).ConfigureAwait(false);
             return new(result, await QuarantineAsync(blobs, result, ct).ConfigureAwait(false));
         }
@@ -42,15 +56,12 @@ public static class DatasetCheck
         }
     }
 
-    private static async Task<IReadOnlyList<UploadedFile>> StoreAsync(FolderBlobStore blobs, string folder, CancellationToken ct)
+    private static async Task<IReadOnlyList<UploadedFile>> StoreAsync(FolderBlobStore blobs, IReadOnlyList<(string Path, string File)> sources, CancellationToken ct)
     {
         var files = new List<UploadedFile>();
-        var single = File.Exists(folder) ? Path.GetFileName(folder) : null;
-        folder = single is null ? folder : Path.GetDirectoryName(Path.GetFullPath(folder))!;
-        IEnumerable<string> paths = single is not null ? [single] : Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(folder, p).Replace('\\', '/')).Order(StringComparer.Ordinal);
-        foreach (var path in paths)
+        foreach (var (path, file) in sources.OrderBy(s => s.Path, StringComparer.Ordinal))
         {
-            await using var content = File.OpenRead(Path.Combine(folder, path));
+            await using var content = File.OpenRead(file);
             var digest = await Digest.OfAsync(content, ct).ConfigureAwait(false);
             content.Position = 0;
             var key = BlobLayout.Upload(Name, "check", path);

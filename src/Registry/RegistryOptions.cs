@@ -25,7 +25,7 @@ public sealed record RegistryOptions
     public IReadOnlyList<WebhookTarget> Webhooks { get; init; } = [];
 
     /// <summary>Largest file that an upload may announce, bytes. Default 1 TiB.</summary>
-    public long LargestFile { get; init; } = 1L << 40;
+    public long LargestFile { get; init; } = Uploads.UploadRules.LargestFile;
 
     /// <summary>
     /// How the names of workers begin that live and die with the registry's own process; what they held when it was killed is put back at its start.

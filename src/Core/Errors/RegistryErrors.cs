@@ -12,6 +12,7 @@ internal static class RegistryErrors
         new("upload_incomplete", ErrorKind.Refused, "Some files of the upload have not fully arrived.", "Send the rest, then complete it again."),
         new("UPLOAD_HASH_MISMATCH", ErrorKind.Integrity, "The bytes that arrived are not the bytes that the client announced.", "Upload the named file again."),
         new("upload_empty", ErrorKind.Invalid, "The upload has no files.", "Name a file, or a folder that holds some."),
+        new("upload_not_a_file", ErrorKind.Invalid, "What was named is a pipe, a socket or a device, which has no size and may never end.", "Write what it gives to a file and send that, or leave it out."),
         new("alias_moved", ErrorKind.Refused, "The alias does not stand where the caller saw it.", "Read it again and decide anew."),
         new("alias_invalid", ErrorKind.Invalid, "The alias breaks the spelling rule, or is kept by the registry itself.", "Use 1 to 255 letters, digits, '_' and '-', not 'latest' and not 'v' and a number."),
         new("job_ended", ErrorKind.Refused, "The job has already ended.", "Start another."),

@@ -14,8 +14,6 @@ internal sealed class UploadSessions(Db db, UploadReuse reuse, RegistryOptions o
     /// <summary>Largest piece, bytes.</summary>
     public const int PartSize = 8 << 20;
 
-    private const int MostFiles = 20_000;
-
     private const string Insert = """
         insert into uploads (id, kind, name, files_digest, state, traceparent, created_ms, touched_ms)
         values (@id, @kind, @name, @digest, 'open', @traceparent, @now, @now) on conflict do nothing
@@ -24,11 +22,11 @@ internal sealed class UploadSessions(Db db, UploadReuse reuse, RegistryOptions o
     private const string Unfinished = "select id from uploads where kind = @kind and name = @name and files_digest = @digest and state = 'open'";
 
     /// <summary>Opens an upload, or finds the unfinished one of the same files.</summary>
-    /// <exception cref="TemperException">Codes <c>upload_empty</c>, <c>upload_too_large</c>, and those of <see cref="UploadNames.Check"/>.</exception>
+    /// <exception cref="TemperException">Those of <see cref="UploadRules.Check"/>.</exception>
     public async Task<UploadSession> OpenAsync(UploadRequest request, CancellationToken ct)
     {
         var id = Ulid.New(clock);
-        Check(request, id);
+        UploadRules.Check(request, id, options.LargestFile);
         var upload = new
         {
             id,
@@ -62,17 +60,4 @@ internal sealed class UploadSessions(Db db, UploadReuse reuse, RegistryOptions o
     }
 
     public static TemperException Unknown(string id) => new("not_found", $"There is no upload '{(id.Length > 40 ? id[..40] : id)}'.");
-
-    private void Check(UploadRequest request, string id)
-    {
-        if (request.Files.Count == 0)
-            throw new TemperException("upload_empty", $"The upload to {request.Name} has no files.");
-        if (request.Files.Count > MostFiles)
-            throw new TemperException("upload_too_large", $"The upload to {request.Name} has {request.Files.Count} files; the server takes {MostFiles} at once.");
-        var sizes = request.Files.Where(file => file.Size < 0 || file.Size > options.LargestFile)
-            .Select(file => new Problem("upload_too_large", $"{file.Path} announces {file.Size} bytes; the server takes 0 to {options.LargestFile}.") { File = file.Path }).ToList();
-        if (sizes.Count > 0)
-            throw new TemperException(sizes);
-        UploadNames.Check(request.Kind, request.Name, id, request.Files);
-    }
 }

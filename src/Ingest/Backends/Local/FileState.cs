@@ -11,7 +11,7 @@ namespace Temper.Ingest;
 /// Changes with every write, replacement or change of times. On Linux device, inode, size and both times to the tick of the file system (up to 4 ms):
 /// two writes of one size within one tick are one. Elsewhere size and time.
 /// </param>
-internal readonly record struct FileState(bool IsFile, long Size, string Version)
+public readonly record struct FileState(bool IsFile, long Size, string Version)
 {
     private const int CurrentFolder = -100, EmptyPath = 0x1000, BasicStats = 0x7ff, KindMask = 0xF000, PlainFile = 0x8000, NoEntry = 2, NoFolder = 20;
 
