@@ -33,7 +33,7 @@ internal sealed class DatasetCopy(RegistryClient registry, IBlobStore here, Term
             await here.CreateAsync(Key(pin, file.Path), stream, ct);
             done += file.Size;
         }
-        line.Show(1, $"{Format.Bytes(all)} in {missing.Count} files");
+        line.Show(1, $"{Format.Bytes(all)} in {Format.Count(missing.Count, "file")}");
     }
 
     /// <summary>Removes a version's copy, so that it is fetched anew.</summary>

@@ -13,7 +13,7 @@ internal static class HubImport
         using var client = new HubClient(Settings(), Path.Combine(home, "hub"), TimeProvider.System);
         using var line = terminal.Progress("download");
         var snapshot = await client.FetchAsync(reference, new Shown(line), ct);
-        line.Show(1, $"{Format.Bytes(snapshot.Files.Sum(file => file.Size ?? 0))} in {snapshot.Files.Count} files");
+        line.Show(1, $"{Format.Bytes(snapshot.Files.Sum(file => file.Size ?? 0))} in {Format.Count(snapshot.Files.Count, "file")}");
         terminal.Note($"{reference.Repository} at {reference.Revision} is commit {snapshot.Listing.Commit}");
         return snapshot;
     }

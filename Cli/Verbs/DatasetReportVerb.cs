@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Temper.Cli.Output;
 using Temper.Cli.Verbs.Data;
@@ -19,7 +18,7 @@ internal static class DatasetReportVerb
         var page = new Option<string?>("--html") { Description = "Write the report as a page to this file", HelpName = "FILE" };
         var command = new Command("report", """
             Show what was found in a version: stages, codes with their first places and what to do, duplicates, overlap with evaluation data,
-            difference from the version before, tokens.
+            lengths, languages, personal data and secrets by kind, images, difference from the version before, tokens, files.
 
             Examples:
               temper datasets report support
@@ -42,7 +41,7 @@ internal static class DatasetReportVerb
         terminal.Document(json);
         DatasetView.Show(terminal, version);
         if (json.GetProperty("format").GetInt32() >= 2)
-            Show(terminal, json.Deserialize<DatasetReport>(Wire.Json)!);
+            DatasetReportView.Show(terminal, json.Deserialize<DatasetReport>(Wire.Json)!);
         else
             terminal.Note("the version was sealed before reports told more; --json shows what there is");
         return 0;
@@ -56,31 +55,5 @@ internal static class DatasetReportVerb
         terminal.Document(new { file = page });
         terminal.Line($"the report of {version.Name}:{version.Version} is in {page}");
         return 0;
-    }
-
-    private static void Show(Terminal terminal, DatasetReport report)
-    {
-        terminal.Table(["stage", "in", "out", "kept behind"], [.. report.Stages.Select(s => (IReadOnlyList<string>)[
-            s.Stage, Format.Number(s.In), Format.Number(s.Out), string.Join(", ", s.Left.Select(l => $"{Format.Number(l.Value)} {l.Key}"))])]);
-        foreach (var (code, found) in report.Codes.Concat(report.Warnings))
-        {
-            terminal.Line($"{code}: {Format.Number(found.Count)}, first {string.Join(", ", found.First.Take(5).Select(p => Style.Escape($"{p.File}:{p.Line}")))}");
-            if (found.Keys is { Count: > 0 } keys)
-                terminal.Line($"  keys: {string.Join(", ", keys.Select(k => $"{Style.Escape(k.Key)} {Format.Number(k.Value)}"))}");
-            if (found.Hint is not null)
-                terminal.Note($"  {found.Hint}");
-        }
-        var copies = report.Duplicates;
-        terminal.Line($"duplicates: {Format.Number(copies.Exact)} copies, {Format.Number(copies.Near)} near, in {Format.Number(copies.Clusters)} groups ({copies.Method})");
-        if (copies.Elsewhere is { } elsewhere)
-            terminal.Line($"dropped, because other datasets hold them: {string.Join(", ", elsewhere.Select(e => $"{Format.Number(e.Value)} in {e.Key}"))}");
-        if (report.Contamination is { } shared)
-            terminal.Line($"evaluation data: {Format.Number(shared.Records)} of {Format.Number(shared.Compared)} records share {shared.Ngram} words in a row with {string.Join(", ", shared.Against)}");
-        if (report.Split is { } split)
-            terminal.Line($"split: {Format.Number(split.Train)} train, {Format.Number(split.Eval)} eval, by {Style.Escape(split.By)}");
-        if (report.Drift is { } drift)
-            terminal.Line($"since {drift.Parent}: {string.Join(", ", drift.Measures.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} {m.Distance:0.###}")))} (0 same, 1 nothing in common){(drift.NotCompared is null ? "" : $"; not compared: {Style.Escape(drift.NotCompared)}")}");
-        if (report.Tokens is { } tokens)
-            terminal.Line($"tokens under {tokens.Model}: {Format.Number(tokens.Total)}, {Format.Number(tokens.Supervised)} learnt; a record has {tokens.Lengths.Min} to {tokens.Lengths.Max}, half at most {tokens.Lengths.P50}; {Format.Number(tokens.OverLength)} over {tokens.MaxLength}");
     }
 }

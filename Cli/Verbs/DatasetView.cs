@@ -17,7 +17,11 @@ internal static class DatasetView
         foreach (var (code, count) in version.Codes)
             terminal.Line($"    {code,-26} {Format.Number(count)}");
         foreach (var problem in version.Problems)
-            terminal.Line($"  [yellow]{problem.Code}[/]: {Style.Escape(problem.Message)}");
+        {
+            terminal.Line($"  [yellow]{problem.Code}[/]: {Style.Escape(Style.Clean(problem.Message))}");
+            if (problem.Hint is { } hint)
+                terminal.Note($"    hint: {Style.Escape(Style.Clean(hint))}");
+        }
     }
 
     /// <summary>The accounting identity of a ledger.</summary>

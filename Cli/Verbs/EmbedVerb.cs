@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Temper.Cli.Output;
 using System.Globalization;
 using Temper.Core.Errors;
 using Temper.Models;
@@ -41,7 +42,7 @@ internal static class EmbedVerb
             terminal.Line($"{i + 1}: {string.Join(" ", vector.Take(Shown).Select(x => x.ToString("F6", CultureInfo.InvariantCulture)))}{(vector.Length > Shown ? " …" : "")}");
         }
 
-        terminal.Note($"{vectors.Count} texts, {tokens} tokens, {vectors[0].Length} numbers each");
+        terminal.Note($"{Format.Count(vectors.Count, "text")}, {Format.Count(tokens, "token")}, {vectors[0].Length} numbers each");
         return 0;
     }
 

@@ -22,7 +22,7 @@ internal static class MarkedText
         pieces.Add(new(chat.Text[at..], false));
         terminal.Document(new { text = chat.Text, spans = chat.AssistantSpans.Select(span => new { span.Start, span.End, text = chat.Text[span.Start..span.End] }) });
         Show(terminal, pieces);
-        terminal.Note($"{chat.AssistantSpans.Count} turns of the assistant, {chat.AssistantSpans.Sum(span => span.End - span.Start)} of {chat.Text.Length} characters");
+        terminal.Note($"{Format.Count(chat.AssistantSpans.Count, "turn")} of the assistant, {chat.AssistantSpans.Sum(span => span.End - span.Start)} of {Format.Count(chat.Text.Length, "character")}");
     }
 
     public static void ShowLabels(Terminal terminal, TextFolder folder, JsonArray messages, Dictionary<string, JsonNode?> extra, TrainOn what, string path)
@@ -37,7 +37,7 @@ internal static class MarkedText
         var preview = ExamplePreview.Of(folder.Tokenizer, example);
         terminal.Document(new { pieces = preview.Pieces, tokens = example.Tokens, supervised = example.Supervised });
         Show(terminal, preview.Pieces);
-        terminal.Note($"{example.SupervisedCount} of {example.Tokens.Length} tokens are learnt");
+        terminal.Note($"{example.SupervisedCount} of {Format.Count(example.Tokens.Length, "token")} {(example.SupervisedCount == 1 ? "is" : "are")} learnt");
         if (unknown.Count > 0)
             terminal.Note($"training does not read {string.Join(", ", unknown.Select(key => $"'{Style.Escape(key)}'"))}");
     }

@@ -20,7 +20,7 @@ internal static class ParquetView
             throw new TemperException("SRC_MISSING", $"There is no file {Path.GetFullPath(path)}.", "Check the spelling.");
         var facts = (await ParquetFile.OpenAsync(RangeSource.OfFile(path), ct)).Describe();
         terminal.Document(facts);
-        terminal.Line($"[bold]{Style.Escape(facts.Name)}[/]: {Format.Number(facts.Rows)} rows in {Format.Number(facts.RowGroups.Count)} row groups, {Format.Bytes(facts.Bytes)}{(facts.Writer is { } writer ? $", written by {Style.Escape(Short(writer))}" : "")}");
+        terminal.Line($"[bold]{Style.Escape(facts.Name)}[/]: {Format.Count(facts.Rows, "row")} in {Format.Count(facts.RowGroups.Count, "row group")}, {Format.Bytes(facts.Bytes)}{(facts.Writer is { } writer ? $", written by {Style.Escape(Short(writer))}" : "")}");
         terminal.Table(["column", "type", "null", "compression", "bytes", "unpacked"], [.. facts.Columns.Select(column => (string[])[column.Name, column.Type, column.Nullable ? "yes" : "no", string.Join(", ", column.Codecs), Format.Bytes(column.Bytes), Format.Bytes(column.Unpacked)])]);
         if (facts.RowGroups.Count > 1)
             terminal.Table(["row group", "rows", "bytes"], [.. facts.RowGroups.Take(MostGroups).Select((group, index) => (string[])[Format.Number(index), Format.Number(group.Rows), Format.Bytes(group.Bytes)])]);

@@ -61,6 +61,6 @@ internal static class TokenizeVerb
             .. encoding.Ids.Select((id, i) => (string[])[id.ToString(CultureInfo.InvariantCulture), tokenizer.TokenOf(id) ?? "", $"{encoding.Starts[i]}..{encoding.Ends[i]}",
                 JsonSerializer.Serialize(text[encoding.Starts[i]..encoding.Ends[i]], Core.Json.Wire.Json)]),
         ]);
-        terminal.Note($"{encoding.Ids.Length} tokens, {text.Length} characters");
+        terminal.Note($"{Format.Count(encoding.Ids.Length, "token")}, {Format.Count(text.Length, "character")}");
     }
 }

@@ -8,8 +8,10 @@ internal static class Paging
 {
     public const int Most = 5000;
 
-    /// <summary>1 to <see cref="Most"/>.</summary>
-    public static int Limit(int limit) => Math.Clamp(limit, 1, Most);
+    /// <summary>At most <see cref="Most"/>.</summary>
+    /// <exception cref="TemperException">Code <c>request_invalid</c>: less than one row is no page.</exception>
+    public static int Limit(int limit) => limit >= 1 ? Math.Min(limit, Most)
+        : throw new TemperException([new Problem("request_invalid", $"'limit' takes a whole number from 1 up, not {limit}.") { Path = "limit", Hint = "Write limit=100, or leave it out." }]);
 
     /// <summary>A page of <paramref name="rows"/>, of which one more than <paramref name="limit"/> were asked for.</summary>
     public static Page<TOut> Of<TRow, TOut>(IReadOnlyList<TRow> rows, int limit, Func<TRow, TOut> item, Func<TRow, string> cursor) =>

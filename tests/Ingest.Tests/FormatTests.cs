@@ -122,10 +122,14 @@ public sealed class FormatTests
     public async Task Mixed_formats_are_never_guessed()
     {
         using var uploads = new Uploads();
-        var error = await Assert.ThrowsAsync<TemperException>(() => uploads.IngestAsync(("a.jsonl", Uploads.Lines([.. Uploads.Chats(20), """{"text":"t"}"""]))));
-        Assert.Equal([("FMT_AMBIGUOUS", "messages", 1L), ("FMT_AMBIGUOUS", "text", 21L)], error.Problems.Select(p => (p.Code, p.Value!, p.Line!.Value)));
-        var unknown = await Assert.ThrowsAsync<TemperException>(() => uploads.IngestAsync(("b.jsonl", Uploads.Lines("""{"question":"q"}"""))));
-        Assert.Equal("FMT_UNKNOWN", unknown.Code);
+        var mixed = (await uploads.IngestAsync(await uploads.PutAsync("one", ("a.jsonl", Uploads.Lines([.. Uploads.Chats(20), """{"text":"t"}"""]))))).Result;
+        Assert.Equal((false, Ledger.Empty), (mixed.Sealed, mixed.Ledger));
+        Assert.Equal([("FMT_AMBIGUOUS", "messages", 1L), ("FMT_AMBIGUOUS", "text", 21L)], mixed.Problems.Select(p => (p.Code, p.Value!, p.Line!.Value)));
+        var unknown = await uploads.IngestAsync(await uploads.PutAsync("two", ("b.jsonl", Uploads.Lines("""{"question":"q"}"""))));
+        Assert.Equal(["FMT_UNKNOWN"], unknown.Result.Problems.Select(p => p.Code));
+        using var report = JsonDocument.Parse(await uploads.ReadAsync(unknown.Result, DatasetManifest.ReportName));
+        Assert.Equal(("FMT_UNKNOWN", "b.jsonl"), (report.RootElement.GetProperty("problems")[0].GetProperty("code").GetString(), report.RootElement.GetProperty("files")[0].GetProperty("path").GetString()));
+        Assert.Contains("FMT_UNKNOWN", System.Text.Encoding.UTF8.GetString(await uploads.ReadAsync(unknown.Result, DatasetManifest.PageName)), StringComparison.Ordinal);
     }
 
     private static async Task<CanonicalRecord> OneAsync(RecordFormat format, string line)

@@ -151,6 +151,49 @@ public sealed class ReportTests
         Assert.Equal("DATA_NOT_A_PARENT", refused.Code);
     }
 
+    [Fact]
+    public async Task Corrected_lines_of_a_rejected_version_stand_in_for_those_that_it_quarantined()
+    {
+        using var uploads = new Uploads();
+        (string, byte[]) file = ("a.jsonl", Uploads.Lines([.. Uploads.Chats(20), "nonsense", .. Uploads.Chats(1, 30), "{}"]));
+        var rejected = await uploads.IngestAsync(await uploads.PutAsync("one", file));
+        Assert.Equal((false, new Ledger(23, 21, 2, 0, 0)), (rejected.Result.Sealed, rejected.Ledger));
+        var target = JsonSerializer.SerializeToUtf8Bytes(new RequeueTarget(rejected.Result.Dataset, 1, rejected.Result.VersionKey), Wire.Json);
+        var mended = await uploads.IngestAsync(await uploads.PutAsync("two", file, ("requeued-1.jsonl", Uploads.Lines(Uploads.Chats(2, 90))), (DatasetManifest.RequeueName, target)));
+        Assert.Equal((true, new Ledger(25, 23, 0, 0, 2)), (mended.Result.Sealed, mended.Ledger));
+        Assert.Equal([("REC_CORRECTED", 21L), ("REC_CORRECTED", 23L)], mended.SetAside.Select(e => (e.Code, e.Line)));
+        Assert.Contains("REC_INVALID_JSON", mended.SetAside[0].Message, StringComparison.Ordinal);
+        var again = await uploads.IngestAsync(await uploads.PutAsync("three", file, ("requeued-1.jsonl", Uploads.Lines([.. Uploads.Chats(1, 90), "worse"])), (DatasetManifest.RequeueName, target)));
+        Assert.Equal((false, new Ledger(25, 22, 1, 0, 2)), (again.Result.Sealed, again.Ledger));
+    }
+
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("null", 1)]
+    [InlineData("[1, 2]", 1)]
+    [InlineData("{\n \"name\": \"shelf\",\n \"version\": \"two\"}", 3)]
+    [InlineData("{\"name\": \"No Name\", \"version\": 1, \"version_key\": \"ab\"}", 1)]
+    [InlineData("{\"name\": \"shelf\", \"version\": 1, \"version_key\": \"ab\", \"commit\": \"cd\"}", 1)]
+    public async Task A_file_that_names_no_version_to_correct_is_refused_with_its_place_and_what_to_do(string text, long line)
+    {
+        using var uploads = new Uploads();
+        var payload = await uploads.PutAsync("one", ("a.jsonl", Uploads.Lines(Uploads.Chats(2))), (DatasetManifest.RequeueName, Encoding.UTF8.GetBytes(text)));
+        var problem = Assert.Single((await Assert.ThrowsAsync<Core.Errors.TemperException>(async () => await uploads.IngestAsync(payload))).Problems);
+        Assert.Equal(("invalid_json", DatasetManifest.RequeueName, line), (problem.Code, problem.File, problem.Line));
+        Assert.Contains("temper data requeue", problem.Hint, StringComparison.Ordinal);
+        foreach (var word in (string[])["System", "BytePosition", "Temper.", "token"])
+            Assert.DoesNotContain(word, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_that_does_not_exist_cannot_be_corrected()
+    {
+        using var uploads = new Uploads();
+        var target = JsonSerializer.SerializeToUtf8Bytes(new RequeueTarget(Uploads.Dataset, 9, new string('a', 32)), Wire.Json);
+        var refused = await Assert.ThrowsAsync<Core.Errors.TemperException>(async () => await uploads.IngestAsync(await uploads.PutAsync("one", ("a.jsonl", Uploads.Lines(Uploads.Chats(2))), (DatasetManifest.RequeueName, target))));
+        Assert.Equal("DATA_NOT_A_PARENT", refused.Code);
+    }
+
     private static async Task<List<QuarantinedLine>> LinesAsync(Uploads uploads, BlobKey key)
     {
         await using var stream = await uploads.Blobs.OpenAsync(key, 0, null, null, default);

@@ -44,15 +44,17 @@ public sealed class WorkerTests
     }
 
     [Fact]
-    public async Task What_the_user_got_wrong_fails_the_row_at_once_and_the_worker_goes_on()
+    public async Task Where_no_format_agrees_a_rejected_version_says_so_at_once_and_the_worker_goes_on()
     {
         await using var running = await Running.StartAsync();
         var mixed = await running.PutAsync(Uploads.Lines([.. Uploads.Chats(3), """{"text":"t"}"""]));
         var failed = await running.EndedAsync(mixed.Work!.Value);
-        Assert.Equal((WorkState.Failed, 1), (failed.State, failed.Attempt));
-        Assert.Equal("FMT_AMBIGUOUS", failed.Errors[0].Code);
+        Assert.Equal((WorkState.Completed, 1, true), (failed.State, failed.Attempt, failed.Rejected));
+        var rejected = await running.VersionAsync(1);
+        Assert.Equal((false, "FMT_AMBIGUOUS"), (rejected.Sealed, rejected.Problems[0].Code));
+        Assert.NotNull(await running.Registry.Client.Datasets.ReportAsync(Name, 1, default));
         await running.PutAsync(Uploads.Lines(Uploads.Chats(5)));
-        Assert.True((await running.VersionAsync(1)).Sealed);
+        Assert.True((await running.VersionAsync(2)).Sealed);
     }
 
     [Fact]

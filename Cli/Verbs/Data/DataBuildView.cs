@@ -26,7 +26,7 @@ internal static class DataBuildView
     /// <summary>How conditioning pictures fit their sources.</summary>
     public static void Pairing(Terminal terminal, PairingReport report)
     {
-        terminal.Line($"{(report.Fits ? "[green]fits[/]" : "[yellow]does not fit[/]")} {report.Conditioning} to {report.Source}: {Format.Number(report.Pairs)} pairs, {Format.Number(report.MissingCount)} missing, {Format.Number(report.ExtraCount)} extra{(report.MismatchCount is { } other ? $", {Format.Number(other)} of another size" : "")}");
+        terminal.Line($"{(report.Fits ? "[green]fits[/]" : "[yellow]does not fit[/]")} {report.Conditioning} to {report.Source}: {Format.Count(report.Pairs, "pair")}, {Format.Number(report.MissingCount)} missing, {Format.Number(report.ExtraCount)} extra{(report.MismatchCount is { } other ? $", {Format.Number(other)} of another size" : "")}");
         List("missing", report.Missing);
         List("extra", report.Extra);
         List("of another size", [.. report.Mismatches.Select(m => $"{m.Stem} {m.Source} and {m.Conditioning}")]);

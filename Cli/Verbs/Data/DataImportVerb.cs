@@ -40,6 +40,8 @@ internal static class DataImportVerb
         var store = new LocalSecrets(GlobalOptions.Home(parsed).Path);
         var context = new FactoryContext { Root = noPaths ? null : Path.GetDirectoryName(Path.GetFullPath(source)) };
         var result = SimpleTunerImport.Read(bytes, source, context, !secrets ? null : dry ? (_, _) => { } : store.Set);
+        if (dry)
+            result = result with { Keys = [.. result.Keys.Select(k => k with { Note = k.Note.Replace("moved to", "would be moved to", StringComparison.Ordinal) })] };
         if (output is not null && !dry)
             DurableFile.Write(Path.GetFullPath(output), Encoding.UTF8.GetBytes(JsonSerializer.Serialize(result.Config, Wire.Pretty) + "\n"));
         terminal.Document(new { result.Config, result.Keys, Written = dry ? null : output });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Temper.Cli.Output;
 using Temper.Core.Errors;
 using Temper.Ingest;
@@ -42,7 +43,7 @@ internal static class DataPlanVerb
     private static void Show(Terminal terminal, FactoryPlan plan)
     {
         terminal.Table(["step", "dataset", "type", "from", "items", "bytes", "what", "why"], [.. plan.Steps.Select(s => (IReadOnlyList<string>)[
-            Format.Number(s.Step), s.Id, s.Type.ToString().ToLowerInvariant(), s.From.Length > 0 ? s.From : s.Backend, s.Items is { } items ? Format.Number(items) : "-",
+            Format.Number(s.Step), s.Id, JsonNamingPolicy.SnakeCaseLower.ConvertName(s.Type.ToString()), s.From.Length > 0 ? s.From : s.Backend, s.Items is { } items ? Format.Number(items) : "-",
             s.Bytes is { } bytes ? Format.Bytes(bytes) : "-", s.Action, s.Why])]);
         foreach (var step in plan.Steps.Where(s => s.LeftOut.Count > 0))
             terminal.Line($"{step.Id}: left out {string.Join(", ", step.LeftOut.Select(l => $"{Format.Number(l.Value)} {l.Key}"))}");

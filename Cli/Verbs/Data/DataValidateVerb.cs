@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Temper.Cli.Output;
 using Temper.Ingest;
 
 namespace Temper.Cli.Verbs.Data;
@@ -10,7 +11,7 @@ internal static class DataValidateVerb
         var file = new DataConfigFile();
         var command = new DataHost().AddTo(file.AddTo(new Command("validate", """
             Check a configuration of datasets: every error at once, with line, JSON pointer and hint.
-            Nothing is read of the data itself. Exit code 2 when something is wrong.
+            Folders and files must exist and lie below the root; nothing is read of the data itself. Exit code 2 when something is wrong.
 
             Examples:
               temper data validate datasets.yaml
@@ -25,7 +26,7 @@ internal static class DataValidateVerb
         var config = await file.ReadAsync(parsed, host.Kinds(parsed), ct);
         var terminal = GlobalOptions.Terminal(parsed);
         terminal.Document(new { Valid = true, Datasets = config.Order.Select(d => new { d.Id, Type = d.Type, Backend = d.Backend.Type, d.Generated }), config.Warnings });
-        terminal.Line($"{file.Name(parsed)}: {config.Order.Count(d => d is DataEntry)} dataset{(config.Order.Count(d => d is DataEntry) == 1 ? "" : "s")}, {config.Order.Count(d => d is StoreEntry)} store{(config.Order.Count(d => d is StoreEntry) == 1 ? "" : "s")}, no errors, {config.Warnings.Count} warning{(config.Warnings.Count == 1 ? "" : "s")}");
+        terminal.Line($"{file.Name(parsed)}: {Format.Count(config.Order.Count(d => d is DataEntry), "dataset")}, {Format.Count(config.Order.Count(d => d is StoreEntry), "store")}, no errors, {Format.Count(config.Warnings.Count, "warning")}");
         return 0;
     }
 }

@@ -53,7 +53,7 @@ internal static class PreviewVerb
             }
             var preview = ExamplePreview.Of(folder.Tokenizer, example);
             MarkedText.Show(terminal, preview.Pieces);
-            terminal.Note($"{example.SupervisedCount} of {example.Tokens.Length} tokens are learnt");
+            terminal.Note($"{example.SupervisedCount} of {Format.Count(example.Tokens.Length, "token")} {(example.SupervisedCount == 1 ? "is" : "are")} learnt");
             shown.Add(new { source = record.Source, tokens = example.Tokens.Length, supervised = example.SupervisedCount, pieces = preview.Pieces });
         }
         terminal.Document(shown);

@@ -1,10 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
 using Temper.Cli.Output;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
-using Temper.Core.Files;
-using Temper.Core.Json;
 using Temper.Core.Registry;
 
 namespace Temper.Cli.Verbs.Data;
@@ -14,7 +11,7 @@ internal static class QuarantineVerb
     public static Command Build()
     {
         var dataset = new Argument<string>("dataset") { Description = "NAME (its newest version) or NAME:VERSION", HelpName = "NAME" };
-        var output = new Option<string?>("--out") { Description = "File that gets the lines as they came; FILE.reasons.jsonl gets their reasons, line by line", HelpName = "FILE" };
+        var output = new Option<string?>("--out") { Description = "File that gets the lines as they came, of images a folder that gets the files; FILE.reasons.jsonl gets their reasons, in the same order. Only you can read them", HelpName = "FILE" };
         var command = new Command("quarantine", """
             Show what a version set aside, or fetch the lines to correct them and send them again.
 
@@ -39,17 +36,25 @@ internal static class QuarantineVerb
             DatasetView.Quarantine(terminal, entries);
             return 0;
         }
-        if (File.Exists(output) || File.Exists(Reasons(output)))
-            throw new TemperException("usage", $"{output} or {Reasons(output)} exists; it may hold corrections.", "Name a new file.");
-        var (lines, without) = await WriteAsync(registry, version, entries.Where(e => e.Outcome == RecordOutcome.Quarantined).ToList(), output, ct);
-        terminal.Document(new { file = output, reasons = Reasons(output), lines, without });
-        terminal.Line($"{Format.Number(lines)} lines in {output}, their reasons in {Reasons(output)}{(without > 0 ? $"; {Format.Number(without)} were too long to keep" : "")}");
-        if (lines > 0)
-            terminal.Note($"correct {output}, remove what cannot be corrected, and: temper data requeue {version.Name}:{version.Version} {output}");
-        return 0;
+        var quarantined = entries.Where(e => e.Outcome == RecordOutcome.Quarantined).ToList();
+        if (quarantined.Count == 0)
+            throw new TemperException("not_found", $"{version.Name}:{version.Version} quarantined no records, so there is nothing to write.", "Duplicates and filtered records are listed without --out.");
+        var export = new QuarantineExport(registry, version, output);
+        var done = await export.RunAsync(quarantined, ct);
+        terminal.Document(new { file = done.Kept > 0 ? output : null, reasons = done.Kept > 0 ? export.Reasons : null, lines = done.Kept, without = done.Without, images = done.Images });
+        Tell(terminal, version, export, done, output);
+        return done.Kept > 0 ? 0 : Failure.ExitCode(ErrorKind.NotFound);
     }
 
-    private static string Reasons(string output) => output + ".reasons.jsonl";
+    private static void Tell(Terminal terminal, DatasetVersionInfo version, QuarantineExport export, QuarantineExported done, string output)
+    {
+        var without = done.Without == 0 ? "" : $"; {Format.Count(done.Without, "record was", "records were")} not kept: {(done.Images ? "above 16 MiB, or never delivered" : "longer than max_line_bytes, in a file that is not trusted as a whole, or never delivered")}; the list without --out says which";
+        terminal.Line(done.Kept == 0 ? $"nothing to write{without}" : $"{Format.Count(done.Kept, done.Images ? "file" : "line")} in {output}, {(done.Kept == 1 ? "its reason" : "their reasons")} in {export.Reasons}{without}");
+        if (done is { Kept: > 0, Images: true })
+            terminal.Note($"correct them and upload them together with the others: temper upload FOLDER --dataset {version.Name}");
+        else if (done.Kept > 0)
+            terminal.Note($"correct {output}, remove what cannot be corrected, and: temper data requeue {version.Name}:{version.Version} {output}");
+    }
 
     private static async Task<List<QuarantineEntry>> EntriesAsync(RegistryClient registry, DatasetVersionInfo version, CancellationToken ct)
     {
@@ -61,29 +66,5 @@ internal static class QuarantineVerb
             cursor = page.NextCursor;
         } while (cursor is not null);
         return entries;
-    }
-
-    private static async Task<(int Lines, int Without)> WriteAsync(RegistryClient registry, DatasetVersionInfo version, List<QuarantineEntry> entries, string output, CancellationToken ct)
-    {
-        var reasons = entries.GroupBy(e => (e.File, e.Line)).ToDictionary(g => g.Key, g => g.First());
-        var (lines, without) = (0, 0);
-        await using var stream = await registry.Datasets.OpenQuarantinedLinesAsync(version.Name, version.Version, ct);
-        await using var file = File.Create(output);
-        await using var why = File.Create(Reasons(output));
-        await foreach (var line in JsonSerializer.DeserializeAsyncEnumerable<QuarantinedLine>(stream, topLevelValues: true, Wire.Json, ct))
-        {
-            if (line!.Bytes is null)
-            {
-                without++;
-                continue;
-            }
-            await file.WriteAsync(line.Bytes, ct);
-            file.WriteByte((byte)'\n');
-            var entry = reasons.GetValueOrDefault((line.File, line.Line)) ?? new(line.File, line.Line, 0, line.Code, RecordOutcome.Quarantined, ErrorCatalogue.Find(line.Code)?.Meaning ?? "");
-            await why.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(entry, Wire.Json), ct);
-            why.WriteByte((byte)'\n');
-            lines++;
-        }
-        return (lines, without);
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Temper.Cli.Output;
 using Temper.Cli.Transfer;
-using Temper.Core.Blobs;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Registry;
@@ -54,9 +53,12 @@ internal static class SearchVerb
         var here = new FolderBlobStore(Path.Combine(home.Path, "cache", "search"), TimeProvider.System);
         var copy = new DatasetCopy(registry, here, terminal);
         var pin = await registry.Datasets.ResolveAsync(reference, ct);
-        await copy.FetchAsync(pin, ct);
-        var chosen = await registry.Models.ResolveAsync(model ?? await ConfiguredAsync(here, pin, ct), ct);
+        // A model that is not there is said before gigabytes of records are fetched.
+        var chosen = await registry.Models.ResolveAsync(model ?? await ConfiguredAsync(registry, pin, ct), ct);
         using var embedder = await RegisteredModelEmbedder.OpenAsync(new ModelFolderCache(registry, home.ModelCache, TimeProvider.System), chosen.Pin, () => CpuEngine.Create(Environment.ProcessorCount), ct);
+        if (embedder.ReadsImages != picture is not null)
+            throw new TemperException("CFG_UNSUPPORTED", $"{chosen.Pin.Name}:{chosen.Pin.Version} reads {(embedder.ReadsImages ? "images, not texts" : "texts, not images")}.", embedder.ReadsImages ? "Look for an image with --image FILE, or name another --model." : "Name a ViT with --model.");
+        await copy.FetchAsync(pin, ct);
         await copy.FetchVectorsAsync(picture is null ? DatasetSearch.Space(embedder) : ImageSearch.Space(embedder), ct);
         var (hits, all, made) = await FindAsync(copy, here, pin, embedder, terminal, query.Text, picture, count, ct);
         terminal.Document(hits);
@@ -65,7 +67,7 @@ internal static class SearchVerb
         else
             terminal.Table(["cosine", "place", "record", "text"], [.. hits.Select(h => (IReadOnlyList<string>)[
                 h.Cosine.ToString("F3", CultureInfo.InvariantCulture), $"{h.Source.File}:{h.Source.Line}", h.Record.Short, h.Excerpt])]);
-        terminal.Note($"{all} records of {pin.Name}:{pin.Version}, vectors of {chosen.Pin.Name}:{chosen.Pin.Version}{(made > 0 ? $", {made} made now" : "")}");
+        terminal.Note($"{Format.Count(all, "record")} of {pin.Name}:{pin.Version}, vectors of {chosen.Pin.Name}:{chosen.Pin.Version}{(made > 0 ? $", {made} made now" : "")}");
         return hits.Count > 0 ? 0 : 1;
     }
 
@@ -74,7 +76,7 @@ internal static class SearchVerb
         RgbImage? picture, int count, CancellationToken ct)
     {
         using var line = terminal.Progress("embed");
-        void Show(long done, long all) => line.Show(all == 0 ? 1 : (double)done / all, $"{Format.Number(done)} of {Format.Number(all)} records");
+        void Show(long done, long all) => line.Show(all == 0 ? 1 : (double)done / all, $"{Format.Number(done)} of {Format.Count(all, "record")}");
         try
         {
             return await SearchAsync();
@@ -98,9 +100,9 @@ internal static class SearchVerb
         }
     }
 
-    private static async Task<string> ConfiguredAsync(FolderBlobStore here, DatasetPin pin, CancellationToken ct)
+    private static async Task<string> ConfiguredAsync(RegistryClient registry, DatasetPin pin, CancellationToken ct)
     {
-        await using var stream = await here.OpenAsync(BlobLayout.Dataset(pin.Name, pin.VersionKey, DatasetManifest.FileName), 0, null, null, ct);
+        await using var stream = await registry.Datasets.OpenFileAsync(pin.Name, pin.Version, DatasetManifest.FileName, ct);
         using var manifest = await JsonDocument.ParseAsync(stream, cancellationToken: ct);
         return manifest.RootElement.TryGetProperty("config", out var config) && config.TryGetProperty("embedding_model", out var model) && model.ValueKind == JsonValueKind.String
             ? model.GetString()!

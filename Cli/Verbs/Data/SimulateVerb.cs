@@ -38,14 +38,21 @@ internal static class SimulateVerb
     private static async Task<int> RunAsync(ParseResult parsed, MixSource source, Walk walk, string? resume, bool force, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        var (mix, steps, epochs) = await source.ReadAsync(parsed, ct);
+        var (mix, from, steps, epochs) = await source.ReadAsync(parsed, ct);
         MixChecks.EveryBucketHasBatches(mix, epochs ?? walk.Epochs);
         if (steps is { } last)
             new EpochLengths(mix).Simulate(last);
         var sampler = resume is null ? new Sampler(mix) : Sampler.Resume(mix, await StateAsync(resume, ct), force);
         var found = Simulation.Of(sampler, walk.Draws, walk.Epochs, walk.Steps);
-        terminal.Document(found);
-        Show(terminal, mix, found);
+        var stopped = walk.Stopped(mix, found);
+        if (terminal.Json)
+        {
+            var document = JsonSerializer.SerializeToNode(found, Wire.Json)!.AsObject();
+            document["sizes_from"] = JsonSerializer.SerializeToNode(from, Wire.Json);
+            document["stopped_by"] = stopped;
+            terminal.Document(document);
+        }
+        SimulateView.Show(terminal, mix, found, from, stopped);
         var wrong = found.Datasets.Where(d => Math.Abs(d.Sigma) > 3).ToArray();
         foreach (var dataset in wrong)
             terminal.Note($"{dataset.Id} is {dataset.Sigma.ToString("0.0", CultureInfo.InvariantCulture)} standard deviations from its share");
@@ -69,27 +76,6 @@ internal static class SimulateVerb
         }
     }
 
-    private static void Show(Terminal terminal, Mix mix, Simulation found)
-    {
-        if (found.Draws.Count > 0)
-            terminal.Table(["draw", "step", "epoch", "dataset", "item", "pass"], [.. found.Draws.Select(d => (string[])[Text(d.Draw), Text(d.Step + 1), Text(d.Epoch), Name(d.Dataset, d.Bucket), Text(d.Item) + (d.Padding ? " (padding)" : ""), Text(d.Pass + 1)])]);
-        terminal.Line();
-        terminal.Table(["dataset", "items", "passes", "drawn", "share", "asked for", "sigma", "each"], [.. found.Datasets.SelectMany(d => d.Buckets.Select((b, i) => (string[])
-            [Name(d.Id, b.Name), Format.Number(b.Items), Text(1 + d.Repeats), Format.Number(b.Seen), i > 0 ? "" : Share(d.Share), i > 0 ? "" : Share(d.Target), i > 0 ? "" : d.Sigma.ToString("0.0", CultureInfo.InvariantCulture), Times(b)]))]);
-        terminal.Line();
-        terminal.Line($"batches of {mix.Batch}{(mix.Bucketed ? ", each of one bucket" : "")}; {Text(found.Steps)} steps walked; an epoch has {(found.StepsPerEpoch.Count == 0 ? "more" : string.Join(", ", found.StepsPerEpoch.Distinct().Take(5).Select(s => Text(s))))} steps");
-        if (found.Coverage is { } coverage)
-            terminal.Line($"epoch coverage {(coverage == 1 ? "exactly 1" : coverage.ToString("0.######", CultureInfo.InvariantCulture))}{(found.Whole ? ", every item counted" : ", by the counters")}");
-        else
-            terminal.Line("no epoch was walked to its end, so nothing is said about coverage");
-        if (found.Datasets.Sum(d => d.Carried) is > 0 and var carried)
-            terminal.Line($"{Format.Number(carried)} items fill no batch and come first in the next epoch: {string.Join(", ", found.Datasets.Where(d => d.Carried > 0).Select(d => $"{d.Id} {d.Carried}"))}");
-        if (found.LeftOut > 0)
-            terminal.Line($"{Format.Number(found.LeftOut)} items are left out");
-        if (found.Padded > 0)
-            terminal.Line($"{Format.Number(found.Padded)} items are seen once more to fill batches");
-    }
-
     private static Option<int> Whole(string name, int absent, int least, string description)
     {
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => absent, HelpName = "N" };
@@ -101,13 +87,11 @@ internal static class SimulateVerb
         return option;
     }
 
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Share(double share) => share.ToString("0.0000", CultureInfo.InvariantCulture);
-
-    private static string Name(string dataset, string bucket) => bucket.Length == 0 ? dataset : $"{dataset}/{bucket}";
-
-    private static string Times(SimulatedBucket bucket) => bucket.Least is null ? "" : bucket.Least == bucket.Most ? $"{bucket.Least}×" : $"{bucket.Least} to {bucket.Most}×";
-
-    private sealed record Walk(int Draws, int Epochs, int? Steps);
+    private sealed record Walk(int Draws, int Epochs, int? Steps)
+    {
+        /// <summary>The limit at which the walk stopped, in words.</summary>
+        public string Stopped(Mix mix, Simulation found) => found.Steps == Steps ? $"--steps {Steps}"
+            : !found.Whole ? $"--draws {Draws}: {(mix.StopOn == StopOn.MaxSteps ? "stop_on: max_steps has no end of its own" : "its epochs have too many items to count one by one")}"
+            : found.Draws.Count == Draws && found.StepsPerEpoch.Count > Epochs ? $"--draws {Draws}" : $"--epochs {Epochs}";
+    }
 }

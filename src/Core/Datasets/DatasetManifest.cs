@@ -45,7 +45,7 @@ public sealed record DatasetManifest(int Format, ResourceName Dataset, string Ve
     /// <summary>Name of what the version comes from: written first, so that all who seal it agree.</summary>
     public const string LineageName = "lineage.json";
 
-    /// <summary>File of an upload that names the version whose accepted records come along: a <see cref="Work.DatasetPin"/>. It is not data.</summary>
+    /// <summary>File of an upload that names the version whose quarantined lines it corrects: a <see cref="Work.RequeueTarget"/>. It is not data.</summary>
     public const string RequeueName = "temper-requeue.json";
 
     /// <summary>The part for evaluation, where the configuration splits the records; null where it does not.</summary>

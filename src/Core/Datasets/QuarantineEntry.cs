@@ -30,7 +30,12 @@ public sealed record QuarantineEntry(string File, long Line, long Offset, string
 /// <param name="Code">Why.</param>
 /// <param name="Bytes">The line's bytes without its newline; of a row of a table, the JSON object that was made of it. Base64 in JSON. Null when the line
 /// was longer than the limit.</param>
-public sealed record QuarantinedLine(string File, long Line, string Code, byte[]? Bytes);
+public sealed record QuarantinedLine(string File, long Line, string Code, byte[]? Bytes)
+{
+    /// <summary>Whether the record is a file, an image, and <see cref="Bytes"/> all of it; null where it is above 16 MiB.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Whole { get; init; }
+}
 
 /// <summary>Why a record is not in the version.</summary>
 public enum RecordOutcome

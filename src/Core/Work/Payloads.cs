@@ -43,6 +43,14 @@ public sealed record IngestResult(ResourceName Dataset, string VersionKey, bool 
 /// <param name="Manifest">SHA-256 of <c>manifest.json</c>.</param>
 public sealed record DatasetPin(ResourceName Name, int Version, string VersionKey, Digest Commit, Digest Manifest);
 
+/// <summary>The version whose quarantined lines an upload corrects: its <c>temper-requeue.json</c>. Of a sealed version it is a <see cref="DatasetPin"/>.</summary>
+/// <param name="Name">The dataset.</param>
+/// <param name="Version">Number, 1 and up.</param>
+/// <param name="VersionKey">Folder under <c>datasets/{name}/</c>.</param>
+/// <param name="Commit">Commit in the registry; null of a rejected version.</param>
+/// <param name="Manifest">SHA-256 of <c>manifest.json</c>; null of a rejected version.</param>
+public sealed record RequeueTarget(ResourceName Name, int Version, string VersionKey, Digest? Commit = null, Digest? Manifest = null);
+
 /// <summary>A model version as a job or a server uses it: nothing in it can change.</summary>
 /// <param name="Name">The model.</param>
 /// <param name="Version">Number, 1 and up.</param>

@@ -76,7 +76,7 @@ internal sealed class BackendRules(ConfigSection section, DatasetType type, stri
         foreach (var key in keys)
         {
             if (section.Log.Importing && !section.Has(key))
-                section.Add("CFG_MISSING_KEY", key, $"SimpleTuner asks for '{key}' with type: {kind}.", $"Add {key}; here it may be left out.");
+                section.Add("CFG_MISSING_KEY", key, $"SimpleTuner asks for '{key}' with type: {kind}.", $"Add {key} to the file. A configuration of temper's own does not need it.");
         }
     }
 
@@ -90,9 +90,19 @@ internal sealed class BackendRules(ConfigSection section, DatasetType type, stri
     {
         if (context.Root is not { } root || section.Text(key) is not { Length: > 0 } text || text.Contains('{', StringComparison.Ordinal))
             return;
-        // A rooted path stays what it is; that it must lie within the root is the backend's to say.
         var path = Path.GetFullPath(text, Path.GetFullPath(root));
-        if (folder ? !Directory.Exists(path) : !File.Exists(path))
-            section.Add("CFG_PATH_MISSING", key, $"{(folder ? "the folder" : "the file")} {path} does not exist.", "Correct it; paths are below the configuration's folder, or --root.");
+        if (folder ? Directory.Exists(path) : File.Exists(path))
+            Inside(key, text, path, root);
+        else if (Path.Exists(path))
+            section.Add("CFG_BAD_VALUE", key, folder ? $"{path} is a file; '{key}' names the folder that holds the data." : $"{path} is a folder; '{key}' names a file.", folder ? $"Write {key}: {(Path.GetDirectoryName(text) is { Length: > 0 } above ? above : ".")}" : "Name the file in it.");
+        else
+            section.Add("CFG_PATH_MISSING", key, $"{(folder ? "the folder" : "the file")} {path} does not exist.", "Correct it; paths are below the configuration's folder, or the one that --root names.");
+    }
+
+    /// <summary>What an imported file names may lie anywhere until somebody says where the root is.</summary>
+    private void Inside(string key, string text, string path, string root)
+    {
+        if (!context.Importing && LocalPaths.Resolve(path) is { } real && LocalPaths.Resolve(Path.GetFullPath(root)) is { } realRoot && !LocalPaths.IsInside(real, realRoot))
+            section.Add("SRC_OUTSIDE_ROOT", key, $"'{text}' lies outside of {root}, where local data must lie.", "Name a folder above all data with --root DIR, or move the data.");
     }
 }

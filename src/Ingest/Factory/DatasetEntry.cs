@@ -121,12 +121,6 @@ public abstract record StoreEntry(string Id, DatasetType Type, int Index, int Li
     /// <summary>Whether datasets that name no store use it.</summary>
     public bool Default { get; init; }
 
-    /// <summary>Name of its place in the plan; null for the server's own.</summary>
-    public string? CacheDir { get; init; }
-
-    /// <summary>Entries a write, 1 to 65,536. Default 128.</summary>
-    public int WriteBatchSize { get; init; } = 128;
-
     /// <summary>Reference of the model that embeds; null for the job's.</summary>
     public string? Model { get; init; }
 
@@ -137,15 +131,6 @@ public abstract record StoreEntry(string Id, DatasetType Type, int Index, int Li
 /// <summary>A store of embedded texts.</summary>
 public sealed record TextStoreEntry(string Id, int Index, int Line) : StoreEntry(Id, DatasetType.TextEmbeds, Index, Line)
 {
-    /// <summary>Texts a pass of the encoder, 1 to 65,536. Default 1.</summary>
-    public int TextEncoderBatchSize { get; init; } = 1;
-
-    /// <summary>Whether texts are embedded when they are first asked for. Default false; true where nothing is kept.</summary>
-    public bool OnDemand { get; init; }
-
-    /// <summary>Whether nothing is kept. Default false.</summary>
-    public bool CacheDisabled { get; init; }
-
     /// <summary>What is taken out of captions.</summary>
     public CaptionFilter Filter { get; init; } = CaptionFilter.None;
 }

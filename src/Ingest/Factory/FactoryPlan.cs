@@ -7,7 +7,7 @@ namespace Temper.Ingest;
 /// <param name="Id">The dataset.</param>
 /// <param name="Type">What it is.</param>
 /// <param name="Backend">Kind of its backend.</param>
-/// <param name="From">Where its files are, for people; empty for a store in the server's own cache.</param>
+/// <param name="From">Where its files are, for people; empty for a store, which lies in the server's own cache.</param>
 /// <param name="Action">What is done.</param>
 /// <param name="Why">Why it stands here.</param>
 public sealed record PlanStep(int Step, string Id, DatasetType Type, string Backend, string From, string Action, string Why)
@@ -63,9 +63,7 @@ public sealed class FactoryPlanner(BackendOpener? opener)
     private async Task<PlanStep> StepAsync(DatasetEntry entry, int number, FactoryConfig config, List<Problem> problems, CancellationToken ct)
     {
         var step = new PlanStep(number, entry.Id, entry.Type, entry.Backend.Type, "", Action(entry), Why(entry, config));
-        if (entry is StoreEntry store)
-            return step with { From = store.CacheDir ?? "" };
-        if (opener is null)
+        if (entry is StoreEntry || opener is null)
             return step;
         try
         {

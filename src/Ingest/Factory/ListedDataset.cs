@@ -34,13 +34,13 @@ internal sealed record ListedDataset(IReadOnlyList<FileEntry> Entries, IReadOnly
         var known = memo.Load(backend.Address);
         var (kept, items, entries) = (new Dictionary<string, KnownItem>(StringComparer.Ordinal), new Dictionary<string, DataItem>(StringComparer.Ordinal), new List<FileEntry>());
         var left = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        var failed = new List<Problem>();
+        var failed = new List<(string Item, Problem Problem)>();
         var hashed = 0L;
         await foreach (var item in backend.ListAsync(ct).ConfigureAwait(false))
         {
             if (item.Problem is { } problem)
-                failed.Add(problem);
-            else if (DatasetManifest.ConfigNames.Contains(item.Path) || item.Path == SourcesFile)
+                failed.Add((item.Path, problem));
+            else if (DatasetManifest.ConfigNames.Contains(item.Path) || item.Path is SourcesFile or Undelivered.FileName)
                 Count(left, "configuration_of_its_own");
             else
             {
@@ -56,7 +56,7 @@ internal sealed record ListedDataset(IReadOnlyList<FileEntry> Entries, IReadOnly
         memo.Save(backend.Address, kept);
         foreach (var (reason, count) in backend.LeftOut)
             left[reason] = left.GetValueOrDefault(reason) + count;
-        Judge(entry, failed, entries.Count, left);
+        Judge(entry, [.. failed.Select(f => f.Problem)], entries.Count, left);
         var made = MadeFor(entry, backend, failed);
         entries.AddRange(made.Select(m => new FileEntry(m.Key, m.Value.Length, Digest.Of(m.Value))));
         return new([.. entries.OrderBy(e => e.Path, StringComparer.Ordinal)], items, made, hashed, left);
@@ -82,11 +82,17 @@ internal sealed record ListedDataset(IReadOnlyList<FileEntry> Entries, IReadOnly
             throw new TemperException([new Problem("DATA_TOO_MANY_BAD", $"{failed.Count} of {failed.Count + had} items of dataset '{entry.Id}' cannot be had."), .. failed.Take(20)]);
     }
 
-    private static SortedDictionary<string, byte[]> MadeFor(DataEntry entry, IDataBackend backend, List<Problem> failed) => new(StringComparer.Ordinal)
+    private static SortedDictionary<string, byte[]> MadeFor(DataEntry entry, IDataBackend backend, List<(string Item, Problem Problem)> failed)
     {
-        [ConfigFile] = JsonSerializer.SerializeToUtf8Bytes(entry.UploadConfig, Wire.Pretty),
-        [SourcesFile] = JsonSerializer.SerializeToUtf8Bytes(new { Backend = entry.Backend.Type, backend.Address, Failed = failed }, Wire.Pretty),
-    };
+        var made = new SortedDictionary<string, byte[]>(StringComparer.Ordinal)
+        {
+            [ConfigFile] = JsonSerializer.SerializeToUtf8Bytes(entry.UploadConfig, Wire.Pretty),
+            [SourcesFile] = JsonSerializer.SerializeToUtf8Bytes(new { Backend = entry.Backend.Type, backend.Address, Failed = failed.Select(f => f.Problem) }, Wire.Pretty),
+        };
+        if (failed.Count > 0)
+            made[Undelivered.FileName] = Undelivered.Write(failed);
+        return made;
+    }
 
     private static void Count(SortedDictionary<string, long> counts, string key) => counts[key] = counts.GetValueOrDefault(key) + 1;
 }

@@ -12,9 +12,6 @@ internal static class StoreReader
             DatasetType.TextEmbeds => new TextStoreEntry(id, index, line)
             {
                 Backend = backend,
-                TextEncoderBatchSize = section.Small("text_encoder_batch_size") ?? 1,
-                OnDemand = section.Flag("text_cache_ondemand", false) || section.Flag("text_cache_disable", false),
-                CacheDisabled = section.Flag("text_cache_disable", false),
                 Filter = CaptionFilters.Read(section, "caption_filter_list", context.Root),
             },
             DatasetType.ImageEmbeds => new ImageStoreEntry(id, index, line) { Backend = backend },
@@ -26,8 +23,6 @@ internal static class StoreReader
         return entry with
         {
             Default = section.Flag("default", false),
-            CacheDir = section.Text("cache_dir"),
-            WriteBatchSize = section.Small("write_batch_size") ?? 128,
             Model = model?.Text("id") is { } name ? model.Text("revision") is { } revision ? $"{name}@{revision}" : name : null,
             Dtype = model?.Text("dtype") ?? "f32",
         };

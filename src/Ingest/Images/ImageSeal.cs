@@ -41,10 +41,11 @@ internal sealed class ImageSeal : IAsyncDisposable
     public DatasetReport Complete(DatasetReport report, SortedDictionary<string, long> codes) => report with { Images = _buckets.Report(codes), Files = Folders(report.Files) };
 
     /// <summary>Shares of files as shares of their folders: a report of a hundred thousand images is not to be read. Each ends in <c>*</c>.</summary>
-    private static IReadOnlyList<FileReport> Folders(IEnumerable<FileReport> files) =>
+    private static IReadOnlyList<FileReport> Folders(IReadOnlyList<FileReport> files) =>
     [
-        .. files.GroupBy(f => f.Path[..(f.Path.LastIndexOf('/') + 1)]).OrderBy(g => g.Key, StringComparer.Ordinal)
+        .. files.Where(f => f.Path != Undelivered.FileName).GroupBy(f => f.Path[..(f.Path.LastIndexOf('/') + 1)]).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => new FileReport($"{g.Key}*", g.Aggregate(Ledger.Empty, (sum, f) => sum + f.Ledger), g.Sum(f => f.Bytes), 0, false, null, null)),
+        .. files.Where(f => f.Path == Undelivered.FileName),
     ];
 
     /// <inheritdoc/>

@@ -69,15 +69,17 @@ internal sealed class ImageStage(IBlobStore blobs, IngestPlan plan, WorkTurn tur
         try
         {
             var sidecar = file.Image?.Sidecar is { } text ? await ReadAsync(text, ImageCaptions.LongestFile + 1, ct).ConfigureAwait(false) : null;
-            var bytes = file.Size > ImageLimits.Default.MaxFileBytes ? null : await ReadWholeAsync(file, ct).ConfigureAwait(false);
-            if (share < MostAtOnce && bytes is not null && ImageValidator.IsLarge(bytes))
+            var bytes = file.Size > ImageLimits.Default.MaxFileBytes && file.Sealed == 0 ? null : await ReadWholeAsync(file, ct).ConfigureAwait(false);
+            if (share < MostAtOnce && bytes is not null && file.Sealed == 0 && ImageValidator.IsLarge(bytes))
             {
                 _memory.Release(share);
                 share = 0;
                 await TakeMemoryAsync(MostAtOnce, ct).ConfigureAwait(false);
                 share = MostAtOnce;
             }
-            if (bytes is null)
+            if (file.Sealed == VerdictMark.Aside)
+                TakeUndelivered(bytes, tally, output);
+            else if (bytes is null)
                 ImageValidator.TakeTooLarge(file, tally, output);
             else
                 _validator.Take(file, bytes, sidecar, tally, output, ct);
@@ -96,6 +98,16 @@ internal sealed class ImageStage(IBlobStore blobs, IngestPlan plan, WorkTurn tur
         var data = await stage.PutAsync(SliceName, output, ct).ConfigureAwait(false);
         DurableSteps.Passed("ingest.slice_written");
         return await stage.CommitAsync($"{SliceName}.json", new SliceSummary(new(tally.Bytes, 1), true, data, tally), "ingest.slice_committed", ct).ConfigureAwait(false);
+    }
+
+    private static void TakeUndelivered(ReadOnlySpan<byte> list, FileTally tally, ByteBuffer output)
+    {
+        for (var number = 1L; !list.IsEmpty; number++)
+        {
+            var end = list.IndexOf((byte)'\n') is >= 0 and var at ? at : list.Length;
+            Undelivered.Take(list[..end], number, tally, output);
+            list = list[Math.Min(end + 1, list.Length)..];
+        }
     }
 
     /// <summary>Takes several places one after the other; in turn, so that two large files never wait for each other.</summary>

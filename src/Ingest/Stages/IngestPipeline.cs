@@ -26,6 +26,8 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
         var mark = new StageBlobs(blobs, plan.Keys.Seal);
         if (await SealedBeforeAsync(plan, mark, ct).ConfigureAwait(false) is { } known)
             return known;
+        if (plan.Refused.Count > 0)
+            return await mark.CommitAsync(SealMark, await Stage("seal", () => SealUnread(plan).RunAsync(_ => { }, ct)).ConfigureAwait(false), "ingest.sealed", ct).ConfigureAwait(false);
         var upload = await Stage("validate", () => ValidateAsync(plan, share => progress(0.01 + 0.54 * share, Reading(plan, share)), ct)).ConfigureAwait(false);
         if (plan is { Embedding: { } looks, Config.Format: RecordFormat.Image })
             await Stage("embed", () => EmbedImagesAsync(looks, upload, share => progress(0.55 + 0.2 * share, "embed"), ct)).ConfigureAwait(false);
@@ -46,6 +48,13 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
         var tokens = plan.Preview is { } preview ? await Stage("preview", () => PreviewAsync(preview, upload, found, ct)).ConfigureAwait(false) : null;
         var result = await Stage("seal", () => new SealStage(blobs, plan, options, upload, found, tokens, references).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
         return await mark.CommitAsync(SealMark, result, "ingest.sealed", ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Of files of which none was read, the version that says why.</summary>
+    private SealStage SealUnread(IngestPlan plan)
+    {
+        var found = new Findings(new(null, new(0, 0, 0, "off", [], []), new()), new RepeatTable(), null, new Dictionary<long, Overlap>());
+        return new(blobs, plan, options, new(blobs, plan, [.. plan.Files.Select(_ => (IReadOnlyList<SliceSummary>)[])]), found, null, references);
     }
 
     /// <summary>How many claims of this upload ended because their turn was over.</summary>

@@ -24,6 +24,9 @@ internal sealed record IngestPlan(ResourceName Dataset, IReadOnlyList<SourceFile
 {
     /// <summary>Kinds of personal data that the configuration adds, for what people are shown; null where it adds none.</summary>
     public UserRules? Personal { get; } = UserRules.Of(Config);
+
+    /// <summary>Why nothing is read: no format agrees. Empty where one does.</summary>
+    public IReadOnlyList<Problem> Refused { get; init; } = [];
 }
 
 /// <summary>What each stage's outcome depends on, as one digest each. Same key, same bytes: whoever finds a stage's mark skips the stage.</summary>
@@ -56,7 +59,8 @@ internal sealed record StageKeys(Digest Source, IReadOnlyList<Digest> Files, Dig
         var source = Digest.OfText(string.Concat([$"{dataset}\n", .. sources.Select(f => FormattableString.Invariant($"{f.Sha256.Hex} {f.Size} {f.Path}\n"))]));
         var used = string.Join(',', config.Filters.Select(rule => scorers.First(s => s.Name == rule.Score)).Select(s => $"{s.Name}={s.Version}"));
         var rules = Canonical(Rules(config));
-        Digest[] files = [.. sorted.Data.Select(f => Hash(["file", ValidatorVersion, f.Sha256.Hex, f.Path, rules, used, config is { Format: RecordFormat.Text, FormatFound: true } ? "found" : "", .. f.Image?.KeyParts ?? []]))];
+        Digest[] files = [.. sorted.Data.Select(f => Hash(["file", ValidatorVersion, f.Sha256.Hex, f.Path, rules, used, config is { Format: RecordFormat.Text, FormatFound: true } ? "found" : "", .. f.Image?.KeyParts ?? [],
+            .. f.Corrected is { } lines ? (string[])["corrected", string.Join(',', lines.Order())] : []]))];
         var dedup = Hash([source.Hex, DedupVersion, Canonical(config with { PreviewModel = null }), mark.Embedding?.Digest.Hex ?? "none", .. mark.DedupAgainst.Select(pin => $"without {pin.Name} {pin.Manifest.Hex}"), .. files.Select(f => f.Hex)]);
         var contamination = Hash([dedup.Hex, ContaminationVersion, .. mark.Against.Select(pin => $"{pin.Name} {pin.Manifest.Hex}")]);
         return new(source, files, dedup, contamination, Hash(contamination.Hex, SealVersion, mark.Preview?.Digest.Hex ?? "none", FormattableString.Invariant($"{options.ShardBytes}")));

@@ -23,12 +23,13 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     private readonly byte[]? _group = new SplitRule(config.Split).Group is { } column ? Encoding.UTF8.GetBytes(column) : null;
     private readonly List<(byte[] Raw, string Name)> _keys = [];
     private string _file = "";
+    private IReadOnlySet<long>? _corrected;
     private byte[] _fileJson = [];
 
-    /// <summary>Names the file whose lines come next.</summary>
-    public void Begin(string file)
+    /// <summary>Names the file whose lines come next, and those that give way to corrected ones where they cannot be accepted.</summary>
+    public void Begin(string file, IReadOnlySet<long>? corrected = null)
     {
-        _file = file;
+        (_file, _corrected) = (file, corrected);
         _fileJson = [(byte)'"', .. JsonEncodedText.Encode(file, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"'];
     }
 
@@ -44,7 +45,9 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
         if (tally.RecordsIn == 0 && line is { Number: <= 100, Unfinished: false } && fault is { Code: "REC_INVALID_JSON" } && line.Bytes.Trim(" \t\r"u8) is [(byte)'[' or (byte)'{'])
             return false;
         tally.RecordsIn++;
-        if (fault is not null)
+        if (fault is not null && _corrected?.Contains(line.Number) == true)
+            SetAside(line, new("REC_CORRECTED", $"A corrected line stands in its stead; it was quarantined as {fault.Code}: {fault.Message}"), RecordOutcome.Filtered, tally, output);
+        else if (fault is not null)
             SetAside(line, fault, RecordOutcome.Quarantined, tally, output);
         else if (filters.Broken(_draft, tally.Facts) is { } rule)
             SetAside(line, rule, RecordOutcome.Filtered, tally, output);

@@ -19,21 +19,43 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
     public async Task<IngestPlan> RunAsync(IngestPayload payload, CancellationToken ct)
     {
         var requeued = await RequeuedVersion.FindAsync(blobs, payload, ct).ConfigureAwait(false);
-        var sorted = SortedUpload.Of([.. payload.Files.Where(f => f.Path != DatasetManifest.RequeueName)]);
+        IReadOnlyList<UploadedFile> files = [.. payload.Files.Where(f => f.Path is not (DatasetManifest.RequeueName or Undelivered.FileName))];
+        var sorted = SortedUpload.Of(files);
         var config = sorted.Config is not null ? await ReadConfigAsync(sorted.Config, ct).ConfigureAwait(false) : requeued?.Config ?? new DatasetConfig();
-        if (ImageUpload.Is(payload.Files, sorted, config))
-            (sorted, config) = await new ImageUpload(blobs, payload.Files, sorted, config).SortAsync(ct).ConfigureAwait(false);
+        if (ImageUpload.Is(files, sorted, config))
+            (sorted, config) = await new ImageUpload(blobs, files, sorted, config).SortAsync(ct).ConfigureAwait(false);
         else
-            sorted = await ReadableAsync(payload.Files, sorted, ct).ConfigureAwait(false);
+            sorted = await ReadableAsync(files, sorted, ct).ConfigureAwait(false);
         var key = Digest.OfText(string.Concat([$"register\n{payload.Dataset}\n{payload.Upload}\n", .. payload.Files.Select(f => $"{f.Sha256.Hex} {f.Path}\n")]));
         var stage = new StageBlobs(blobs, key);
         await stage.MarkUsedAsync(clock, ct).ConfigureAwait(false);
-        var mark = await stage.FindAsync<RegisterMark>("register.json", ct).ConfigureAwait(false)
-            ?? await stage.CommitAsync("register.json", await MarkAsync(sorted, config, ct).ConfigureAwait(false), "ingest.registered", ct).ConfigureAwait(false);
+        var (mark, refused) = await FixAsync(stage, sorted, config, ct).ConfigureAwait(false);
         var resolved = config with { Format = mark.Format, FormatFound = config.Format == RecordFormat.Auto };
-        sorted = requeued is null ? sorted : sorted with { Data = [.. requeued.Files, .. sorted.Data] };
+        sorted = sorted with
+        {
+            Data =
+            [
+                .. requeued?.Files ?? [],
+                .. sorted.Data.Select(f => requeued?.Corrected.GetValueOrDefault(f.Path) is { } lines ? f with { Corrected = lines } : f),
+                .. payload.Files.Where(f => f.Path == Undelivered.FileName).Select(f => new SourceFile(f.Path, f) { Sealed = VerdictMark.Aside }),
+            ],
+        };
         return new(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding, mark.Against, mark.DedupAgainst, mark.Preview,
-            StageKeys.Of(payload.Dataset, sorted, payload.Files, resolved, mark, options, scorers), requeued?.Pin, mark.ETags, key);
+            StageKeys.Of(payload.Dataset, sorted, payload.Files, resolved, mark, options, scorers), requeued?.Pin, mark.ETags, key) { Refused = refused };
+    }
+
+    /// <summary>What was fixed before, or now. Where no format agrees nothing is fixed: nothing will be read, and the same files are found as wrong again.</summary>
+    private async Task<(RegisterMark Mark, IReadOnlyList<Problem> Refused)> FixAsync(StageBlobs stage, SortedUpload sorted, DatasetConfig config, CancellationToken ct)
+    {
+        try
+        {
+            return (await stage.FindAsync<RegisterMark>("register.json", ct).ConfigureAwait(false)
+                ?? await stage.CommitAsync("register.json", await MarkAsync(sorted, config, ct).ConfigureAwait(false), "ingest.registered", ct).ConfigureAwait(false), []);
+        }
+        catch (TemperException e) when (e.Problems.All(p => p.Code.StartsWith("FMT_", StringComparison.Ordinal)))
+        {
+            return (new(RecordFormat.Auto, null, [], null, []), e.Problems);
+        }
     }
 
     /// <summary>An upload of text with its archives opened, and images that are none of its business as one error.</summary>

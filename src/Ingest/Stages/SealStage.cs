@@ -96,6 +96,8 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
             kept.Pending.Add(bytes.Span);
             await kept.FlushAsync(ct).ConfigureAwait(false);
         }, ct).ConfigureAwait(false);
+        if (plan.Config.Format == RecordFormat.Image)
+            await ImageAside.WriteAsync(blobs, plan, upload, kept, ct).ConfigureAwait(false);
         await kept.EndAsync(ct).ConfigureAwait(false);
         DurableSteps.Passed("ingest.lines_kept");
     }
@@ -114,7 +116,8 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
     private void CountSetAside(int file, ReadOnlySpan<byte> body, ByteBuffer quarantine)
     {
         var head = JsonSerializer.Deserialize<SetAsideHead>(body, Wire.Json)!;
-        _book.SetAside(file, head.Code, head.Outcome, head.Line);
+        // Of an item that was not delivered the place is the list's, for its own line is one of another file.
+        _book.SetAside(file, head.Code, head.Outcome, plan.Files[file].Sealed == VerdictMark.Aside ? _book.Files[file].RecordsIn + 1 : head.Line);
         quarantine.Add(body);
         quarantine.Add((byte)'\n');
     }

@@ -99,6 +99,11 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
     /// <summary>Judges one line; false when it shows that the file is not made of lines at all.</summary>
     private bool Take(SourceFile file, in Line line, FileTally tally)
     {
+        if (file.Sealed == VerdictMark.Aside)
+        {
+            Undelivered.Take(line.Bytes, line.Number, tally, _output);
+            return true;
+        }
         if (file.Sealed != 0)
         {
             tally.RecordsIn++;
@@ -131,7 +136,7 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
     /// <summary>Judges lines until the slice is full, by bytes or by time (false), or the file ends (true).</summary>
     private async Task<bool> ReadAsync(SourceFile file, RowFeed rows, FileTally tally, CancellationToken ct)
     {
-        _validator.Begin(file.Path);
+        _validator.Begin(file.Path, file.Corrected);
         var began = rows.Offset;
         do
         {

@@ -16,6 +16,8 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
     /// <param name="ledger">Of the whole version.</param>
     public static Verdict Of(IngestPlan plan, ValidatedUpload upload, Findings found, Ledger ledger)
     {
+        if (plan.Refused.Count > 0)
+            return new(false, [.. plan.Refused, .. plan.Unreadable]);
         var config = plan.Config;
         List<Problem> reasons = [], notes = [];
         var files = config.AllowFileErrors ? notes : reasons;
@@ -88,10 +90,11 @@ internal sealed record Verdict(bool Sealed, IReadOnlyList<Problem> Problems)
         {
             Hint = "Correct them (the quarantine lists each with file, line and reason), or raise the limit in dataset.yaml.",
         };
-        foreach (var group in trusted.SelectMany(f => f.Codes.Select(c => (Code: c.Key, Tally: c.Value, f.File))).Where(c => c.Code != "FILTERED_BY_RULE" && !ImageRules.Codes.Contains(c.Code)).GroupBy(c => c.Code).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var group in trusted.SelectMany(f => f.Codes.Select(c => (Code: c.Key, Tally: c.Value, f.File))).Where(c => c.Code is not ("FILTERED_BY_RULE" or "REC_CORRECTED") && !ImageRules.Codes.Contains(c.Code)).GroupBy(c => c.Code).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             var (code, tally, file) = group.First();
-            yield return new(code, $"{group.Sum(c => c.Tally.Count)} records: {ErrorCatalogue.Find(code)?.Meaning}") { File = plan.Files[file].Path, Line = tally.FirstLines[0], Hint = ErrorCatalogue.Find(code)?.Remedy };
+            var count = group.Sum(c => c.Tally.Count);
+            yield return new(code, $"{count} record{(count == 1 ? "" : "s")}: {ErrorCatalogue.Find(code)?.Meaning}") { File = plan.Files[file].Path, Line = tally.FirstLines[0], Hint = ErrorCatalogue.Find(code)?.Remedy };
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class ProblemHandler(RequestDelegate next, ILogger<ProblemHandle
                     log.LogError(e, "{Method} {Path} failed with {Code}.", context.Request.Method, context.Request.Path, e.Code);
                 return e;
             case BadHttpRequestException e:
-                return new(e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "upload_too_large" : "request_invalid", e.Message, inner: e);
+                return e.StatusCode == StatusCodes.Status413PayloadTooLarge ? new("upload_too_large", "The body is larger than the server takes.", inner: e) : UnboundValues.Translate(e);
             default:
                 log.LogError(error, "{Method} {Path} failed.", context.Request.Method, context.Request.Path);
                 return new("internal", $"The server met a state that it should never meet. Its log names the cause under {context.TraceIdentifier}.", inner: error);

@@ -126,6 +126,37 @@ public sealed class FactoryConfigTests
     }
 
     [Fact]
+    public void A_file_for_a_folder_a_folder_for_a_file_and_a_place_outside_of_the_root_are_called_what_they_are()
+    {
+        using var folder = new Testing.TempFolder();
+        Directory.CreateDirectory(folder.Of("root", "sub"));
+        File.WriteAllText(folder.Of("root", "sub", "a.jsonl"), "");
+        var problems = Configs.Problems("""
+            - {id: a, dataset_type: text, instance_data_dir: sub/a.jsonl}
+            - {id: b, dataset_type: image, type: csv, csv_file: sub, csv_caption_column: c, csv_url_column: u, caption_strategy: csv}
+            - {id: c, dataset_type: text, instance_data_dir: ..}
+            """, Configs.Context with { Root = folder.Of("root") });
+        Assert.Equal(["CFG_BAD_VALUE", "CFG_BAD_VALUE", "SRC_OUTSIDE_ROOT"], problems.Select(p => p.Code));
+        Assert.Contains("is a file", problems[0].Message, StringComparison.Ordinal);
+        Assert.Equal("Write instance_data_dir: sub", problems[0].Hint);
+        Assert.Contains("is a folder", problems[1].Message, StringComparison.Ordinal);
+        Assert.Contains("--root", problems[2].Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cache_dir: x")]
+    [InlineData("write_batch_size: 4")]
+    [InlineData("text_encoder_batch_size: 4")]
+    [InlineData("text_cache_disable: true")]
+    [InlineData("text_cache_ondemand: false")]
+    public void What_a_store_of_embeddings_does_not_obey_is_warned_of_with_the_reason(string key)
+    {
+        var config = Configs.Read($"[{{id: a, dataset_type: text, instance_data_dir: x}}, {{id: s, dataset_type: text_embeds, {key}}}]");
+        var warning = Assert.Single(config.Warnings, w => w.Code == "CFG_IGNORED");
+        Assert.Contains(key[..key.IndexOf(':', StringComparison.Ordinal)], warning.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Values_of_variables_are_put_in_once_and_are_not_looked_at_again()
     {
         var context = Configs.Context with

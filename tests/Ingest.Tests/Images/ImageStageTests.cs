@@ -41,6 +41,21 @@ public sealed class ImageStageTests
     }
 
     [Fact]
+    public async Task Quarantined_images_are_kept_whole_and_larger_ones_by_name_alone()
+    {
+        using var uploads = new Uploads();
+        var cut = Pictures.Golden("jpeg-q100.jpg")[..500];
+        var huge = new byte[ImageAside.Largest + 1];
+        var made = await uploads.IngestAsync(("dataset.yaml", "dataset_type: image\ncaption_strategy: filename\nmax_bad_fraction: 1\n"u8.ToArray()), ("a.png", Pictures.Png(5, 5)), ("b/cut.jpg", cut), ("c.png", huge));
+        Assert.Equal(new Ledger(3, 1, 2, 0, 0), made.Ledger);
+        await using var stream = await uploads.Blobs.OpenAsync(Core.Blobs.BlobLayout.Quarantine(Uploads.Dataset, made.Result.VersionKey), 0, null, null, default);
+        var kept = await JsonSerializer.DeserializeAsyncEnumerable<QuarantinedLine>(stream, topLevelValues: true, Wire.Json, default).ToListAsync();
+        Assert.Equal([("b/cut.jpg", true), ("c.png", true)], kept.Select(k => (k!.File, k.Whole)));
+        Assert.Equal(cut, kept[0]!.Bytes);
+        Assert.Null(kept[1]!.Bytes);
+    }
+
+    [Fact]
     public async Task An_image_finds_itself_and_vectors_are_made_once()
     {
         using var uploads = new Uploads();

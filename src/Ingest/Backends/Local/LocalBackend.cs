@@ -29,7 +29,7 @@ public sealed class LocalBackend : IDataBackend
         var asked = Path.GetFullPath(folder, Path.GetFullPath(root));
         _folder = LocalPaths.Resolve(asked) ?? throw Missing(folder);
         if (!LocalPaths.IsInside(_folder, _root))
-            throw new TemperException("SRC_OUTSIDE_ROOT", $"The folder '{folder}' is not below {root}, where local data must lie.");
+            throw new TemperException("SRC_OUTSIDE_ROOT", $"The folder '{folder}' is not below {root}, where local data must lie.", "Name a folder above all data with --root DIR, or move the data.");
         if (!Directory.Exists(_folder))
             throw Missing(folder);
         Address = asked;
