@@ -56,7 +56,7 @@ public sealed class RequeueTests
         using var world = new TinyWorld();
         var (exit, output, errors) = await TemperProcess.RunAsync(["upload", world.Data, "--dry-run"]);
         Assert.True(exit == 0, errors);
-        Assert.Contains($"{TinyWorld.Accepted} accepted + {TinyWorld.Bad} quarantined + {TinyWorld.Twice} duplicates", output, StringComparison.Ordinal);
+        Assert.Contains($"{TinyWorld.Accepted} accepted + {TinyWorld.Bad} quarantined + {TinyWorld.Twice} duplicate +", output, StringComparison.Ordinal);
         using var server = await TemperProcess.UpAsync(world.Home());
         using var http = new HttpClient { BaseAddress = server.Address };
         var before = Files(world.Home());

@@ -64,6 +64,24 @@ public sealed class ApiTests
         Assert.Equal(code, ProblemDocument.TryRead(await answer.Content.ReadAsStringAsync())!.Code);
     }
 
+    [Theory]
+    [InlineData("api/v1/datasets?limit=abc", "'limit' takes a whole number, not 'abc'.")]
+    [InlineData("api/v1/models?limit=99999999999", "'limit' takes a whole number, not '99999999999'.")]
+    [InlineData("api/v1/jobs?limit=0", "'limit' takes a whole number from 1 up, not 0.")]
+    [InlineData("api/v1/datasets/chats/versions?limit=x", "'limit' takes a whole number, not 'x'.")]
+    [InlineData("api/v1/datasets/chats/versions/1/quarantine?limit=x", "'limit' takes a whole number, not 'x'.")]
+    [InlineData("api/v1/events?after=x", "'after' takes a whole number, not 'x'.")]
+    [InlineData("api/v1/resolve/dataset", "The address lacks 'ref'.")]
+    public async Task A_value_in_an_address_that_is_not_as_agreed_is_named_in_our_words(string path, string message)
+    {
+        await using var host = await RegistryHost.StartAsync();
+        using var answer = await host.Client.Http.GetAsync(path);
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+        var problem = ProblemDocument.TryRead(await answer.Content.ReadAsStringAsync())!;
+        Assert.Equal(("request_invalid", message), (problem.Code, problem.Errors[0].Message));
+        Assert.NotNull(problem.Errors[0].Hint);
+    }
+
     [Fact]
     public async Task A_models_file_comes_whole_or_by_range_and_may_be_cached_for_ever()
     {

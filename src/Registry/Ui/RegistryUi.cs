@@ -53,6 +53,7 @@ public static class RegistryUi
         }
         catch (TemperException e) when (e.Kind is ErrorKind.Invalid or ErrorKind.NotFound && !context.Response.HasStarted && IsPage(context))
         {
+            context.Response.Clear();
             context.Items[Why] = e.Message;
             context.Response.StatusCode = StatusCodes.Status404NotFound;
         }
