@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Temper.Storage.Folder;
 
-/// <summary>The three calls of the operating system that a durable store needs and .NET does not offer.</summary>
+/// <summary>The calls of the operating system that a durable store needs and .NET does not offer.</summary>
 internal static class PosixCalls
 {
     private const int Exists = 17, NoEntry = 2;
@@ -45,6 +46,14 @@ internal static class PosixCalls
         }
     }
 
+    /// <summary>Asks the system to begin writing a part of a file to the disk, and does not wait. A hint: where there is no such call, nothing happens.</summary>
+    public static void StartWriting(SafeFileHandle file, long offset, long count)
+    {
+        const uint write = 2;
+        if (OperatingSystem.IsLinux())
+            _ = sync_file_range(file, offset, count, write);
+    }
+
     private static IOException Failure(string path)
     {
         var code = Marshal.GetLastPInvokeError();
@@ -56,6 +65,9 @@ internal static class PosixCalls
 
     [DllImport("libc", SetLastError = true)]
     private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int sync_file_range(SafeFileHandle file, long offset, long count, uint flags);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int fsync(int descriptor);

@@ -1,19 +1,21 @@
+using System.Buffers;
 using Temper.Core.Files;
 
 namespace Temper.Versioning.Content;
 
 /// <summary>
-/// A range of a file of a <see cref="PackFolder"/>, put together from checked chunks. Read asynchronously, the next chunk is fetched and checked while
-/// the caller works on this one. Reads forward only.
+/// A range of a file of a <see cref="PackFolder"/>, put together from checked chunks. Read or copied asynchronously, the next chunk is fetched and
+/// checked while the caller works on this one. Reads forward only.
 /// </summary>
 internal sealed class PackFileStream : ForwardStream
 {
     private readonly PackFolder _store;
     private readonly Recipe _recipe;
     private readonly long _length;
-    private Task<byte[]>? _ahead;
-    private byte[] _chunk = [];
-    private int _next, _at, _skip;
+    private byte[] _buffer = [], _other = [];
+    private Task<ReadOnlyMemory<byte>>? _ahead;
+    private ReadOnlyMemory<byte> _chunk;
+    private int _next, _skip;
     private long _position;
 
     public PackFileStream(PackFolder store, Recipe recipe, long offset, long length)
@@ -33,7 +35,7 @@ internal sealed class PackFileStream : ForwardStream
     {
         if (_position == _length || buffer.IsEmpty)
             return 0;
-        if (_at == _chunk.Length)
+        if (_chunk.IsEmpty)
             Take(_ahead is { } ahead ? ahead.GetAwaiter().GetResult() : Fetch(_next));
         return Hand(buffer);
     }
@@ -42,31 +44,76 @@ internal sealed class PackFileStream : ForwardStream
     {
         if (_position == _length || buffer.IsEmpty)
             return 0;
-        if (_at == _chunk.Length)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Take(_ahead is { } ahead ? await ahead : Fetch(_next));
-            var next = _next;
-            if (_length - _position > _chunk.Length - _at && next < _recipe.Chunks.Count)
-                _ahead = Task.Run(() => Fetch(next), CancellationToken.None);
-        }
+        if (_chunk.IsEmpty)
+            await NextAsync(cancellationToken);
         return Hand(buffer.Span);
     }
 
-    private byte[] Fetch(int index) => _store.ReadChunk(_recipe, index);
-
-    private void Take(byte[] chunk)
+    // Whole chunks, without a copy of their bytes.
+    public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
     {
-        (_chunk, _at, _skip, _ahead) = (chunk, _skip, 0, null);
+        ArgumentNullException.ThrowIfNull(destination);
+        while (_position < _length)
+        {
+            if (_chunk.IsEmpty)
+                await NextAsync(cancellationToken);
+            await destination.WriteAsync(_chunk, cancellationToken);
+            _position += _chunk.Length;
+            _chunk = default;
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // A fetch that is under way keeps its buffer.
+        if (disposing && _ahead is null or { IsCompleted: true } && _buffer.Length + _other.Length > 0)
+        {
+            Return(_buffer);
+            Return(_other);
+            (_buffer, _other, _chunk) = ([], [], default);
+        }
+        base.Dispose(disposing);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_ahead is not null)
+            await ((Task)_ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.DisposeAsync();
+    }
+
+    private async ValueTask NextAsync(CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        Take(_ahead is { } ahead ? await ahead : Fetch(_next));
+        var next = _next;
+        if (_length - _position > _chunk.Length && next < _recipe.Chunks.Count)
+            _ahead = Task.Run(() => Fetch(next), CancellationToken.None);
+    }
+
+    private ReadOnlyMemory<byte> Fetch(int index) => _store.ReadChunk(_recipe, index, ref _other);
+
+    private void Take(ReadOnlyMemory<byte> chunk)
+    {
+        (_buffer, _other) = (_other, _buffer);
+        chunk = chunk[_skip..];
+        _chunk = chunk[..(int)Math.Min(chunk.Length, _length - _position)];
+        (_skip, _ahead) = (0, null);
         _next++;
     }
 
     private int Hand(Span<byte> buffer)
     {
-        var count = (int)Math.Min(Math.Min(buffer.Length, _chunk.Length - _at), _length - _position);
-        _chunk.AsSpan(_at, count).CopyTo(buffer);
-        _at += count;
+        var count = Math.Min(buffer.Length, _chunk.Length);
+        _chunk.Span[..count].CopyTo(buffer);
+        _chunk = _chunk[count..];
         _position += count;
         return count;
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
     }
 }

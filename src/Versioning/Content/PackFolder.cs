@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
@@ -156,10 +157,26 @@ public sealed class PackFolder : IObjectStore, IDisposable
             : RecipeCodec.Decode(Open(pack, row));
     }
 
-    internal byte[] ReadChunk(Recipe recipe, int index)
+    /// <summary>One chunk of a file, checked. <paramref name="buffer"/> is of the shared pool and may be exchanged for a larger one; the chunk may lie in it.</summary>
+    internal ReadOnlyMemory<byte> ReadChunk(Recipe recipe, int index, ref byte[] buffer)
     {
         var chunk = recipe.Chunks[index];
-        var body = ReadBody(chunk.Id, ObjectKind.Chunk);
+        ReadOnlyMemory<byte> body;
+        if (TryFind(chunk.Id, 1 << (int)ObjectKind.Chunk, out var pack, out var row) && row.Form == PackForm.Raw)
+        {
+            if (buffer.Length < row.Stored)
+            {
+                if (buffer.Length > 0)
+                    ArrayPool<byte>.Shared.Return(buffer);
+                buffer = ArrayPool<byte>.Shared.Rent(Math.Max(row.Stored, (int)Math.Min(recipe.Size, Chunking.WholeSize)));
+            }
+            pack.ReadStored(row, buffer.AsSpan(0, row.Stored));
+            body = buffer.AsMemory(0, row.Stored);
+            if (Digest.Of(body.Span) != chunk.Id)
+                throw Altered(pack, row);
+        }
+        else
+            body = ReadBody(chunk.Id, ObjectKind.Chunk);
         return body.Length == chunk.Length ? body
             : throw new TemperException("object_corrupt", $"The chunk {chunk.Id} of the file {recipe.File} has {body.Length} bytes; the file says {chunk.Length}.");
     }
@@ -210,9 +227,11 @@ public sealed class PackFolder : IObjectStore, IDisposable
                 : throw new TemperException("object_missing", $"The chunk {row.Id} is kept as a difference from {id}, which the store does not have.");
         }
         var body = PackForms.Decode(row.Form, stored, row.Size, from);
-        return body is not null && ObjectIds.Of(row.Kind, body) == row.Id ? body
-            : throw new TemperException("object_corrupt", $"The {ObjectIds.Word(row.Kind)} {row.Id} in the pack {pack.Id} does not have the digest that names it.");
+        return body is not null && ObjectIds.Of(row.Kind, body) == row.Id ? body : throw Altered(pack, row);
     }
+
+    private static TemperException Altered(LocalPack pack, in PackRow row) =>
+        new("object_corrupt", $"The {ObjectIds.Word(row.Kind)} {row.Id} in the pack {pack.Id} does not have the digest that names it.");
 
     private bool TryFind(Digest id, int kinds, out LocalPack pack, out PackRow row) =>
         Packs.TryFind(id, kinds, out pack, out row) || Packs.Refresh() && Packs.TryFind(id, kinds, out pack, out row);

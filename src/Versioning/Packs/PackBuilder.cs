@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Temper.Core.Ids;
+using Temper.Storage.Folder;
 using Temper.Versioning.Objects;
 
 namespace Temper.Versioning.Packs;
@@ -13,7 +14,7 @@ namespace Temper.Versioning.Packs;
 /// </summary>
 internal sealed class PackBuilder : IDisposable
 {
-    private const int BlockSize = 1 << 20, WaitingBlocks = 8;
+    private const int BlockSize = 1 << 20, WaitingBlocks = 8, StartWritingEvery = 8 << 20;
 
     private readonly int _version;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -23,7 +24,7 @@ internal sealed class PackBuilder : IDisposable
     private ExceptionDispatchInfo? _failure;
     private byte[] _block = ArrayPool<byte>.Shared.Rent(BlockSize);
     private int _filled;
-    private long _written;
+    private long _written, _started;
 
     /// <summary>Begins a pack in a new file, which stays locked against others until it is closed.</summary>
     public PackBuilder(string path, int version, FileOptions options)
@@ -142,5 +143,11 @@ internal sealed class PackBuilder : IDisposable
         RandomAccess.Write(File.SafeFileHandle, block.AsSpan(0, count), _written);
         _hash.AppendData(block, 0, count);
         _written += count;
+        // The disk begins while the rest is hashed, so that flushing at the end does not wait for all of it.
+        if (_written - _started >= StartWritingEvery)
+        {
+            PosixCalls.StartWriting(File.SafeFileHandle, _started, _written - _started);
+            _started = _written;
+        }
     }
 }
