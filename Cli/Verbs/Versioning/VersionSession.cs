@@ -62,6 +62,23 @@ internal sealed class VersionSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Writes bytes as they are, behind the text so far.</summary>
+    public async Task WriteBytesAsync(Stream content, CancellationToken ct)
+    {
+        var output = Parsed.InvocationConfiguration.Output;
+        await output.WriteAsync(_out.ToString());
+        _out.GetStringBuilder().Clear();
+        await output.FlushAsync(ct);
+        if (!ReferenceEquals(output, Console.Out))
+        {
+            using var text = new StreamReader(content);
+            await output.WriteAsync(await text.ReadToEndAsync(ct));
+            return;
+        }
+        await using var stdout = Console.OpenStandardOutput();
+        await content.CopyToAsync(stdout, ct);
+    }
+
     /// <summary>A line for people on stderr; nothing with -q.</summary>
     public void Note(string text)
     {

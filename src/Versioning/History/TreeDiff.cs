@@ -64,7 +64,7 @@ public static class TreeDiff
         var (a, b) = folders;
         for (int i = 0, k = 0; i < a.Count || k < b.Count;)
         {
-            var order = i == a.Count ? 1 : k == b.Count ? -1 : PathOrder.Compare(a[i], b[k]);
+            var order = i == a.Count ? 1 : k == b.Count ? -1 : EntryOrder.Compare(a[i], b[k]);
             if (order < 0)
                 yield return (a[i++], null);
             else if (order > 0)

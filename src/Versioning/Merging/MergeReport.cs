@@ -1,8 +1,8 @@
 using Temper.Core.Ids;
 using Temper.Versioning.Content;
-using Temper.Versioning.History;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Paths;
+using Temper.Versioning.Repositories;
 
 namespace Temper.Versioning.Merging;
 
@@ -32,7 +32,7 @@ internal sealed class MergeReport
     }
 
     public MergeResult Result(Digest tree) => new(
-        tree, [.. _conflicts.OrderBy(c => c.Path, PathOrder.Instance)], [.. _messages.OrderBy(m => m.Path, PathOrder.Instance).Select(m => m.Text)])
+        tree, [.. _conflicts.OrderBy(c => c.Path.ToString(), GitOrder.Comparer)], [.. _messages.OrderBy(m => m.Path, GitOrder.Comparer).Select(m => m.Text)])
     {
         Beside = _beside,
     };

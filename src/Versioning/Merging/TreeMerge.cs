@@ -1,8 +1,8 @@
 using Temper.Core.Ids;
 using Temper.Versioning.Content;
-using Temper.Versioning.History;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Paths;
+using Temper.Versioning.Repositories;
 
 namespace Temper.Versioning.Merging;
 
@@ -42,7 +42,7 @@ internal sealed class TreeMerge(MergeObjects objects, IObjectBatch? batch, Merge
             return folder.Ours;
         if (folder.Base?.Id == folder.Ours?.Id)
             return folder.Theirs;
-        var names = new SortedDictionary<string, Three>(PathOrder.Instance);
+        var names = new SortedDictionary<string, Three>(GitOrder.Comparer);
         foreach (var entry in await objects.ReadTreeAsync(folder.Base, ct))
             names[entry.Name] = new(entry, null, null);
         foreach (var entry in await objects.ReadTreeAsync(folder.Ours, ct))
