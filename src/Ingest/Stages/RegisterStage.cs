@@ -40,8 +40,9 @@ internal sealed class RegisterStage(IBlobStore blobs, IngestOptions options, IRe
                 .. payload.Files.Where(f => f.Path == Undelivered.FileName).Select(f => new SourceFile(f.Path, f) { Sealed = VerdictMark.Aside }),
             ],
         };
-        return new(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding, mark.Against, mark.DedupAgainst, mark.Preview,
-            StageKeys.Of(payload.Dataset, sorted, payload.Files, resolved, mark, options, scorers), requeued?.Pin, mark.ETags, key) { Refused = refused };
+        var plan = new IngestPlan(payload.Dataset, sorted.Data, payload.Files, sorted.Unreadable, sorted.NotData, resolved, mark.Embedding, mark.Against, mark.DedupAgainst, mark.Preview,
+            StageKeys.Of(payload.Dataset, sorted, payload.Files, resolved, mark, options, scorers), requeued?.Pin, mark.ETags, key);
+        return plan with { Refused = refused };
     }
 
     /// <summary>What was fixed before, or now. Where no format agrees nothing is fixed: nothing will be read, and the same files are found as wrong again.</summary>
