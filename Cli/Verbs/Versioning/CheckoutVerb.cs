@@ -44,12 +44,10 @@ internal static class CheckoutVerb
     public static async Task<int> SwitchAsync(VersionSession session, string name, bool detach, bool force, RepositoryLock held, CancellationToken ct)
     {
         if (name is "-" or "@{-1}")
-            name = await RevisionNames.PreviousAsync(session.Repository, 1, ct) ?? throw new VersionExit(VersionVerb.Negative, "revision_unknown", "No branch was checked out before.");
+            name = await RevisionNames.PreviousAsync(session.Repository, ct) ?? throw new VersionExit(VersionVerb.Negative, "revision_unknown", "No branch was checked out before.");
         var head = await session.Repository.Refs.HeadAsync(ct);
         if (name is "HEAD" or "@" && !detach)
         {
-            if (head.Commit is null && head.Branch is null)
-                throw RevisionNames.Unknown(name);
             await BranchSwitch.ToAsync(session, head.Branch, head.Commit, name, force, held, ct);
             return 0;
         }
@@ -84,9 +82,16 @@ internal static class CheckoutVerb
         if (names.Length == 0)
             return (null, []);
         if (before is { } count)
+        {
+            // Before -- stands a commit, or nothing: what is none is not taken for a path.
+            if (count == 1 && names[0] != "-" && await RevisionNames.FindAsync(session.Repository, names[0], ct) is null && (names.Length > 1 || await RemoteBranch.FollowAsync(session, names[0], ct) is null))
+                throw RevisionNames.Unknown(names[0]);
             return (count == 1 ? names[0] : null, [.. names.Skip(count).Select(session.PathOf)]);
-        if (names[0] is "-" || await RevisionNames.FindAsync(session.Repository, names[0], ct) is not null || names[0] is "HEAD" or "@")
+        }
+        if (names[0] is "-" || await RevisionNames.FindAsync(session.Repository, names[0], ct) is not null)
             return (names[0], [.. names.Skip(1).Select(session.PathOf)]);
+        if (session.Parsed.GetValue(Detach))
+            throw RevisionNames.Unknown(names[0]);
         if (await RemoteBranch.FollowAsync(session, names[0], ct) is { } followed && names.Length == 1)
             return (followed, []);
         if (names.Length == 1 && !await session.Work.IsTrackedAsync(session.PathOf(names[0]), ct))

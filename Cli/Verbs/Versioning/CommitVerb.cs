@@ -35,8 +35,21 @@ internal static class CommitVerb
     {
         var parsed = session.Parsed;
         using var held = await session.Repository.LockAsync(ct);
-        if (parsed.GetValue(All))
-            await session.Work.AddAsync(new() { TrackedOnly = true }, held, ct);
+        var added = parsed.GetValue(All) ? await session.Work.AddAsync(new() { TrackedOnly = true, Undoable = true }, held, ct) : null;
+        try
+        {
+            return await CommitAsync(session, ct);
+        }
+        catch when (added is { Added.Count: > 0 } or { Removed.Count: > 0 })
+        {
+            await session.Work.UndoAsync(added, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static async Task<int> CommitAsync(VersionSession session, CancellationToken ct)
+    {
+        var parsed = session.Parsed;
         await ThrowIfUnmergedAsync(session, ct);
         var last = parsed.GetValue(Amend) && (await session.Repository.Refs.HeadAsync(ct)).Commit is { } head ? await session.Repository.Objects.ReadCommitAsync(head, ct) : null;
         var author = WhoMade(session, last);

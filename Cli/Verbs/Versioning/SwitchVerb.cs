@@ -33,7 +33,7 @@ internal static class SwitchVerb
         if (name is null)
             throw new VersionExit(VersionVerb.Fatal, "usage", "Name a branch to switch to.");
         if (name is "-")
-            name = await RevisionNames.PreviousAsync(session.Repository, 1, ct) ?? throw RevisionNames.Unknown("-");
+            name = await RevisionNames.PreviousAsync(session.Repository, ct) ?? throw RevisionNames.Unknown("-");
         if (!parsed.GetValue(Detach) && await session.Repository.Refs.FindAsync(RefName.Heads + name, ct) is null)
         {
             if (await RevisionNames.FindCommitAsync(session.Repository, name, ct) is not null)

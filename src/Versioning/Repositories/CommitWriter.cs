@@ -35,9 +35,9 @@ public static class CommitWriter
         var meta = await MetadataTree.BuildAsync(Path.Combine(repository.Home, "metadata"), batch, ct);
         IReadOnlyList<Digest> parents = request.Amend ? last!.Parents : head.Commit is { } parent ? [parent, .. merged] : merged;
         var before = request.Amend ? (parents.Count > 0 ? await repository.Objects.ReadCommitAsync(parents[0], ct) : null) : last;
-        // Without parents nothing at all may be committed; amending a commit without parents may leave it empty.
+        // What is amended is measured against its parent, as in git: a commit that changes nothing is not made again by accident.
         var same = before is null ? await IsEmptyAsync(repository, ct) && meta is null : before.Tree == tree && before.Meta == meta;
-        if (!request.AllowEmpty && same && parents.Count < 2 && !(request.Amend && (parents.Count == 0 || last!.Tree == tree && last.Meta == meta)))
+        if (!request.AllowEmpty && same && parents.Count < 2)
             throw new TemperException("nothing_to_commit", "There is nothing to commit.");
         var commit = new Commit(tree, request.Author, request.Committer, request.Message) { Meta = meta, Parents = parents, Run = request.Run, Inputs = request.Inputs };
         if (request.Sign is { } sign)

@@ -102,7 +102,11 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
         var (files, ignored) = (new List<string>(), new List<string>());
         Collect(folder, above, files, wantsIgnored ? ignored : null, untracked == UntrackedFiles.Normal && !wantsIgnored);
         if (files.Count > 0 && untracked == UntrackedFiles.Normal)
-            _result.Untracked.Add(folder + "/");
+        {
+            // A folder that took the place of a tracked file is told by that file's removal, as in git.
+            if (index.Find(GitOrder.Split(folder).Folder, GitOrder.Split(folder).Name) is null)
+                _result.Untracked.Add(folder + "/");
+        }
         else
             files.ForEach(_result.Untracked.Add);
         ignored.ForEach(_result.Ignored.Add);

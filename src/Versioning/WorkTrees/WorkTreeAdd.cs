@@ -25,6 +25,9 @@ public sealed record AddOptions
     /// <summary>Whether nothing is changed.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>Whether <see cref="WorkTree.UndoAsync"/> may be asked for.</summary>
+    public bool Undoable { get; init; }
+
     /// <summary>Told the number of files done, of all, and the bytes so far.</summary>
     public Action<int, int, long>? Progress { get; init; }
 }
@@ -37,6 +40,9 @@ public sealed record AddResult(IReadOnlyList<string> Added, IReadOnlyList<string
 {
     /// <summary>What looks like a secret in the files that were added, by path: something to warn of.</summary>
     public IReadOnlyList<KeyValuePair<string, SecretFinding>> Secrets { get; init; } = [];
+
+    /// <summary>What the index had at these paths before.</summary>
+    internal IReadOnlyList<IndexEntry> Before { get; init; } = [];
 }
 
 public sealed partial class WorkTree
@@ -58,9 +64,18 @@ public sealed partial class WorkTree
         var skipped = wanted.FindAll(path => path.EndsWith('/'));
         wanted.RemoveAll(path => path.EndsWith('/'));
         AddCheck.ThrowUnlessSafe(repository, index, wanted, removed);
+        IReadOnlyList<KeyValuePair<string, SecretFinding>> secrets = [];
         if (!options.DryRun)
-            return new(wanted, removed, skipped) { Secrets = await StoreAsync(index, wanted, removed, scan, options, clock, ct) };
-        return new(wanted, removed, skipped);
+            secrets = await StoreAsync(index, wanted, removed, scan, options, clock, ct);
+        var before = wanted.Concat(removed).Select(GitOrder.Split).SelectMany(at => index.Items(at.Folder).FindAll(item => item.Name == at.Name).Select(item => item.In(at.Folder)));
+        return new(wanted, removed, skipped) { Secrets = secrets, Before = [.. before.Take(options.Undoable ? int.MaxValue : 0)] };
+    }
+
+    /// <summary>Takes an add back, for a commit that did not come about.</summary>
+    public Task UndoAsync(AddResult added, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(added);
+        return repository.Index.ChangeAsync([.. added.Added.Concat(added.Removed).Select(SafePath.Parse)], added.Before, ct);
     }
 
     private static (List<string> Wanted, List<string> Removed) Sort(ScanResult scan, IndexSnapshot index, AddOptions options)

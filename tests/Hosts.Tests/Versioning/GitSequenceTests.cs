@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace Temper.Hosts.Tests.Versioning;
+
+/// <summary>Random sequences of operations, given to git and to us alike. TEMPER_GIT_SEQUENCES says how many.</summary>
+[Collection("versioning")]
+public sealed class GitSequenceTests
+{
+    private const int Steps = 80;
+
+    [Fact]
+    public void Random_sequences_leave_what_git_leaves()
+    {
+        var count = int.TryParse(Environment.GetEnvironmentVariable("TEMPER_GIT_SEQUENCES"), NumberStyles.None, CultureInfo.InvariantCulture, out var wanted) ? wanted : 20;
+        for (var seed = 1UL; seed <= (ulong)count; seed++)
+            Assert.True(Run(seed) is not { } failure, $"seed {seed}: {Run(seed)}");
+    }
+
+    /// <summary>The steps up to the first difference, and the difference; null when there is none.</summary>
+    internal static string? Run(ulong seed)
+    {
+        var source = new StepSource(seed, merges: false);
+        var steps = Enumerable.Range(0, Steps).Select(_ => source.Next()).ToList();
+        return Fails(steps) is { } failed ? $"{string.Join('\n', failed.Done)}\n{failed.Difference}" : null;
+    }
+
+    internal static (List<PairStep> Done, string Difference)? Fails(IReadOnlyList<PairStep> steps)
+    {
+        using var pair = new GitPair();
+        for (var i = 0; i < steps.Count; i++)
+            if (pair.Do(steps[i]) is { Length: > 0 } difference)
+                return ([.. steps.Take(i + 1)], difference);
+        return null;
+    }
+}
