@@ -35,7 +35,7 @@ internal static class ResetVerb
                 ? throw new VersionExit(VersionVerb.Fatal, "usage", "Only the index of paths can be reset; --soft and --hard move whole branches.")
                 : await PathsAsync(session, name, paths, ct);
         var head = await session.Repository.Refs.HeadAsync(ct);
-        var target = name == "HEAD" ? head.Commit : await RevisionNames.CommitAsync(session.Repository, name, ct);
+        var target = name is null ? head.Commit : await RevisionNames.CommitAsync(session.Repository, name, ct);
         if (soft && (session.Repository.Merging.Heads().Count > 0 || (await session.Work.ConflictsAsync(ct)).Count > 0))
             throw new VersionExit(VersionVerb.Fatal, "index_unmerged", "A merge is under way; only index and files can be reset.", "--hard gives the merge up.");
         var tree = target is { } commit ? (await session.Repository.Objects.ReadCommitAsync(commit, ct)).Tree : (Digest?)null;
@@ -43,7 +43,7 @@ internal static class ResetVerb
             await session.Work.ResetAsync(tree, held, ct);
         else if (!soft)
             await session.Repository.Index.ReadTreeAsync(session.Repository.Objects, tree, ct);
-        await MoveAsync(session, head, target, name, ct);
+        await MoveAsync(session, head, target, name ?? "HEAD", ct);
         if (hard && target is { } at)
             await BranchSwitch.CheckOutMetadataAsync(session.Repository, at, ct);
         session.Work.EndSwitch();
@@ -63,9 +63,9 @@ internal static class ResetVerb
             await CommitWriter.MoveAsync(session.Repository, head, commit, $"reset: moving to {name}", session.Mover(), ct);
     }
 
-    private static async Task<int> PathsAsync(VersionSession session, string name, List<string> paths, CancellationToken ct)
+    private static async Task<int> PathsAsync(VersionSession session, string? name, List<string> paths, CancellationToken ct)
     {
-        var tree = name == "HEAD" && (await session.Repository.Refs.HeadAsync(ct)).Commit is null ? (Digest?)null : await RevisionNames.TreeAsync(session.Repository, name, ct);
+        var tree = name is null && (await session.Repository.Refs.HeadAsync(ct)).Commit is null ? (Digest?)null : await RevisionNames.TreeAsync(session.Repository, name ?? "HEAD", ct);
         await session.Work.ResetIndexAsync(tree, PathFilter.Of(paths)!, ct);
         await ShowAsync(session, null, false, false, ct);
         return 0;
@@ -91,19 +91,19 @@ internal static class ResetVerb
     }
 
     /// <summary>The commit and the paths; a first word that names a commit is one, unless <c>--</c> stands before it.</summary>
-    private static async Task<(string Name, List<string> Paths)> SplitAsync(VersionSession session, CancellationToken ct)
+    private static async Task<(string? Name, List<string> Paths)> SplitAsync(VersionSession session, CancellationToken ct)
     {
         var names = session.Parsed.GetValue(Names) ?? [];
         var before = session.BeforeDashes(names);
         if (before is > 1)
             throw new VersionExit(VersionVerb.Fatal, "usage", "At most one commit stands before --.");
         if (names.Length == 0 || before == 0)
-            return ("HEAD", [.. names.Select(session.PathOf)]);
-        if (before == 1 || names[0] == "HEAD" || await RevisionNames.FindAsync(session.Repository, names[0], ct) is not null)
-            return (names[0] == "@" ? "HEAD" : names[0], [.. names.Skip(1).Select(session.PathOf)]);
+            return (null, [.. names.Select(session.PathOf)]);
+        if (before == 1 || await RevisionNames.FindAsync(session.Repository, names[0], ct) is not null)
+            return (names[0], [.. names.Skip(1).Select(session.PathOf)]);
         foreach (var name in names)
             if (await session.Work.NamedAsync(session.PathOf(name), ct) == PathMatch.Nothing)
                 throw new VersionExit(VersionVerb.Fatal, "revision_unknown", $"'{name}' is neither a commit nor a path here.");
-        return ("HEAD", [.. names.Select(session.PathOf)]);
+        return (null, [.. names.Select(session.PathOf)]);
     }
 }
