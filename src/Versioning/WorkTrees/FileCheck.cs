@@ -19,6 +19,11 @@ internal sealed class FileCheck(bool keepsModes, bool keepsLinks)
     /// <summary>The rules of a repository's settings.</summary>
     public static FileCheck Of(RepositoryConfig config) => new(config.GetBool("core.filemode", !OperatingSystem.IsWindows()), config.GetBool("core.symlinks", false));
 
+    /// <summary>Whether the facts alone tell that a file is the same: what holds for nearly all, nearly always.</summary>
+    public bool IsSame(in IndexItem item, FileFacts? facts) =>
+        facts is { Kind: NameKind.File } now && item.Stamp.IsKnown && item.Stamp == now.Stamp && item.Size == now.Size
+        && (item.Mode == EntryMode.Link ? !keepsLinks : !keepsModes || now.IsExecutable == (item.Mode == EntryMode.Executable));
+
     /// <summary>
     /// D, T, M or a blank for a file that is gone, of another type, modified, the same; and its stamp where it had to be hashed to tell that it is the same.
     /// </summary>

@@ -46,30 +46,41 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
             else if (untracked != UntrackedFiles.No)
                 Untracked(PathOf(folder, name), own);
         }
-        Compare(folder, items, here, open);
+        var met = Compare(folder, items, here, open);
         foreach (var name in below)
             if (here.GetValueOrDefault(name, NameKind.Special) != NameKind.Folder)
                 Deleted(PathOf(folder, name));
-        if (untracked != UntrackedFiles.No)
+        // Most often every file is tracked, and then there are no others to look for.
+        if (untracked != UntrackedFiles.No && met < open.Names.Count(n => n.Kind is NameKind.File or NameKind.Link))
             Others(folder, own, items, here);
     }
 
-    private void Compare(string folder, List<IndexItem> items, Dictionary<string, NameKind> here, ScannedFolder open)
+    /// <summary>How many names of the folder are tracked files, or sides of conflicts.</summary>
+    private int Compare(string folder, List<IndexItem> items, Dictionary<string, NameKind> here, ScannedFolder open)
     {
-        var last = "";
+        var (last, met) = ("", 0);
         foreach (var item in items)
         {
-            if (item.Stage != 0 || item.Name == last || _only?.Matches(PathOf(folder, item.Name)) == false)
+            if (item.Name == last)
                 continue;
             last = item.Name;
-            var facts = here.TryGetValue(item.Name, out var kind) && kind != NameKind.Folder ? open.Stat(item.Name) : null;
+            var isFile = here.TryGetValue(item.Name, out var kind) && kind != NameKind.Folder;
+            met += isFile && kind != NameKind.Special ? 1 : 0;
+            if (item.Stage != 0)
+                continue;
+            var facts = isFile ? open.Stat(item.Name) : null;
+            if (check.IsSame(item, facts))
+                continue;
             var path = PathOf(folder, item.Name);
+            if (_only?.Matches(path) == false)
+                continue;
             var (change, stamp) = check.Compare(item, facts, Full(path));
             if (change != ' ')
                 _result.Changed.Add((path, change));
             else if (stamp is { } now)
                 _result.Verified.Add((item with { Stamp = now }).In(folder));
         }
+        return met;
     }
 
     private void Others(string folder, IgnoreRules own, List<IndexItem> items, Dictionary<string, NameKind> here)
