@@ -83,6 +83,12 @@ internal static class CommandLine
         CatFileVerb.Build(),
         LsTreeVerb.Build(),
         ConfigVerb.Build(),
+        RemoteVerb.Build(),
+        CloneVerb.Build(),
+        FetchVerb.Build(),
+        PullVerb.Build(),
+        PushVerb.Build(),
+        LsRemoteVerb.Build(),
         RunJobVerb.Build(),
     ];
 }

@@ -40,11 +40,12 @@ internal static class RegistryParts
         services.AddSingleton<UploadReuse>().AddSingleton<UploadSessions>().AddSingleton<UploadPieces>().AddSingleton<UploadedFiles>().AddSingleton<UploadCompletion>().AddSingleton<SingleFiles>().AddSingleton<ModelImport>();
         services.AddSingleton<FinishDesk>().AddSingleton<DatasetPublisher>().AddSingleton<ModelPublisher>().AddSingleton<BoundRecipes>();
         services.AddSingleton<ModelVersions>().AddSingleton<ModelFiles>();
-        services.AddSingleton<RepositoryTable>().AddSingleton<RefTable>().AddSingleton<PackLeases>().AddSingleton<ObjectPlaceQueries>().AddSingleton<PackUploads>().AddSingleton<PackCompletion>().AddSingleton<Negotiation>();
+        services.AddSingleton<RepositoryTable>().AddSingleton<RefTable>().AddSingleton<PackLeases>().AddSingleton<ObjectPlaceQueries>().AddSingleton<PackUploads>().AddSingleton<PackCompletion>().AddSingleton<Negotiation>().AddSingleton<RevisionQueries>().AddSingleton<ServerMerge>();
         // Their constructors are ours alone, which the container does not see.
         services.AddSingleton(p => new Aliases(p.GetRequiredService<Journal>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new DatasetBuilds(p.GetRequiredService<Db>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new DatasetQueries(p.GetRequiredService<Db>(), p.GetRequiredService<IBlobStore>()));
+        services.AddSingleton(p => new RepositoryPages(p.GetRequiredService<RepositoryTable>(), p.GetRequiredService<RefTable>(), p.GetRequiredService<RevisionQueries>()));
         services.AddSingleton(p => new ModelQueries(p.GetRequiredService<Db>()));
         services.AddSingleton(p => new JobQueries(p.GetRequiredService<Db>()));
         services.AddSingleton(p => new EventFeed(p.GetRequiredService<Db>(), p.GetRequiredService<Journal>(), p.GetRequiredService<RegistryOptions>(), p.GetRequiredService<TimeProvider>()));

@@ -47,8 +47,12 @@ internal sealed class VersionSession : IAsyncDisposable
         ? throw new VersionExit(VersionVerb.Fatal, "not_a_repository", "This operation needs a work tree; the repository is bare.")
         : new(Repository);
 
-    public static async Task<VersionSession> OpenAsync(ParseResult parsed, string folder, bool quiet, CancellationToken ct) =>
-        new(parsed, await Repository.OpenAsync(folder, TimeProvider.System, ct), folder, quiet);
+    public static async Task<VersionSession> OpenAsync(ParseResult parsed, string folder, bool quiet, CancellationToken ct)
+    {
+        var session = new VersionSession(parsed, await Repository.OpenAsync(folder, TimeProvider.System, ct), folder, quiet);
+        RemoteWork.KeepPromises(session);
+        return session;
+    }
 
     public async Task<int> RunAsync(Func<VersionSession, CancellationToken, Task<int>> run, CancellationToken ct)
     {

@@ -14,12 +14,13 @@ internal static class VersionFile
     /// <param name="http">The request.</param>
     /// <param name="file">What is asked for.</param>
     /// <param name="open">Opens its bytes from an offset, so many of them.</param>
-    public static async Task SendAsync(HttpContext http, FileEntry file, Func<long, long, Task<Stream>> open)
+    /// <param name="isForever">Whether the address will always name this file.</param>
+    public static async Task SendAsync(HttpContext http, FileEntry file, Func<long, long, Task<Stream>> open, bool isForever = true)
     {
         var tag = new EntityTagHeaderValue($"\"{file.Sha256.Hex}\"");
         var headers = http.Response.GetTypedHeaders();
         headers.ETag = tag;
-        http.Response.Headers.CacheControl = Forever;
+        http.Response.Headers.CacheControl = isForever ? Forever : "private, no-cache";
         http.Response.Headers.AcceptRanges = "bytes";
         var request = http.Request.GetTypedHeaders();
         if (request.IfNoneMatch.Any(seen => seen.Compare(tag, useStrongComparison: false) || seen == EntityTagHeaderValue.Any))

@@ -35,6 +35,7 @@ internal static class RepositoryRoutes
             Answers.Json(await refs.UpdateAsync(await table.GetAsync(ns, name, ct), body.Value, ct))).Produces<RefOutcomes>();
         MapObjects(one);
         MapUploads(one);
+        RevisionRoutes.Map(one);
     }
 
     private static void MapObjects(RouteGroupBuilder one)

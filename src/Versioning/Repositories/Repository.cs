@@ -1,5 +1,6 @@
 using Temper.Core.Errors;
 using Temper.Core.Files;
+using Temper.Core.Ids;
 using Temper.Storage.Folder;
 using Temper.Storage.Sql;
 using Temper.Versioning.Content;
@@ -53,6 +54,9 @@ public sealed class Repository : IAsyncDisposable
 
     /// <summary>The merge that is under way, if there is one.</summary>
     public MergeState Merging { get; }
+
+    /// <summary>Brings files that a partial clone left with its remote, before they are written into the work tree; null: nobody does.</summary>
+    public Func<IReadOnlyCollection<Digest>, CancellationToken, Task>? Promised { get; set; }
 
     /// <summary>The database, for tables of other parts of the store.</summary>
     internal Db Database => _db;

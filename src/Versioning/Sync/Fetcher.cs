@@ -63,8 +63,9 @@ public sealed class Fetcher(Repository repository, IRemote remote, TransferMeter
     private static List<(string Name, Digest Target, (string Local, bool Force) To)> Plan(RemoteState state, FetchOptions options)
     {
         var plan = new List<(string, Digest, (string, bool))>();
-        foreach (var spec in options.Specs)
+        foreach (var asked in options.Specs)
         {
+            var spec = asked.Source == "HEAD" && state.DefaultBranch is { } branch ? asked with { Source = branch } : asked;
             var matches = state.Refs.Where(r => spec.Map(r.Key) is not null).ToList();
             // A branch goes before a tag of the same name.
             if (!spec.Source.Contains('*', StringComparison.Ordinal) && matches.Count == 0)

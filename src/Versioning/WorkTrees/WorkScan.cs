@@ -7,7 +7,7 @@ namespace Temper.Versioning.WorkTrees;
 /// Compares the work tree to an index: every folder is listed once, every tracked file asked for its facts once, and hashed only when these differ
 /// from what the index remembers. Folders are shared out among two threads.
 /// </summary>
-internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check, IgnoreRules rules, UntrackedFiles untracked, bool wantsIgnored)
+internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check, IgnoreRules rules, UntrackedFiles untracked, bool wantsIgnored, SparsePaths? sparse = null)
 {
     private readonly ScanResult _result = new();
     private PathFilter? _only;
@@ -72,7 +72,7 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
             if (check.IsSame(item, facts))
                 continue;
             var path = PathOf(folder, item.Name);
-            if (_only?.Matches(path) == false)
+            if (_only?.Matches(path) == false || facts is null && sparse?.Holds(path) == false)
                 continue;
             var (change, stamp) = check.Compare(item, facts, Full(path));
             if (change != ' ')
@@ -166,7 +166,7 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
     {
         var last = "";
         foreach (var item in index.Items(folder))
-            if (item.Stage == 0 && item.Name != last && _only?.Matches(PathOf(folder, item.Name)) != false)
+            if (item.Stage == 0 && item.Name != last && _only?.Matches(PathOf(folder, item.Name)) != false && sparse?.Holds(PathOf(folder, item.Name)) != false)
                 _result.Changed.Add((PathOf(folder, last = item.Name), 'D'));
         foreach (var name in index.Subfolders(folder))
             Deleted(PathOf(folder, name));

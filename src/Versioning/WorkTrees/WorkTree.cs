@@ -41,7 +41,7 @@ public sealed partial class WorkTree(Repository repository)
     internal async Task<Digest?> TreeOfAsync(Digest? commit, CancellationToken ct) => commit is { } id ? (await repository.Objects.ReadCommitAsync(id, ct)).Tree : null;
 
     internal ScanResult Scan(IndexSnapshot index, UntrackedFiles untracked, bool ignored, PathFilter? paths, CancellationToken ct) =>
-        new WorkScan(repository.WorkFolder, index, _check, RootRules(), untracked, ignored).Run(paths, ct);
+        new WorkScan(repository.WorkFolder, index, _check, RootRules(), untracked, ignored, SparsePaths.Of(repository.Config)).Run(paths, ct);
 
     /// <summary>Paths in conflict, with the sides that the index has.</summary>
     internal static Dictionary<string, int> Conflicts(IndexSnapshot index)

@@ -59,7 +59,7 @@ public sealed partial class WorkTree
         var clock = held.ClockNs();
         var index = await repository.Index.SnapshotAsync(ct);
         var scan = new WorkScan(repository.WorkFolder, index, _check, options.Force ? IgnoreRules.None : RootRules(),
-            options.TrackedOnly ? UntrackedFiles.No : UntrackedFiles.All, false).Run(options.Paths, ct);
+            options.TrackedOnly ? UntrackedFiles.No : UntrackedFiles.All, false, SparsePaths.Of(repository.Config)).Run(options.Paths, ct);
         var (wanted, removed) = Sort(scan, index, options);
         var skipped = wanted.FindAll(path => path.EndsWith('/'));
         wanted.RemoveAll(path => path.EndsWith('/'));

@@ -16,7 +16,7 @@ public sealed partial class WorkTree
     {
         var index = await repository.Index.SnapshotAsync(ct);
         var rules = withIgnored ? IgnoreRules.None : RootRules();
-        var scan = new WorkScan(repository.WorkFolder, index, _check, rules, others ? UntrackedFiles.All : UntrackedFiles.No, others).Run(paths, ct);
+        var scan = new WorkScan(repository.WorkFolder, index, _check, rules, others ? UntrackedFiles.All : UntrackedFiles.No, others, SparsePaths.Of(repository.Config)).Run(paths, ct);
         var changes = scan.Changed.ToDictionary(c => c.Path, c => c.Change, StringComparer.Ordinal);
         foreach (var path in Conflicts(index).Keys)
             changes[path] = ScannedFolder.StatPath(Path.Combine(repository.WorkFolder, path)) is null ? 'D' : 'M';

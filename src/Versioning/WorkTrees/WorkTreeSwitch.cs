@@ -65,6 +65,9 @@ public sealed partial class WorkTree
     /// <returns>Entries of what was written, with their stamps.</returns>
     internal async Task<List<IndexEntry>> WriteAsync(IReadOnlyCollection<string> removes, IReadOnlyDictionary<string, TreeEntry> writes, RepositoryLock held, CancellationToken ct)
     {
+        var sparse = SparsePaths.Of(repository.Config);
+        if (repository is { Objects.IsPartial: true, Promised: { } fetch })
+            await fetch([.. writes.Where(w => sparse?.Holds(w.Key) != false).Select(w => w.Value.Id)], ct);
         using var files = WorkFiles.Open(repository.WorkFolder, Path.Combine(repository.Home, "objects/tmp"));
         foreach (var path in removes.Reverse())
             files.Remove(SafePath.Parse(path).ToString());
@@ -74,6 +77,11 @@ public sealed partial class WorkTree
         {
             ct.ThrowIfCancellationRequested();
             var path = SafePath.Parse(text);
+            if (sparse?.Holds(text) == false)
+            {
+                written.Add((path, entry, default));
+                continue;
+            }
             Clear(files, text);
             written.Add((path, entry, entry.Mode == EntryMode.Link && _check.KeepsLinks ? await LinkAsync(files, text, entry, ct) : await FileAsync(files, text, entry, ct)));
             DurableSteps.Passed("vcs.file_written");
