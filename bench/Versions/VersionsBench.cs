@@ -48,14 +48,18 @@ internal static class VersionsBench
         model.Write();
         fields["bytes"] = model.WeightBytes;
         using var store = new PackFolder(Path.Combine(root, "objects"), TimeProvider.System);
+        var cpu = Environment.CpuUsage.TotalTime;
         var (first, ours) = await CommitAsync(store, [.. model.Paths], null);
+        fields["commit_cpu_s"] = Seconds((Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
         var before = Stored(store);
         var git = new GitPeer(work, Path.Combine(root, "home"), lfs: true);
         var theirs = git.Run("add", "-A") + git.Run("commit", "-q", "-m", "first");
         (fields["commit_s"], fields["lfs_commit_s"], fields["commit_times_lfs"]) = (Seconds(ours), Seconds(theirs), Math.Round(theirs / ours, 2));
 
         var copy = Path.Combine(root, "copy");
+        cpu = Environment.CpuUsage.TotalTime;
         ours = await CheckOutAsync(store, first, copy);
+        fields["checkout_cpu_s"] = Seconds((Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
         foreach (var path in model.Paths)
             File.Delete(path);
         theirs = git.Run("checkout", "--", ".");

@@ -3,6 +3,8 @@ using System.Text;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Versioning.Paths;
+using Temper.Versioning.Repositories;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Objects;
 
@@ -19,18 +21,17 @@ public static class TreeCodec
     /// <summary>Bytes of a tree whose entries are in their order already.</summary>
     internal static byte[] EncodeSorted(IReadOnlyCollection<TreeEntry> entries)
     {
-        using var body = new MemoryStream();
-        Span<byte> size = stackalloc byte[8], id = stackalloc byte[32];
+        using var body = new MemoryStream(entries.Count * 80);
+        Span<byte> text = stackalloc byte[3 * 256 + 48];
         foreach (var entry in entries)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(entry.Size, nameof(entries));
-            body.Write(Encoding.ASCII.GetBytes(Convert.ToString((int)entry.Mode, 8) + " "));
-            body.Write(Encoding.UTF8.GetBytes(entry.Name));
-            body.WriteByte(0);
-            entry.Id.CopyTo(id);
-            body.Write(id);
-            BinaryPrimitives.WriteInt64BigEndian(size, entry.Size);
-            body.Write(size);
+            body.Write(ModeText(entry.Mode));
+            var length = Encoding.UTF8.GetBytes(entry.Name, text);
+            text[length++] = 0;
+            entry.Id.CopyTo(text[length..]);
+            BinaryPrimitives.WriteInt64BigEndian(text[(length + 32)..], entry.Size);
+            body.Write(text[..(length + 40)]);
         }
         return body.ToArray();
     }
@@ -72,15 +73,35 @@ public static class TreeCodec
     /// <summary>Entries in a tree's order, each name checked.</summary>
     internal static List<TreeEntry> Sorted(IEnumerable<TreeEntry> entries)
     {
-        var sorted = entries.Select(e => (Entry: e, Key: Encoding.UTF8.GetBytes(e.Mode == EntryMode.Folder ? e.Name + "/" : e.Name))).ToList();
-        sorted.Sort((a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
-        foreach (var (entry, _) in sorted)
+        var sorted = entries.ToList();
+        var names = new HashSet<string>(sorted.Count, StringComparer.Ordinal);
+        foreach (var entry in sorted)
+        {
             if (SafePart.Broken(entry.Name) is { } rule)
                 throw new TemperException("path_invalid", $"'{entry.Name}' cannot be a name in a tree: {rule}.");
-        if (sorted.GroupBy(s => s.Entry.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new TemperException("path_collision", $"The name '{twice.Key}' occurs twice in one tree.");
-        return [.. sorted.Select(s => s.Entry)];
+            if (!names.Add(entry.Name))
+                throw new TemperException("path_collision", $"The name '{entry.Name}' occurs twice in one tree.");
+        }
+        // Whoever keeps entries in order pays for looking, not for sorting.
+        for (var i = 1; i < sorted.Count; i++)
+            if (Compare(sorted[i - 1], sorted[i]) > 0)
+            {
+                sorted.Sort(Compare);
+                break;
+            }
+        return sorted;
     }
+
+    private static int Compare(TreeEntry a, TreeEntry b) => GitOrder.Compare(TreeNode.KeyOf(a), TreeNode.KeyOf(b));
+
+    private static ReadOnlySpan<byte> ModeText(EntryMode mode) => mode switch
+    {
+        EntryMode.Folder => "40000 "u8,
+        EntryMode.Executable => "100755 "u8,
+        EntryMode.Link => "120000 "u8,
+        EntryMode.File => "100644 "u8,
+        _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "is no mode of an entry"),
+    };
 
     private static EntryMode ModeOf(string text) => text switch
     {

@@ -88,7 +88,7 @@ public static class FolderEditing
                 return;
             }
             var entries = (await FolderNodes.LeafAsync(store, leaf, ct)).Where(e => gone?.Contains(TreeNode.KeyOf(e)) != true).Concat(come ?? []);
-            foreach (var entry in come is null ? entries : entries.OrderBy(TreeNode.KeyOf, GitOrder.Comparer))
+            foreach (var entry in come is null ? entries : TreeCodec.Sorted(entries))
                 builder.AddTo(_after, _open, entry);
         }
 

@@ -106,6 +106,17 @@ public sealed class LargeFolderTests : IDisposable
         Assert.InRange(part.Before.Count, 1, 8192);
     }
 
+    [Theory]
+    [InlineData("..")]
+    [InlineData("a/b")]
+    [InlineData(".git")]
+    public async Task A_name_that_no_path_may_have_does_not_get_into_a_large_folder(string name)
+    {
+        var tree = await AddAsync(Entries(6_000));
+        var error = await Assert.ThrowsAsync<TemperException>(() => EditAsync(tree, [new(name, new(EntryMode.File, name, Id(1), 1))]));
+        Assert.Equal("path_invalid", error.Code);
+    }
+
     [Fact]
     public async Task A_new_folder_is_all_its_nodes()
     {
