@@ -61,6 +61,9 @@ internal sealed class GitPair : IDisposable
         text += Matched("ls-files -s", Git("ls-files", "-s").Output, Ours("ls-files", "-s").Output, 1);
         text += Matched("references", Git("for-each-ref", "--format=%(objectname) %(refname)").Output,
             string.Concat(Ours("branch", "--format", "%(objectname) %(refname)").Output.Split('\n').Where(l => l.Contains("refs/", StringComparison.Ordinal)).Select(l => l + "\n")) + Ours("tag", "--format", "%(objectname) %(refname)", "--list").Output, 0);
+        text += Same("diff", Git("diff", "--name-status").Output.Replace(".gitignore", ".temperignore", StringComparison.Ordinal), Ours("diff", "--name-status").Output);
+        text += Matched("log", Git("log", "--all", "--topo-order", "--format=%H %s").Output, Ours("log", "--all", "--topo-order", "--format=%H %s").Output, 0);
+        text += Matched("ls-tree", Git("ls-tree", "-r", "HEAD").Output, Ours("ls-tree", "-r", "HEAD").Output, 2);
         text += Matched("HEAD", Head(GitPath, ".git"), Head(OurPath, ".temper"), 0);
         return text + Same("files", Files(GitPath, ".git"), Files(OurPath, ".temper"));
     }
@@ -117,7 +120,7 @@ internal sealed class GitPair : IDisposable
             return Same(what, git, ours);
         for (var i = 0; i < left.Count; i++)
         {
-            var (a, b) = (left[i].Split(' ', 3), right[i].Split(' ', 3));
+            var (a, b) = (left[i].Split([' ', '\t'], column + 2), right[i].Split([' ', '\t'], column + 2));
             var (x, y) = (a[column], b[column]);
             (a[column], b[column]) = ("", "");
             if (!a.SequenceEqual(b) || _ids.GetValueOrDefault(x, y) != y || _back.GetValueOrDefault(y, x) != x)

@@ -19,7 +19,7 @@ public sealed class GitSequenceTests
     /// <summary>The steps up to the first difference, and the difference; null when there is none.</summary>
     internal static string? Run(ulong seed)
     {
-        var source = new StepSource(seed, merges: false);
+        var source = new StepSource(seed, merges: true);
         var steps = Enumerable.Range(0, Steps).Select(_ => source.Next()).ToList();
         return Fails(steps) is { } failed ? $"{string.Join('\n', failed.Done)}\n{failed.Difference}" : null;
     }
