@@ -66,7 +66,7 @@ internal static class BackupVerb
             var home = GlobalOptions.Home(parsed);
             return File.Exists(home.Database) ? BackupSource.Home(home.Path) : throw new TemperException("not_found", $"{home.Path} holds no server's state.", "Name its home with --home DIR.");
         }
-        await using var repository = await Repository.OpenAsync(Directory.GetCurrentDirectory(), TimeProvider.System, ct);
+        await using var repository = await Repository.OpenAsync(Environment.CurrentDirectory, TimeProvider.System, ct);
         return BackupSource.Repository(repository.Home, repository.IsBare);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Temper.Cli.Output;
+using Temper.Cli.Verbs.Versioning;
 using Temper.Core.Errors;
 using Temper.Versioning.Care;
 using Temper.Versioning.Repositories;
@@ -8,11 +9,12 @@ namespace Temper.Cli.Verbs.Care;
 
 internal static class FsckVerb
 {
+    private static readonly Option<bool> Full = new("--full") { Description = "Read every object and compare it with its id; takes as long as reading all packs" };
+    private static readonly Option<bool> Rebuild = new("--rebuild") { Description = "Make a lost or damaged repo.db again from packs, HEAD and logs/refs, then check" };
+
     public static Command Build()
     {
-        var full = new Option<bool>("--full") { Description = "Read every object and compare it with its id; takes as long as reading all packs" };
-        var rebuild = new Option<bool>("--rebuild") { Description = "Make a lost or damaged repo.db again from packs, HEAD and logs/refs, then check" };
-        var command = new Command("fsck", """
+        var command = VersionVerb.Make("fsck", """
             Check the repository: packs, references and everything they lead to, the index, the database. Nothing is changed but with --rebuild,
             which sets the old database aside. Exit code 7 when something is damaged.
 
@@ -20,22 +22,23 @@ internal static class FsckVerb
               temper fsck
               temper fsck --full
               temper fsck --rebuild
-            """) { full, rebuild };
-        command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(full), parsed.GetValue(rebuild), ct));
+            """, Full, Rebuild);
+        // Without its database a folder is no repository that could be opened.
+        command.SetAction((parsed, ct) => VersionVerb.GuardAsync(parsed, () => RunAsync(parsed, ct)));
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, bool full, bool rebuild, CancellationToken ct)
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        var start = Directory.GetCurrentDirectory();
-        if (rebuild)
+        var folder = VersionVerb.Folder(parsed);
+        if (parsed.GetValue(Rebuild))
         {
-            var made = await RepositoryRebuild.RunAsync(start, TimeProvider.System, ct);
+            var made = await RepositoryRebuild.RunAsync(folder, TimeProvider.System, ct);
             terminal.Note($"made again: {made.Refs} references, {made.Moves} moves{(made.SetAside is null ? "" : $"; the old database is {made.SetAside}")}");
         }
-        await using var repository = await Repository.OpenAsync(start, TimeProvider.System, ct);
-        var report = await CheckAsync(repository, full, terminal, ct);
+        await using var repository = await Repository.OpenAsync(folder, TimeProvider.System, ct);
+        var report = await CheckAsync(repository, parsed.GetValue(Full), terminal, ct);
         if (report.Problems.Count > 0)
             throw new TemperException(report.Problems);
         terminal.Document(report);

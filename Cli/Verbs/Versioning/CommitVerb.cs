@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Temper.Core.Errors;
+using Temper.Versioning.Care;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Repositories;
 using Temper.Versioning.Signing;
@@ -60,6 +61,7 @@ internal static class CommitVerb
         try
         {
             var made = await CommitWriter.CommitAsync(session.Repository, new(message, author, committer) { Amend = parsed.GetValue(Amend), AllowEmpty = parsed.GetValue(Empty), Sign = signer }, ct);
+            GarbageCollection.Tidy(session.Repository, ct);
             Show(session, made);
             return 0;
         }

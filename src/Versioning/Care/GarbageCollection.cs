@@ -3,6 +3,7 @@ using Temper.Core.Ids;
 using Temper.Versioning.Content;
 using Temper.Versioning.Packs;
 using Temper.Versioning.Repositories;
+using Temper.Versioning.Sync;
 
 namespace Temper.Versioning.Care;
 
@@ -34,9 +35,9 @@ public static class GarbageCollection
     public static async Task<CollectionReport> RunAsync(Repository repository, TimeSpan grace, bool dryRun, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(repository);
-        using var held = await repository.LockAsync(ct);
         using var alone = await ObjectUse.AloneAsync(repository.Home, repository.Clock, ct);
-        var store = (PackFolder)repository.Objects;
+        using var held = await repository.LockAsync(ct);
+        var store = repository.Objects;
         store.Refresh();
         var live = await MarkAsync(repository, store, ct);
         var packs = store.Packs.All().ToList();
@@ -62,18 +63,19 @@ public static class GarbageCollection
     /// <summary>Makes one of many small packs, where there are many; removes nothing else. Cheap enough to follow every commit.</summary>
     /// <param name="repository">Whose lock the caller holds.</param>
     /// <param name="ct">Ends the work; nothing is lost.</param>
-    public static async Task TidyAsync(Repository repository, CancellationToken ct)
+    public static void Tidy(Repository repository, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(repository);
-        if (repository.Objects is not PackFolder store || Small(store.Packs.All()) is not { Count: > ManyPacks } small)
+        if (Small(repository.Objects.Packs.All()) is not { Count: > ManyPacks } small)
             return;
-        using var alone = await ObjectUse.AloneAsync(repository.Home, repository.Clock, ct);
-        Repacking.Run(store, small, _ => true, ct);
+        using var alone = ObjectUse.TryAlone(repository.Home);
+        if (alone is not null)
+            Repacking.Run(repository.Objects, small, _ => true, ct);
     }
 
     private static async Task<HashSet<Digest>> MarkAsync(Repository repository, PackFolder store, CancellationToken ct)
     {
-        var marking = new Marking(store, store.IsPartial ? RepositoryCheck.Shallow(repository) : null);
+        var marking = new Marking(store, ShallowFile.Read(repository));
         await RepositoryRoots.FollowRefsAsync(repository, marking, ct);
         await RepositoryRoots.FollowWorkAsync(repository, marking, ct);
         await RepositoryRoots.FollowFolderTreesAsync(repository, marking, ct);
@@ -89,11 +91,7 @@ public static class GarbageCollection
         var differences = new Dictionary<Digest, Digest>();
         foreach (var pack in packs)
             foreach (var row in Repacking.Rows(pack).Where(r => r.Form == PackForm.Difference))
-            {
-                var stored = new byte[row.Stored];
-                pack.ReadStored(row, stored);
-                differences.TryAdd(row.Id, PackForms.BaseOf(row.Form, stored)!.Value);
-            }
+                differences.TryAdd(row.Id, pack.BaseOf(row)!.Value);
         foreach (var start in differences.Keys.Where(live.Contains).ToList())
             for (var id = start; differences.TryGetValue(id, out var based) && live.Add(based);)
                 id = based;

@@ -53,7 +53,7 @@ internal static class Repacking
                 builders.Add(new(Path.Combine(store.Scratch, Path.GetRandomFileName()), PackFormat.Version2, FileOptions.None));
             var stored = new byte[row.Stored];
             pack.ReadStored(row, stored);
-            builders[^1].Add(row.Kind, row.Id, row.Size, new(row.Form, stored, PackForms.BaseOf(row.Form, stored)));
+            builders[^1].Add(row.Kind, row.Id, row.Size, new(row.Form, stored, row.Form == PackForm.Difference ? PackForms.BaseOf(stored, row, pack.Id) : null));
         }
     }
 

@@ -60,10 +60,6 @@ internal static class PackForms
         ? Digest.FromHash(stored[..32])
         : throw PackFormat.Corrupt(pack, $"the object {row.Id} is a difference from nothing");
 
-    /// <summary>The chunk that a stored form needs beside it, named in its first 32 bytes; null for forms that stand alone.</summary>
-    public static Digest? BaseOf(PackForm form, ReadOnlySpan<byte> stored) =>
-        form == PackForm.Difference && stored.Length >= 32 ? Digest.FromHash(stored[..32]) : null;
-
     /// <summary>The object's bytes; null when the stored ones are not a whole stream of exactly <paramref name="size"/> bytes.</summary>
     /// <param name="form">How they are kept.</param>
     /// <param name="stored">What stands behind the entry's header.</param>
