@@ -10,9 +10,6 @@ internal sealed class RepeatTable
     /// <summary>How many.</summary>
     public int Count => _repeats.Count;
 
-    /// <summary>All of them, ordinals ascending.</summary>
-    public IEnumerable<Repeat> All => _repeats;
-
     /// <summary>Adds one; ordinals ascend.</summary>
     public void Add(Repeat repeat)
     {
