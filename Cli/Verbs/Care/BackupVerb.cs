@@ -2,6 +2,7 @@ using System.CommandLine;
 using Temper.Cli.Output;
 using Temper.Core.Errors;
 using Temper.Versioning.Backups;
+using Temper.Versioning.Care;
 using Temper.Versioning.Repositories;
 
 namespace Temper.Cli.Verbs.Care;
@@ -50,6 +51,7 @@ internal static class BackupVerb
         using (var progress = terminal.Progress("backup"))
         {
             var all = Math.Max(1, Size(source));
+            using var use = source.Kind == "home" ? null : await ObjectUse.ShareAsync(source.Root, TimeProvider.System, ct);
             var done = await folder.CreateAsync(source, bytes => progress.Show(Math.Min(1, (double)bytes / all), Format.Bytes(bytes)), ct);
             progress.Dispose();
             Show(terminal, done);

@@ -1,5 +1,6 @@
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Versioning.Content;
 using Temper.Versioning.Packs;
 
 namespace Temper.Versioning.Care;
@@ -8,7 +9,7 @@ namespace Temper.Versioning.Care;
 internal static class PackFiles
 {
     /// <summary>Checks one pack: its ends and its index, or <paramref name="full"/>y each object. Adds its ids and what is wrong.</summary>
-    public static void Check(string path, bool full, HashSet<Digest> ids, List<Problem> problems, CancellationToken ct)
+    public static void Check(PackFolder store, string path, bool full, HashSet<Digest> ids, List<Problem> problems, CancellationToken ct)
     {
         if (IdOf(path) is not { } id)
         {
@@ -17,16 +18,18 @@ internal static class PackFiles
         }
         try
         {
+            if (full)
+                problems.AddRange(PackCheck.Run(store, id, ct));
             using var pack = LocalPack.Open(path, id);
-            _ = pack.ReadIndex();
+            if (!full)
+                _ = pack.ReadIndex();
             for (var i = 0; i < pack.Count; i++)
                 ids.Add(pack.RowAt(i).Id);
-            if (full && Digest.OfAsync(File.OpenRead(path), ct).GetAwaiter().GetResult() != id)
-                problems.Add(new("repository_damaged", $"The pack {id} does not have the digest that names it.") { File = path });
         }
         catch (TemperException error)
         {
-            problems.AddRange(error.Problems.Select(p => p with { File = path }));
+            if (!full)
+                problems.AddRange(error.Problems.Select(p => p with { File = path }));
         }
     }
 

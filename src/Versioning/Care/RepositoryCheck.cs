@@ -1,9 +1,8 @@
 using System.Globalization;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
-using Temper.Versioning.Content;
-using Temper.Versioning.Packs;
 using Temper.Versioning.Repositories;
+using Temper.Versioning.Sync;
 
 namespace Temper.Versioning.Care;
 
@@ -36,15 +35,12 @@ public static class RepositoryCheck
         {
             ct.ThrowIfCancellationRequested();
             packs++;
-            PackFiles.Check(path, full, packed, problems, ct);
+            PackFiles.Check(repository.Objects, path, full, packed, problems, ct);
             looked?.Invoke(bytes += new FileInfo(path).Length);
         }
-        var marking = new Marking(repository.Objects, (repository.Objects as PackFolder)?.IsPartial == true ? Shallow(repository) : null);
+        var marking = new Marking(repository.Objects, ShallowFile.Read(repository));
         await FollowAsync(repository, marking, problems, ct);
-        if ((repository.Objects as PackFolder)?.IsPartial != true)
-            problems.AddRange(marking.Broken.Select(Told));
-        else
-            problems.AddRange(marking.Broken.Where(b => b.Why is not null).Select(Told));
+        problems.AddRange(marking.Broken.Where(b => b.Why is not null || !repository.Objects.IsPartial).Select(Told));
         packed.ExceptWith(marking.Live);
         return new(problems, packs, marking.Live.Count - marking.Broken.Count, packed.Count);
     }
@@ -73,12 +69,6 @@ public static class RepositoryCheck
         {
             problems.AddRange(error.Problems);
         }
-    }
-
-    internal static HashSet<Digest> Shallow(Repository repository)
-    {
-        var path = Path.Combine(repository.Home, "shallow");
-        return File.Exists(path) ? [.. File.ReadLines(path).Where(line => line.Length == 64).Select(Digest.Parse)] : [];
     }
 
     private static Problem Told(BrokenLink link) => new("repository_damaged", string.Create(CultureInfo.InvariantCulture,

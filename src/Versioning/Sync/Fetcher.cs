@@ -1,5 +1,6 @@
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Versioning.Care;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Repositories;
 
@@ -46,6 +47,8 @@ public sealed class Fetcher(Repository repository, IRemote remote, TransferMeter
     public async Task<IReadOnlyList<FetchedRef>> RunAsync(FetchOptions options, Signature who, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(options);
+        // What is here already and nothing leads to must not be collected before the references lead to it.
+        using var use = await ObjectUse.ShareAsync(repository.Home, repository.Clock, ct);
         var state = await remote.ReadAsync(ct);
         var plan = Plan(state, options);
         var local = (await repository.Refs.ListAsync("refs/", ct)).ToDictionary(r => r.Name, r => r.Target, StringComparer.Ordinal);

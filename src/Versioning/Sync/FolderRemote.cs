@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
+using Temper.Versioning.Care;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Repositories;
 
@@ -14,6 +15,7 @@ public sealed class FolderRemote : IRemote
 
     private readonly Repository _other;
     private readonly Signature _who;
+    private IDisposable? _use;
 
     private FolderRemote(string address, Repository other, Signature who) => (Address, _other, _who) = (address, other, who);
 
@@ -69,7 +71,12 @@ public sealed class FolderRemote : IRemote
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlySet<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> ids, CancellationToken ct) => (await _other.Objects.FindMissingAsync(ids, ct)).ToHashSet();
+    public async Task<IReadOnlySet<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> ids, CancellationToken ct)
+    {
+        // What it has, and will not be sent, must not be collected before its references lead to it.
+        _use ??= await ObjectUse.ShareAsync(_other.Home, _other.Clock, ct);
+        return (await _other.Objects.FindMissingAsync(ids, ct)).ToHashSet();
+    }
 
     /// <inheritdoc/>
     public async Task SendAsync(IAsyncEnumerable<GraphItem> objects, CancellationToken ct)
@@ -115,7 +122,11 @@ public sealed class FolderRemote : IRemote
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _other.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _use?.Dispose();
+        return _other.DisposeAsync();
+    }
 
     private static TemperException Unknown(string folder, Exception? inner = null) => new("remote_unknown", $"There is no repository at {folder}.", inner: inner);
 }

@@ -167,7 +167,7 @@ public sealed class CareTests
             commits.Add(await local.CommitAsync(("a", $"version {i}")));
         Assert.Equal(60, local.Packs().Count);
         using (await local.Repository.LockAsync(Ct))
-            await GarbageCollection.TidyAsync(local.Repository, Ct);
+            GarbageCollection.Tidy(local.Repository, Ct);
         Assert.Single(local.Packs());
         Assert.Equal("version 31", await local.ReadAsync(commits[31], "a"));
         Assert.Empty((await RepositoryCheck.RunAsync(local.Repository, full: true, null, Ct)).Problems);

@@ -86,7 +86,7 @@ public sealed class StoredFormTests
         byte[] from = [0, 1, 0xfe, 1], object4 = [0, 1, 0xff, 1];
         byte[] difference = [.. Convert.FromHexString("992e5aceb23ab5831f5bf6f3335e204497eebe744a638cf0c8bf9d21acd8f98b"), 2, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0];
         Assert.Equal(object4, PackForms.Decode(PackForm.Difference, difference, 4, from));
-        Assert.Equal(Digest.Of(from), PackForms.BaseOf(PackForm.Difference, difference));
+        Assert.Equal(Digest.Of(from), PackForms.BaseOf(difference, new(Digest.Of(object4), ObjectKind.Chunk, PackFormat.HeaderSize, difference.Length, 4, PackForm.Difference), Digest.Of(from)));
     }
 
     internal static byte[] Weights(int size, int seed = 0)
