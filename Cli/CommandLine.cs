@@ -56,6 +56,7 @@ internal static class CommandLine
         PluginsVerb.Build(),
         FsckVerb.Build(),
         GcVerb.Build(),
+        PruneVerb.Build(),
         PointerImportVerb.Lfs(),
         PointerImportVerb.Dvc(),
         BackupVerb.Build(),

@@ -41,7 +41,7 @@ public static class GarbageCollection
         store.Refresh();
         var live = await MarkAsync(repository, store, ct);
         var packs = store.Packs.All().ToList();
-        AddBases(packs, live);
+        Bases.Add(packs, live);
         var dead = packs.SelectMany(Repacking.Rows).Select(r => r.Id).Where(id => !live.Contains(id)).ToHashSet();
         var now = repository.Clock.GetUtcNow();
         var table = new DeadObjects(repository.Database);
@@ -83,18 +83,6 @@ public static class GarbageCollection
         if (marking.Broken.FirstOrDefault(b => b.Why is not null || !store.IsPartial) is { } broken)
             throw new TemperException("repository_damaged", $"Nothing is removed from a damaged repository: {broken.NamedBy} names {broken.Id}, which is missing or altered.", "`temper fsck` says what is wrong.");
         return [.. marking.Live];
-    }
-
-    // What is kept as a difference cannot be read without its base.
-    private static void AddBases(List<LocalPack> packs, HashSet<Digest> live)
-    {
-        var differences = new Dictionary<Digest, Digest>();
-        foreach (var pack in packs)
-            foreach (var row in Repacking.Rows(pack).Where(r => r.Form == PackForm.Difference))
-                differences.TryAdd(row.Id, pack.BaseOf(row)!.Value);
-        foreach (var start in differences.Keys.Where(live.Contains).ToList())
-            for (var id = start; differences.TryGetValue(id, out var based) && live.Add(based);)
-                id = based;
     }
 
     private static List<LocalPack> Choose(List<LocalPack> packs, HashSet<Digest> goes)

@@ -4,6 +4,7 @@ using Temper.Core.Ids;
 using Temper.Versioning.Backups;
 using Temper.Versioning.Care;
 using Temper.Versioning.Repositories;
+using Temper.Versioning.Sync;
 
 namespace Temper.Versioning.Tests;
 
@@ -204,6 +205,44 @@ public sealed class CareTests
         await using var other = await Repository.OpenAsync(local.Of("other"), TimeProvider.System, Ct);
         Assert.Empty((await RepositoryCheck.RunAsync(other, full: true, null, Ct)).Problems);
         Assert.Equal(tip, (await other.Refs.HeadAsync(Ct)).Commit);
+    }
+
+    [Fact]
+    public async Task What_was_pushed_is_dropped_and_comes_back_when_it_is_needed()
+    {
+        await using var local = await Local.NewAsync();
+        await using var other = await Local.NewAsync();
+        var first = await local.CommitAsync(("a", "one"), ("b", Large));
+        var meter = new TransferMeter(null, TimeProvider.System);
+        var remotes = new Remotes(null, Local.Someone, TimeProvider.System);
+        new RemoteSettings(local.Repository).Add("origin", other.Work);
+        await using (var remote = await remotes.OpenAsync(local.Repository, "origin", meter, Ct))
+        {
+            // Tracked, but not pushed: the remote confirms nothing.
+            await local.Repository.Refs.UpdateAsync([new("refs/remotes/origin/main", null, first)], "test", Local.Someone, Ct);
+            var before = await Pruning.RunAsync(local.Repository, "origin", remote, 1 << 20, dryRun: false, Ct);
+            Assert.Equal((0, 0L, 1), (before.Files, before.Chunks, before.Unconfirmed));
+            await remote.SendAsync(Everything(local.Repository, first), Ct);
+            var report = await Pruning.RunAsync(local.Repository, "origin", remote, 1 << 20, dryRun: false, Ct);
+            Assert.True(report is { Files: 1, Chunks: > 1, Unconfirmed: 0 } && report.Bytes > 100_000);
+        }
+        await local.ReopenAsync();
+        Assert.Equal("one", await local.ReadAsync(first, "a"));
+        Assert.Equal("object_missing", (await Assert.ThrowsAsync<TemperException>(() => local.ReadAsync(first, "b"))).Code);
+        Assert.Empty((await RepositoryCheck.RunAsync(local.Repository, full: true, null, Ct)).Problems);
+        Assert.Equal(1, await PromisedFiles.FetchAsync(local.Repository, [Digest.OfText(Large)], remotes, meter, Ct));
+        Assert.Equal(Large, await local.ReadAsync(first, "b"));
+    }
+
+    private static async IAsyncEnumerable<GraphItem> Everything(Repository repository, Digest commit)
+    {
+        await foreach (var item in new GraphWalk(repository.Objects, new([commit], [])).ItemsAsync(Ct))
+        {
+            if (item.Kind == Objects.ObjectKind.Recipe)
+                foreach (var chunk in (await repository.Objects.FindRecipeAsync(item.Id, Ct))!.Chunks)
+                    yield return new(Objects.ObjectKind.Chunk, chunk.Id, await repository.Objects.FindBodyAsync(chunk.Id, Objects.ObjectKind.Chunk, Ct));
+            yield return item;
+        }
     }
 
     private static CancellationToken Ct => CancellationToken.None;
