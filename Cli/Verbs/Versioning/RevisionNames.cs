@@ -34,10 +34,13 @@ internal static class RevisionNames
     public static Task<Digest> CommitAsync(Repository repository, string text, CancellationToken ct) => Revisions.CommitAsync(repository, text, ct);
 
     /// <summary>The branch or commit that was checked out before, as <c>-</c> names it; null when there was none.</summary>
-    public static async Task<string?> PreviousAsync(Repository repository, CancellationToken ct)
+    public static Task<string?> PreviousAsync(Repository repository, CancellationToken ct) => PreviousAsync(repository, 1, ct);
+
+    /// <summary>The one so many checkouts before, from 1.</summary>
+    public static async Task<string?> PreviousAsync(Repository repository, int back, CancellationToken ct)
     {
         const string Moving = "checkout: moving from ";
-        var move = (await repository.Refs.ReflogAsync("HEAD", 1000, ct)).FirstOrDefault(e => e.Reason.StartsWith(Moving, StringComparison.Ordinal))?.Reason[Moving.Length..];
+        var move = (await repository.Refs.ReflogAsync("HEAD", 1000, ct)).Where(e => e.Reason.StartsWith(Moving, StringComparison.Ordinal)).Skip(back - 1).FirstOrDefault()?.Reason[Moving.Length..];
         return move?.IndexOf(" to ", StringComparison.Ordinal) is > 0 and var end ? move[..end] : null;
     }
 
