@@ -64,6 +64,62 @@ public sealed class IngestionTests
     }
 
     [Fact]
+    public async Task Cut_into_turns_of_no_length_and_killed_in_some_of_them_every_upload_ends_in_the_same_files()
+    {
+        // More than one file of records, a near-duplicate every few lines, and a quarantine; each turn commits one piece of work of one stage.
+        (string, byte[])[] files =
+        [
+            ("a.jsonl", Uploads.Lines([.. Enumerable.Range(0, 60).Select(i => Uploads.Chat($"What is {Digest.OfText($"q{i % 40}").Hex}?", $"It is {Digest.OfText($"a{i % 40}").Hex}{(i < 40 ? "" : "!")}"))])),
+            ("b.jsonl", Uploads.Lines([.. Uploads.Chats(30, 100), "broken", .. Uploads.Chats(3)])),
+            (Config, "max_bad_fraction: 0.5\nsplit: {eval: 0.2}\nembedding: {model: letters}\ncontamination: {action: drop}\ndedup: {near: {action: drop}}\n"u8.ToArray()),
+        ];
+        using var calm = Make([]);
+        var expected = await calm.IngestAsync(files);
+        Assert.True(expected.Ledger is { Closes: true, Duplicates: > 15, Quarantined: 1 }, expected.Ledger.ToString());
+        for (var run = 0; run < 3; run++)
+        {
+            using var uploads = new Uploads { Options = Small with { LongestTurn = TimeSpan.Zero }, Resolve = calm.Resolve };
+            var payload = await uploads.PutAsync("up", files);
+            var (turns, ended) = (new HashSet<string>(), (Ingested?)null);
+            for (var attempt = 0; ended is null; attempt++)
+            {
+                var choice = Convert.ToInt32(Digest.OfText($"turn {run}/{attempt}").Hex[..6], 16);
+                var dying = new DyingBlobStore(uploads.Blobs, run == 0 ? int.MaxValue : 8 + (choice % 30), inside: choice % 2 == 0);
+                var cut = await Record.ExceptionAsync(async () => ended = await uploads.IngestAsync(payload, dying));
+                Assert.True(cut is null or TurnOverException or PowerCutException, cut?.ToString());
+                Assert.True(attempt < 1000);
+            }
+            foreach (var blob in await uploads.Blobs.ListAsync("cache/ingest/", default).ToListAsync())
+                turns.Add(blob.Key.Name.Split('-')[0]);
+            Assert.Superset(new HashSet<string> { "slice", "signs", "near", "seal", "quarantine" }, turns);
+            Assert.Equal(expected.Result.Files, ended.Result.Files);
+            Assert.Equal(expected.Ledger, ended.Ledger);
+        }
+    }
+
+    [Fact]
+    public async Task However_many_threads_judge_a_file_its_slices_are_the_same()
+    {
+        var lines = Uploads.Lines([.. Enumerable.Range(0, 4000).Select(i => i % 97 == 5 ? $"broken {i}" : i % 53 == 7 ? " " : Uploads.Chats(1, i % 3000)[0])]);
+        List<string>? expected = null;
+        foreach (var threads in (int[])[1, 2, 7])
+        {
+            using var uploads = new Uploads { Options = new() { Threads = threads, SliceBytes = 300_000 } };
+            await uploads.IngestAsync(("a.jsonl", lines), (Config, "max_bad_fraction: 0.5\n"u8.ToArray()));
+            var slices = new List<string>();
+            foreach (var blob in await uploads.Blobs.ListAsync("cache/ingest/", default).ToListAsync())
+            {
+                await using var stream = await uploads.Blobs.OpenAsync(blob.Key, 0, null, null, default);
+                if (blob.Key.Name.StartsWith("slice-", StringComparison.Ordinal) || blob.Key.Name.StartsWith("signs-", StringComparison.Ordinal) || blob.Key.Name.StartsWith("aside-", StringComparison.Ordinal))
+                    slices.Add($"{blob.Key} {(await Digest.OfAsync(stream, default)).Hex}");
+            }
+            Assert.True(slices.Count > 10, $"{slices.Count}");
+            expected ??= slices;
+            Assert.Equal(expected, slices);
+        }
+    }
+
+    [Fact]
     public async Task A_file_that_is_overwritten_between_two_turns_ends_the_work_and_nothing_is_mixed()
     {
         using var uploads = new Uploads { Options = Small with { LongestTurn = TimeSpan.Zero } };

@@ -11,6 +11,12 @@ internal sealed class ByteBuffer(int capacity) : IBufferWriter<byte>
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Bytes that it has room for before it grows.</summary>
+    public int Capacity => _bytes.Length;
+
+    /// <summary>What was written, to be changed.</summary>
+    public Span<byte> Content => _bytes.AsSpan(0, Length);
+
     /// <summary>What was written.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
@@ -21,6 +27,9 @@ internal sealed class ByteBuffer(int capacity) : IBufferWriter<byte>
     public MemoryStream AsStream() => new(_bytes, 0, Length, writable: false);
 
     public void Clear() => Length = 0;
+
+    /// <summary>Makes room for so many bytes in all, at once.</summary>
+    public void GrowTo(int bytes) => Reserve(Math.Max(0, bytes - Length), bytes);
 
     public void Add(ReadOnlySpan<byte> bytes)
     {
@@ -66,6 +75,16 @@ internal sealed class ByteBuffer(int capacity) : IBufferWriter<byte>
     private void Reserve(int bytes)
     {
         if (_bytes.Length - Length < bytes)
-            Array.Resize(ref _bytes, Math.Max((int)Math.Min(_bytes.Length * 2L, Array.MaxLength), Length + bytes));
+            Reserve(bytes, Math.Max((int)Math.Min(_bytes.Length * 2L, Array.MaxLength), Length + bytes));
+    }
+
+    private void Reserve(int bytes, int capacity)
+    {
+        if (_bytes.Length - Length >= bytes)
+            return;
+        // Not resized: bytes behind what was written, maybe many, would be copied with it.
+        var grown = new byte[capacity];
+        Written.CopyTo(grown);
+        _bytes = grown;
     }
 }

@@ -66,5 +66,8 @@ internal readonly ref struct Line(ReadOnlySpan<byte> bytes, long number, long of
     /// <summary>Why the reader could not make a record of it; <see cref="Bytes"/> then says nothing.</summary>
     public RecordFault? Fault { get; init; }
 
+    /// <summary>The digest, where the reader made it already.</summary>
+    public Digest? Known => digest;
+
     public Digest Digest => digest ?? Digest.FromHash(SHA256.HashData(Original));
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Temper.Ingest;
 
 /// <summary>Sorts numbers by their upper 32 bits, those of equal ones left in their order (a radix sort).</summary>
@@ -11,6 +13,7 @@ internal sealed class KeySort(int most)
     public Span<ulong> Values => _values;
 
     /// <summary>Sorts the first <paramref name="count"/> of <see cref="Values"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Sort(int count)
     {
         Array.Clear(_counts);

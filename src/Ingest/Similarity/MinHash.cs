@@ -47,6 +47,7 @@ internal sealed class MinHash
     }
 
     /// <summary>Lowers the minima to those of more shingles; a few vectors of hashes at a time, so that their minima stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Take(ReadOnlySpan<uint> shingles)
     {
         var at = 0;
@@ -61,6 +62,7 @@ internal sealed class MinHash
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TakeFour(ReadOnlySpan<uint> shingles, ref uint factors, ref uint terms, ref uint minima)
     {
         var (f0, f1, f2, f3) = (Vector512.LoadUnsafe(ref factors), Vector512.LoadUnsafe(ref factors, Lanes), Vector512.LoadUnsafe(ref factors, 2 * Lanes), Vector512.LoadUnsafe(ref factors, 3 * Lanes));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Temper.Ingest;
@@ -38,6 +39,7 @@ internal sealed class NormalText
             Count = ReadPlain(text, _runes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int ReadNormal(ReadOnlySpan<byte> text, ulong[] runes)
     {
         var (count, last, lower) = (0, (ulong)' ', Lower);

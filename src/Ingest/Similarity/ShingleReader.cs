@@ -9,11 +9,12 @@ internal sealed class ShingleReader(int length)
 {
     private const int Lanes = 16;
     private readonly NormalText _normal = new();
+    private readonly DistinctHashes _distinct = new();
     private readonly UintSort _sort = new();
     private uint[] _asked = new uint[256], _answered = new uint[1024];
     private int _askedCount, _answeredCount;
 
-    /// <summary>Shingles of what is asked in the record that was read last: sorted, without repeats.</summary>
+    /// <summary>Shingles of what is asked in the record that was read last, without repeats, in no order.</summary>
     public ReadOnlySpan<uint> Asked => _asked.AsSpan(0, _askedCount);
 
     /// <summary>Shingles of what is answered.</summary>
@@ -32,8 +33,14 @@ internal sealed class ShingleReader(int length)
         _answeredCount = Set(record.Answered, Mix(context, 2), ref _answered);
     }
 
-    /// <summary>The shingles as something that stays.</summary>
-    public Shingles ToShingles() => new(Asked.ToArray(), Answered.ToArray());
+    /// <summary>The shingles as something that stays, sorted.</summary>
+    public Shingles ToShingles()
+    {
+        var shingles = new Shingles(Asked.ToArray(), Answered.ToArray());
+        _sort.Sort(shingles.Asked);
+        _sort.Sort(shingles.Answered);
+        return shingles;
+    }
 
     private int Set(TextList texts, ulong seed, ref uint[] set)
     {
@@ -48,10 +55,11 @@ internal sealed class ShingleReader(int length)
             else
                 count += Runs(seed, set.AsSpan(count));
         }
-        return _sort.Distinct(set.AsSpan(0, count));
+        return _distinct.Keep(set.AsSpan(0, count));
     }
 
     /// <summary>Hashes of all runs of the text: 16 at a time, each as <see cref="Hash"/> has it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Runs(ulong seed, Span<uint> into)
     {
         var runs = _normal.Count - length + 1;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Temper.Ingest;
@@ -27,6 +28,7 @@ internal static class ShingleSketch
     public static long Count(ReadOnlySpan<byte> sketch) => (long)BinaryPrimitives.ReadInt32LittleEndian(sketch) + BinaryPrimitives.ReadInt32LittleEndian(sketch[4..]);
 
     /// <summary>Whether the similarity of two records could reach <paramref name="least"/>; false is certain.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool CanReach(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, double least)
     {
         var (askedA, askedB) = (BinaryPrimitives.ReadInt32LittleEndian(a), BinaryPrimitives.ReadInt32LittleEndian(b));
@@ -59,6 +61,7 @@ internal static class ShingleSketch
         return Vector128.Sum(low + high);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Spread(ReadOnlySpan<uint> set, Span<byte> into)
     {
         Span<byte> counts = stackalloc byte[2 * AnsweredBytes];

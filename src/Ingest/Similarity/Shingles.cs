@@ -45,6 +45,7 @@ internal sealed record Shingles(uint[] Asked, uint[] Answered)
     /// <summary>The share of a union of sets that <paramref name="common"/> elements are; of two empty sets 1.</summary>
     public static double Share(int common, int a, int b) => a + b - common is > 0 and var union ? (double)common / union : 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Jaccard(ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, double least)
     {
         var needed = Needed(least, a.Length, b.Length);

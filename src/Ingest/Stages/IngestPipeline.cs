@@ -46,7 +46,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
         var found = new Findings(outcome, repeats, overlaps, plan.Config.Contamination.Action == ContaminationAction.Drop ? await contamination.OverlapsAsync(overlaps, ct).ConfigureAwait(false) : []);
         found = found with { Cut = await SampleCut.OfAsync(plan, upload, repeats, found.Dropped, ct).ConfigureAwait(false) };
         var tokens = plan.Preview is { } preview ? await Stage("preview", () => PreviewAsync(preview, upload, found, ct)).ConfigureAwait(false) : null;
-        var result = await Stage("seal", () => new SealStage(blobs, plan, options, upload, found, tokens, references).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
+        var result = await Stage("seal", () => new SealStage(blobs, plan, options, upload, found, tokens, references, _turn).RunAsync(share => progress(0.8 + 0.19 * share, "seal"), ct)).ConfigureAwait(false);
         return await mark.CommitAsync(SealMark, result, "ingest.sealed", ct).ConfigureAwait(false);
     }
 
@@ -54,7 +54,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
     private SealStage SealUnread(IngestPlan plan)
     {
         var found = new Findings(new(null, new(0, 0, 0, "off", [], []), new()), new RepeatTable(), null, new Dictionary<long, Overlap>());
-        return new(blobs, plan, options, new(blobs, plan, [.. plan.Files.Select(_ => (IReadOnlyList<SliceSummary>)[])]), found, null, references);
+        return new(blobs, plan, options, new(blobs, plan, [.. plan.Files.Select(_ => (IReadOnlyList<SliceSummary>)[])]), found, null, references, _turn);
     }
 
     /// <summary>How many claims of this upload ended because their turn was over.</summary>
@@ -74,7 +74,9 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
     public async Task SweepAsync(CancellationToken ct)
     {
         foreach (var key in _plan is null ? [] : (Digest[])[_plan.Register, _plan.Keys.Dedup, _plan.Keys.Contamination])
-            await new StageBlobs(blobs, key).SweepAsync(ct).ConfigureAwait(false);
+            await new StageBlobs(blobs, key).SweepAsync("", ct).ConfigureAwait(false);
+        foreach (var begin in _plan is null ? [] : (string[])[SealProgress.Prefix, QuarantineSpool.Prefix])
+            await new StageBlobs(blobs, _plan!.Keys.Seal).SweepAsync(begin, ct).ConfigureAwait(false);
     }
 
     /// <summary>What sealing these very files under these rules gave before, if all of it is still there.</summary>

@@ -26,6 +26,12 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     private IReadOnlySet<long>? _corrected;
     private byte[] _fileJson = [];
 
+    /// <summary>Whether other lines of the slice came before those that a tally counts.</summary>
+    public bool Follows { get; set; }
+
+    /// <summary>Whether nothing stands on a line.</summary>
+    public static bool IsBlank(in Line line) => !line.TooLong && line.Fault is null && line.Bytes.TrimStart(" \t\r"u8).IsEmpty;
+
     /// <summary>Names the file whose lines come next, and those that give way to corrected ones where they cannot be accepted.</summary>
     public void Begin(string file, IReadOnlySet<long>? corrected = null)
     {
@@ -36,13 +42,13 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
     /// <summary>Judges one line; false when it shows that the file is not made of lines at all.</summary>
     public bool Take(in Line line, FileTally tally, ByteBuffer output)
     {
-        if (!line.TooLong && line.Fault is null && line.Bytes.TrimStart(" \t\r"u8).IsEmpty)
+        if (IsBlank(line))
         {
             tally.Blank++;
             return true;
         }
         var fault = Fault(line, tally);
-        if (tally.RecordsIn == 0 && line is { Number: <= 100, Unfinished: false } && fault is { Code: "REC_INVALID_JSON" } && line.Bytes.Trim(" \t\r"u8) is [(byte)'[' or (byte)'{'])
+        if (!Follows && tally.RecordsIn == 0 && line is { Number: <= 100, Unfinished: false } && fault is { Code: "REC_INVALID_JSON" } && line.Bytes.Trim(" \t\r"u8) is [(byte)'[' or (byte)'{'])
             return false;
         tally.RecordsIn++;
         if (fault is not null && _corrected?.Contains(line.Number) == true)

@@ -9,6 +9,8 @@ internal sealed class SealLedger(IngestPlan plan, ValidatedUpload upload, Findin
     private readonly Ledger[] _files = [.. plan.Files.Select(_ => Ledger.Empty)];
     private readonly SortedDictionary<string, CodeTally>[] _codes = [.. plan.Files.Select(_ => new SortedDictionary<string, CodeTally>(StringComparer.Ordinal))];
 
+    private readonly SortedSet<int> _changed = [];
+
     /// <summary>Each file's share.</summary>
     public IReadOnlyList<Ledger> Files => _files;
 
@@ -40,11 +42,26 @@ internal sealed class SealLedger(IngestPlan plan, ValidatedUpload upload, Findin
     }
 
     /// <summary>Counts an accepted record.</summary>
-    public void Accept(int file) => _files[file] += new Ledger(1, 1, 0, 0, 0);
+    public void Accept(int file)
+    {
+        _changed.Add(file);
+        _files[file] += new Ledger(1, 1, 0, 0, 0);
+    }
+
+    /// <summary>All counts of the files whose counts changed, for the turn that goes on.</summary>
+    public IReadOnlyList<FileCounts> TakeChanged() => [.. _changed.Select(file => new FileCounts(file, _files[file], _codes[file]))];
+
+    /// <summary>Goes on with what an earlier turn counted.</summary>
+    public void GoOn(IReadOnlyList<FileCounts> counts)
+    {
+        foreach (var (file, ledger, codes) in counts)
+            (_files[file], _codes[file]) = (ledger, codes);
+    }
 
     /// <summary>Counts a record that is set aside.</summary>
     public void SetAside(int file, string code, RecordOutcome outcome, long line)
     {
+        _changed.Add(file);
         _files[file] += outcome switch
         {
             RecordOutcome.Quarantined => new(1, 0, 1, 0, 0),

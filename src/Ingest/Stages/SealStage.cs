@@ -11,10 +11,10 @@ namespace Temper.Ingest;
 /// Writes the version: lineage, shards of records, quarantine, report, and last the manifest. Every record that came in is counted into exactly one column
 /// on the way; if a file's columns do not add up, nothing is sealed. A rejected version has lineage, quarantine and report alone.
 /// </summary>
-internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions options, ValidatedUpload upload, Findings found, TokenReport? tokens, IngestReferences references)
+internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions options, ValidatedUpload upload, Findings found, TokenReport? tokens, IngestReferences references, WorkTurn turn)
 {
     private readonly SealLedger _book = new(plan, upload, found);
-    private long _ordinal;
+    private readonly StageBlobs _stage = new(blobs, plan.Keys.Seal);
 
     /// <summary>Writes all files; done before, it finds them and compares.</summary>
     public async Task<IngestResult> RunAsync(Action<double> progress, CancellationToken ct)
@@ -48,28 +48,31 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
 
     private async Task<Written> WriteRecordsAsync(bool withRecords, ImageSeal? images, Action<double> progress, CancellationToken ct)
     {
-        await using var train = new ShardWriter(blobs, plan, "records", options.ShardBytes, withRecords);
-        await using var eval = new ShardWriter(blobs, plan, "eval", options.ShardBytes, withRecords);
-        await using var quarantine = await BeginAsync(DatasetManifest.QuarantineName, ct).ConfigureAwait(false);
+        var steps = new SealProgress(_stage, turn);
+        await steps.LoadAsync(_book.GoOn, ct).ConfigureAwait(false);
+        var last = steps.Last;
+        await using var train = new ShardWriter(blobs, plan, "records", options.ShardBytes, withRecords, last.Train);
+        await using var eval = new ShardWriter(blobs, plan, "eval", options.ShardBytes, withRecords, last.Eval);
+        var quarantine = new QuarantineSpool(_stage, last.Quarantine);
         var all = Math.Max(1, upload.Files.Sum(f => f.RecordsIn));
-        var (done, held) = (0L, 0L);
-        await upload.ReadAsync((file, mark, body) =>
+        var (done, held) = (0L, last.Held);
+        await upload.ReadFromAsync(Math.Min(last.Done, Math.Min(last.Train.From, last.Eval.From)), (file, mark, record, ordinal, body) =>
         {
-            done++;
-            if (mark == VerdictMark.Aside)
-                CountSetAside(file, body, quarantine.Pending);
-            else if (upload.Refused.Contains(file))
-                SetAside(file, body, RefusedEntry(file), quarantine.Pending);
-            else if (Unwanted(_ordinal++) is { } entry)
-                SetAside(file, body, entry, quarantine.Pending);
-            else
+            var seen = record < last.Done;
+            done = record + 1;
+            if (Unwanted(file, mark, ordinal) is { } aside)
             {
-                var kept = upload.IsEval(mark, body);
-                held += kept ? 1 : 0;
-                _book.Accept(file);
-                (kept ? eval : train).Add(body);
-                images?.Add(file, body);
+                if (!seen)
+                    SetAside(file, body, aside, quarantine.Pending);
+                return;
             }
+            var kept = upload.IsEval(mark, body);
+            (kept ? eval : train).Add(record, body);
+            if (seen)
+                return;
+            held += kept ? 1 : 0;
+            _book.Accept(file);
+            images?.Add(file, body);
         }, async () =>
         {
             progress((double)done / all);
@@ -78,9 +81,15 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
             if (images is not null)
                 await images.FlushAsync(ct).ConfigureAwait(false);
             await quarantine.FlushAsync(ct).ConfigureAwait(false);
+            // Archives of images are one piece of work.
+            if (images is not null || !steps.IsDue(done))
+                return;
+            await quarantine.StoreAsync(ct).ConfigureAwait(false);
+            await steps.EndTurnAsync(new(done, held, train.Done(done), eval.Done(done), quarantine.Pieces, _book.TakeChanged()), ct).ConfigureAwait(false);
         }, ct).ConfigureAwait(false);
         var (shards, part) = (await train.EndAsync(ct).ConfigureAwait(false), await eval.EndAsync(ct).ConfigureAwait(false));
-        var listed = await quarantine.EndAsync(ct).ConfigureAwait(false);
+        await using var list = await BeginAsync(DatasetManifest.QuarantineName, ct).ConfigureAwait(false);
+        var listed = await quarantine.EndAsync(list, ct).ConfigureAwait(false);
         DurableSteps.Passed("ingest.quarantine_written");
         return new(shards, part, held, listed);
     }
@@ -102,6 +111,14 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
         DurableSteps.Passed("ingest.lines_kept");
     }
 
+    /// <summary>Why a record does not belong to the version; null where it does.</summary>
+    private Aside? Unwanted(int file, byte mark, long ordinal)
+    {
+        if (mark == VerdictMark.Aside)
+            return new(null);
+        return (upload.Refused.Contains(file) ? RefusedEntry(file) : Unwanted(ordinal)) is { } entry ? new(entry) : null;
+    }
+
     private Func<CanonicalRecord, QuarantineEntry>? Unwanted(long ordinal)
     {
         if (found.Repeats.TryGet(ordinal, out var repeat))
@@ -113,20 +130,22 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
             : null;
     }
 
-    private void CountSetAside(int file, ReadOnlySpan<byte> body, ByteBuffer quarantine)
+    /// <summary>Counts a record that does not belong to the version and lists it.</summary>
+    private void SetAside(int file, ReadOnlySpan<byte> body, Aside aside, ByteBuffer quarantine)
     {
-        var head = JsonSerializer.Deserialize<SetAsideHead>(body, Wire.Json)!;
-        // Of an item that was not delivered the place is the list's, for its own line is one of another file.
-        _book.SetAside(file, head.Code, head.Outcome, plan.Files[file].Sealed == VerdictMark.Aside ? _book.Files[file].RecordsIn + 1 : head.Line);
-        quarantine.Add(body);
-        quarantine.Add((byte)'\n');
-    }
-
-    private void SetAside(int file, ReadOnlySpan<byte> body, Func<CanonicalRecord, QuarantineEntry> entryOf, ByteBuffer quarantine)
-    {
-        var entry = entryOf(JsonSerializer.Deserialize<CanonicalRecord>(body, Wire.Json)!);
-        _book.SetAside(file, entry.Code, entry.Outcome, entry.Line);
-        quarantine.Add(JsonSerializer.SerializeToUtf8Bytes(entry, Wire.Json));
+        if (aside.Entry is null)
+        {
+            var head = JsonSerializer.Deserialize<SetAsideHead>(body, Wire.Json)!;
+            // Of an item that was not delivered the place is the list's, for its own line is one of another file.
+            _book.SetAside(file, head.Code, head.Outcome, plan.Files[file].Sealed == VerdictMark.Aside ? _book.Files[file].RecordsIn + 1 : head.Line);
+            quarantine.Add(body);
+        }
+        else
+        {
+            var entry = aside.Entry(JsonSerializer.Deserialize<CanonicalRecord>(body, Wire.Json)!);
+            _book.SetAside(file, entry.Code, entry.Outcome, entry.Line);
+            quarantine.Add(JsonSerializer.SerializeToUtf8Bytes(entry, Wire.Json));
+        }
         quarantine.Add((byte)'\n');
     }
 
@@ -170,6 +189,10 @@ internal sealed class SealStage(IBlobStore blobs, IngestPlan plan, IngestOptions
 
     /// <summary>Of a quarantine entry, what is counted.</summary>
     private sealed record SetAsideHead(long Line, string Code, RecordOutcome Outcome);
+
+    /// <summary>Why a record is set aside.</summary>
+    /// <param name="Entry">Makes its line of the quarantine; null where validation wrote one already.</param>
+    private readonly record struct Aside(Func<CanonicalRecord, QuarantineEntry>? Entry);
 
     private sealed record Written(IReadOnlyList<FileEntry> Train, IReadOnlyList<FileEntry> Eval, long EvalRecords, FileEntry Quarantine);
 }

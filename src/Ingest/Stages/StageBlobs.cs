@@ -69,11 +69,11 @@ internal sealed class StageBlobs(IBlobStore blobs, Digest key)
         return count;
     }
 
-    /// <summary>Removes all of it.</summary>
-    public async Task SweepAsync(CancellationToken ct)
+    /// <summary>Removes all of it whose name begins so.</summary>
+    public async Task SweepAsync(string begin, CancellationToken ct)
     {
         var keys = new List<BlobKey>();
-        await foreach (var blob in blobs.ListAsync(Prefix, ct).ConfigureAwait(false))
+        await foreach (var blob in blobs.ListAsync(Prefix + begin, ct).ConfigureAwait(false))
             keys.Add(blob.Key);
         foreach (var stored in keys)
             await blobs.DeleteAsync(stored, null, ct).ConfigureAwait(false);

@@ -1,23 +1,21 @@
-using System.Text.Json;
 using Temper.Core.Blobs;
-using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
-using Temper.Core.Json;
 using Temper.Core.Work;
 
 namespace Temper.Ingest;
 
 /// <summary>
-/// Reads every file, slice by slice. Each slice is committed before the next begins; a later attempt goes on behind the last one. What a slice holds
-/// depends on the file and the rules alone: another upload with the same file finds it and reads nothing.
+/// Reads every file, slice by slice. While one is stored the next is read, but committed only behind it; a later attempt goes on behind the last one that was
+/// committed. What a slice holds depends on the file and the rules alone: another upload with the same file finds it and reads nothing.
 /// </summary>
 internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOptions options, RecordFilters filters, WorkTurn turn, TimeProvider clock) : IAsyncDisposable
 {
-    private readonly LineValidator _validator = new(plan.Config, FormatReader.For(plan.Config.Format, plan.Config), filters);
-    private readonly ByteBuffer _output = new(1 << 20), _aside = new(1 << 12);
+    private readonly SliceMaker _maker = new(plan.Config, filters, options, turn);
+    private readonly Stack<JudgedSlice> _free = new();
     private readonly double _all = Math.Max(1, plan.Files.Sum(f => (double)f.Size));
     private readonly RowOpener _opener = new(blobs, plan.Config), _sealed = new(blobs, plan.Config with { MaxLineBytes = 1 << 30 });
+    private Task<JudgedSlice>? _ahead;
     private RowFeed? _open;
     private double _before;
     private Action<double> _progress = _ => { };
@@ -42,7 +40,7 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _validator.Dispose();
+        _maker.Dispose();
         await CloseAsync().ConfigureAwait(false);
         await _opener.DisposeAsync().ConfigureAwait(false);
         await _sealed.DisposeAsync().ConfigureAwait(false);
@@ -50,7 +48,23 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
 
     private async Task<IReadOnlyList<SliceSummary>> RunFileAsync(SourceFile file, Digest key, CancellationToken ct)
     {
-        var (stage, slices) = (new StageBlobs(blobs, key), new List<SliceSummary>());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        try
+        {
+            return await RunFileAsync(file, new StageBlobs(blobs, key), stop, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            // What was read ahead and is not wanted any more, as where the turn is over.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await DropAheadAsync().ConfigureAwait(false);
+            await CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<SliceSummary>> RunFileAsync(SourceFile file, StageBlobs stage, CancellationTokenSource stop, CancellationToken ct)
+    {
+        var slices = new List<SliceSummary>();
         await stage.MarkUsedAsync(clock, ct).ConfigureAwait(false);
         while (slices.Count == 0 || !slices[^1].Ended)
         {
@@ -62,19 +76,39 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
                 slices.Add(done);
                 continue;
             }
-            var made = await MakeUnchangedAsync(file, slices.Count == 0 ? new(0, 0) : slices[^1].Next, stage, name, ct).ConfigureAwait(false);
-            slices.Add(await stage.CommitAsync($"{name}.json", made, "ingest.slice_committed", ct).ConfigureAwait(false));
+            var judged = await JudgedAsync(file, slices.Count == 0 ? new(0, 0) : slices[^1].Next, stop.Token).ConfigureAwait(false);
+            if (!judged.Ended && !turn.Over)
+                _ahead = JudgeAsync(file, judged.Next, stop.Token);
+            slices.Add(await StoreAsync(judged, stage, name, ct).ConfigureAwait(false));
+            _free.Push(judged);
             turn.Committed();
         }
-        await CloseAsync().ConfigureAwait(false);
         return slices;
     }
 
-    private async Task<SliceSummary> MakeUnchangedAsync(SourceFile file, Cursor from, StageBlobs stage, string name, CancellationToken ct)
+    /// <summary>The slice that begins at a place: the one that was read ahead, unless another worker's commit ends elsewhere.</summary>
+    private async Task<JudgedSlice> JudgedAsync(SourceFile file, Cursor from, CancellationToken ct)
     {
+        if (_ahead is { } ahead)
+        {
+            _ahead = null;
+            var judged = await ahead.ConfigureAwait(false);
+            if (judged.From == from)
+                return judged;
+            _free.Push(judged);
+        }
+        return await JudgeAsync(file, from, ct).ConfigureAwait(false);
+    }
+
+    private async Task<JudgedSlice> JudgeAsync(SourceFile file, Cursor from, CancellationToken ct)
+    {
+        var slice = _free.TryPop(out var free) ? free : new();
+        slice.Begin(from);
         try
         {
-            return await MakeAsync(file, from, stage, name, ct).ConfigureAwait(false);
+            var rows = await OpenAsync(file, from, ct).ConfigureAwait(false);
+            await _maker.MakeAsync(file, rows, slice, offset => _progress((_before + Math.Min(offset, file.Size)) / _all), ct).ConfigureAwait(false);
+            return slice;
         }
         catch (TemperException e) when (e.Code == "blob_changed")
         {
@@ -82,83 +116,23 @@ internal sealed class ValidateStage(IBlobStore blobs, IngestPlan plan, IngestOpt
         }
     }
 
-    private async Task<SliceSummary> MakeAsync(SourceFile file, Cursor from, StageBlobs stage, string name, CancellationToken ct)
+    private async Task<SliceSummary> StoreAsync(JudgedSlice slice, StageBlobs stage, string name, CancellationToken ct)
     {
-        _output.Clear();
-        _aside.Clear();
-        var rows = await OpenAsync(file, from, ct).ConfigureAwait(false);
-        var tally = new FileTally();
-        var ended = await ReadAsync(file, rows, tally, ct).ConfigureAwait(false);
-        IngestTelemetry.Bytes.Add(tally.Bytes);
-        var data = _output.Length == 0 ? null : await stage.PutAsync(name, _output, ct).ConfigureAwait(false);
-        var aside = _aside.Length == 0 ? null : await stage.PutAsync($"aside-{name}", _aside, ct).ConfigureAwait(false);
+        IngestTelemetry.Bytes.Add(slice.Tally.Bytes);
+        var data = slice.Output.Length == 0 ? null : await stage.PutAsync(name, slice.Output, ct).ConfigureAwait(false);
+        var aside = slice.Aside.Length == 0 ? null : await stage.PutAsync($"aside-{name}", slice.Aside, ct).ConfigureAwait(false);
         DurableSteps.Passed("ingest.slice_written");
-        return new(new(rows.Offset, rows.RowsRead), ended, data, tally) { Aside = aside };
+        if (data is not null && slice.Signed > 0)
+            await SignStage.CommitAsync(stage, SignStage.NameOf(plan.Config.Dedup.Near, data), slice.Signs, slice.Signed, slice.Shape, ct).ConfigureAwait(false);
+        return await stage.CommitAsync($"{name}.json", new SliceSummary(slice.Next, slice.Ended, data, slice.Tally) { Aside = aside }, "ingest.slice_committed", ct).ConfigureAwait(false);
     }
 
-    /// <summary>Judges one line; false when it shows that the file is not made of lines at all.</summary>
-    private bool Take(SourceFile file, in Line line, FileTally tally)
+    private async Task DropAheadAsync()
     {
-        if (file.Sealed == VerdictMark.Aside)
-        {
-            Undelivered.Take(line.Bytes, line.Number, tally, _output);
-            return true;
-        }
-        if (file.Sealed != 0)
-        {
-            tally.RecordsIn++;
-            tally.Accepted++;
-            _output.Add(file.Sealed);
-            _output.Add(line.Bytes);
-            _output.Add((byte)'\n');
-            return true;
-        }
-        var before = tally.Quarantined;
-        if (!_validator.Take(line, tally, _output))
-            return false;
-        if (tally.Quarantined > before)
-            KeepAside(file, line, tally);
-        return true;
-    }
-
-    /// <summary>Keeps the line as it came, so that it can be corrected and sent again; of a row that was made into JSON, the JSON.</summary>
-    private void KeepAside(SourceFile file, in Line line, FileTally tally)
-    {
-        var bytes = line.TooLong ? null : line.Fault is null && !line.Bytes.IsEmpty ? line.Bytes.ToArray() : line.Original.ToArray();
-        // One line each: between the tokens of JSON a newline is a space, and a row that is not JSON is written anew anyhow.
-        bytes?.AsSpan().Replace((byte)'\n', (byte)' ');
-        var number = line.Number;
-        var code = tally.Codes.FirstOrDefault(c => c.Value.LastLine == number).Key ?? "";
-        _aside.Add(JsonSerializer.SerializeToUtf8Bytes(new QuarantinedLine(file.Path, line.Number, code, bytes), Wire.Json));
-        _aside.Add((byte)'\n');
-    }
-
-    /// <summary>Judges lines until the slice is full, by bytes or by time (false), or the file ends (true).</summary>
-    private async Task<bool> ReadAsync(SourceFile file, RowFeed rows, FileTally tally, CancellationToken ct)
-    {
-        _validator.Begin(file.Path, file.Corrected);
-        var began = rows.Offset;
-        do
-        {
-            while (rows.TryRead(out var line))
-            {
-                if (!Take(file, line, tally))
-                {
-                    tally.Fault = new("FILE_NOT_JSONL", "The file is one JSON document over several lines; one record a line is expected.");
-                    return true;
-                }
-                tally.Bytes = rows.Offset - began;
-                tally.ByteOrderMark = began == 0 && rows.ByteOrderMark;
-                if (tally.Bytes >= options.SliceBytes)
-                    return false;
-            }
-            _progress((_before + Math.Min(rows.Offset, file.Size)) / _all);
-            if (turn.Over && tally.Bytes > 0)
-                return false;
-        } while (await rows.FillAsync(ct).ConfigureAwait(false));
-        tally.Members = rows.Members;
-        tally.Fault = rows.Fault;
-        return true;
+        if (_ahead is null)
+            return;
+        await ((Task)_ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ahead = null;
     }
 
     private async Task<RowFeed> OpenAsync(SourceFile file, Cursor at, CancellationToken ct)

@@ -30,6 +30,25 @@ internal sealed class ValidatedUpload
     /// <summary>Every verdict.</summary>
     public Task ReadAsync(TakeVerdict take, Func<ValueTask>? between, CancellationToken ct) => _reader.ReadAsync(take, between, ct);
 
+    /// <summary>Every verdict from the slice on that holds a record, by its place among all records of the upload.</summary>
+    public async Task ReadFromAsync(long from, TakeCounted take, Func<ValueTask> between, CancellationToken ct)
+    {
+        var (record, ordinal) = (0L, 0L);
+        for (var file = 0; file < _slices.Count; file++)
+        {
+            var trusted = !Refused.Contains(file);
+            foreach (var slice in _slices[file])
+            {
+                if (record + slice.Tally.RecordsIn <= from)
+                {
+                    (record, ordinal) = (record + slice.Tally.RecordsIn, ordinal + (trusted ? slice.Tally.Accepted : 0));
+                    continue;
+                }
+                await _reader.ReadAsync(file, slice, (index, mark, body) => take(index, mark, record++, trusted && mark != VerdictMark.Aside ? ordinal++ : -1, body), between, ct).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Slices of trusted files, in upload order.</summary>
     public IEnumerable<(int File, SliceSummary Slice)> TrustedSlices() =>
         Files.Where(f => !Refused.Contains(f.File)).SelectMany(f => _slices[f.File].Select(slice => (f.File, slice)));
@@ -75,6 +94,14 @@ internal sealed class ValidatedUpload
             take(file, body);
     }, between, ct);
 }
+
+/// <summary>One verdict with its place.</summary>
+/// <param name="file">Index of the file.</param>
+/// <param name="mark">Of <see cref="VerdictMark"/>.</param>
+/// <param name="record">Place among all records of the upload.</param>
+/// <param name="ordinal">Place among the sound records of trusted files; -1 for another one.</param>
+/// <param name="body">JSON; valid during the call.</param>
+internal delegate void TakeCounted(int file, byte mark, long record, long ordinal, ReadOnlySpan<byte> body);
 
 /// <summary>One sound record that repeats no other.</summary>
 /// <param name="file">Index of the file.</param>

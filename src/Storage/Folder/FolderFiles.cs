@@ -17,7 +17,7 @@ internal sealed class FolderFiles(string root, string tempFolder, TimeProvider c
     private readonly ConcurrentDictionary<string, bool> _synced = new(StringComparer.Ordinal);
 
     /// <summary>A finished file in the temp folder.</summary>
-    public sealed record Written(string Path, long Size, Digest Sha256);
+    public sealed record Written(string Path, long Size);
 
     /// <summary>What the file at <paramref name="path"/> is as a blob; null when there is none.</summary>
     public static BlobInfo? Describe(BlobKey key, string path)
@@ -41,11 +41,20 @@ internal sealed class FolderFiles(string root, string tempFolder, TimeProvider c
     public static string ETagOf(DateTime changed, long size) => string.Create(CultureInfo.InvariantCulture, $"{changed.Ticks:x}-{size:x}");
 
     /// <summary>Writes all of <paramref name="content"/> to a new temp file, synced. Errors of reading the content pass through as they are.</summary>
-    public async Task<Written> WriteAsync(Stream content, DateTime after, CancellationToken ct)
+    public Task<Written> WriteAsync(Stream content, DateTime after, CancellationToken ct) => WriteAsync(content, after, null, ct);
+
+    /// <summary>Writes all of <paramref name="content"/> to a new temp file, synced; its digest beside it.</summary>
+    public async Task<(Written File, Digest Sha256)> WriteHashedAsync(Stream content, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var written = await WriteAsync(content, DateTime.MinValue, hash, ct);
+        return (written, Digest.FromHash(hash.GetHashAndReset()));
+    }
+
+    private async Task<Written> WriteAsync(Stream content, DateTime after, IncrementalHash? hash, CancellationToken ct)
     {
         var path = Path.Combine(tempFolder, Ulid.New(clock));
         var buffer = ArrayPool<byte>.Shared.Rent(CopySize);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
             await using var file = Guarded(path, () => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
@@ -53,7 +62,7 @@ internal sealed class FolderFiles(string root, string tempFolder, TimeProvider c
             long size = 0;
             while ((count = await content.ReadAsync(buffer.AsMemory(0, CopySize), ct)) > 0)
             {
-                hash.AppendData(buffer, 0, count);
+                hash?.AppendData(buffer, 0, count);
                 Guarded(path, () => RandomAccess.Write(file.SafeFileHandle, buffer.AsSpan(0, count), size));
                 size += count;
             }
@@ -62,7 +71,7 @@ internal sealed class FolderFiles(string root, string tempFolder, TimeProvider c
                 File.SetLastWriteTimeUtc(file.SafeFileHandle, Stamp(after));
                 RandomAccess.FlushToDisk(file.SafeFileHandle);
             });
-            return new(path, size, Digest.FromHash(hash.GetHashAndReset()));
+            return new(path, size);
         }
         catch
         {

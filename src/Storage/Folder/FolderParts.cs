@@ -30,13 +30,13 @@ internal sealed class FolderParts(string folder, FolderFiles files, TimeProvider
         ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, MostParts);
         var place = Existing(key, token);
-        var written = await files.WriteAsync(content, DateTime.MinValue, ct);
-        var name = Name(number, written.Sha256.Hex);
+        var (written, digest) = await files.WriteHashedAsync(content, ct);
+        var name = Name(number, digest.Hex);
         files.Name(written.Path, Path.Combine(place, name));
         foreach (var older in Directory.EnumerateFiles(place, Name(number, "*")))
             if (Path.GetFileName(older) != name)
                 FolderFiles.Discard(older);
-        return new(number, written.Sha256.Hex, written.Size);
+        return new(number, digest.Hex, written.Size);
     }
 
     /// <summary>A synced temp file with all parts in order.</summary>
