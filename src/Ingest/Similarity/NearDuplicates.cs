@@ -34,7 +34,7 @@ internal sealed class NearDuplicates(BandTable table, SketchTable sketches, IRea
     public int Batch { get; init; } = 4096;
 
     /// <summary>Bytes of shingles that are held at once, of a batch and of those that it is compared with each, and of those that are kept for the next.</summary>
-    public long Memory { get; init; } = 24L << 20;
+    public long Memory { get; init; } = 12L << 20;
 
     /// <summary>Pairs found.</summary>
     public List<NearPair> Pairs { get; } = [];

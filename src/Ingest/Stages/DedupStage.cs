@@ -11,7 +11,7 @@ namespace Temper.Ingest;
 /// </summary>
 internal sealed class DedupStage(IBlobStore blobs, IngestPlan plan, ValidatedUpload upload, IngestOptions options, WorkTurn turn)
 {
-    private const int Shown = 20;
+    private const int Shown = 20, ManyRecords = 200_000;
     private readonly StageBlobs _stage = new(blobs, plan.Keys.Dedup);
     private readonly SignStage _signs = new(blobs, plan, upload, turn);
     private readonly List<Repeat> _repeats = [];
@@ -34,6 +34,9 @@ internal sealed class DedupStage(IBlobStore blobs, IngestPlan plan, ValidatedUpl
         var table = near.Enabled ? new BandTable(checked((int)_slices.Sum(s => (long)s.Signs.Count)), near.Bands) : null;
         var sketches = new SketchTable();
         await ReadSignsAsync(table, sketches, ct).ConfigureAwait(false);
+        // Many megabytes that validation and the ids took are garbage now, and as large arrays would stay until much more had been made.
+        if (_unique.Count > ManyRecords)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var search = table is null ? null : await FindNearAsync(table, sketches, embed, ct).ConfigureAwait(false);
         var report = Report(search, embed is not null);
         if (search is not null && near.Action == NearAction.Drop)

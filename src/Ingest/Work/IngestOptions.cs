@@ -18,8 +18,8 @@ public sealed record IngestOptions
     /// <summary>How long a claim holds without a heartbeat. Default 60 seconds.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Bytes of (decompressed) input between two checkpoints of validation. Default 32 MiB; two such slices are in memory. Not part of any result.</summary>
-    public long SliceBytes { get; init; } = 32L << 20;
+    /// <summary>Bytes of (decompressed) input between two checkpoints of validation. Default 16 MiB; two such slices are in memory. Not part of any result.</summary>
+    public long SliceBytes { get; init; } = 16L << 20;
 
     /// <summary>Largest file of sealed records, in bytes; a record is never split. Default 64 MiB. Part of the version's key.</summary>
     public long ShardBytes { get; init; } = 64L << 20;
