@@ -24,7 +24,7 @@ internal static class ChatFile
     /// </summary>
     public static byte[] Canonical(int row, int changed)
     {
-        var state = unchecked((ulong)row * 0x9E3779B97F4A7C15);
+        var state = Seed(row, 4);
         var (words, count) = (new StringBuilder(400), 30 + (int)(Next(ref state) % 31));
         for (var word = 0; word < count; word++)
         {
@@ -41,7 +41,7 @@ internal static class ChatFile
 
     private static string Sentence(int row, int part, int most)
     {
-        var state = unchecked(((ulong)row * 0x9E3779B97F4A7C15) + (ulong)part);
+        var state = Seed(row, part);
         var (sentence, count) = (new StringBuilder(most * 6), (most / 2) + (int)(Next(ref state) % (ulong)(most / 2)));
         for (var i = 0; i < count; i++)
         {
@@ -49,6 +49,13 @@ internal static class ChatFile
             sentence.Append(i == 0 ? "" : " ").Append(draw % 7 == 0 ? (draw >> 40).ToString("x", System.Globalization.CultureInfo.InvariantCulture) : Words[(int)((draw >> 8) % (ulong)Words.Length)]);
         }
         return sentence.ToString();
+    }
+
+    /// <summary>Where the numbers of a row's part begin: far from those of its neighbours, which would else be the same, one further.</summary>
+    private static ulong Seed(int row, int part)
+    {
+        var state = unchecked(((ulong)row * 0xD1342543DE82EF95) + (ulong)part);
+        return Next(ref state);
     }
 
     /// <summary>SplitMix64 (Steele, Lea and Flood 2014).</summary>
