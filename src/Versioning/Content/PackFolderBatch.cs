@@ -182,7 +182,7 @@ internal sealed class PackFolderBatch(PackFolder store) : IObjectBatch
             if (_packs.Count == 0 || _packs[^1].Size + body.Bytes.Length > LargestPack)
             {
                 var path = Path.Combine(store.Scratch, $"{Environment.ProcessId}-{Path.GetRandomFileName()}.pack");
-                _packs.Add(FolderFiles.Guarded(path, () => new PackBuilder(path, PackFormat.Version2, FileOptions.None)));
+                _packs.Add(FolderFiles.Guarded(path, () => new PackBuilder(path, PackFormat.Version2, FileOptions.None, namedByIndex: true)));
             }
             _packs[^1].Add(kind, id, size, body);
         }

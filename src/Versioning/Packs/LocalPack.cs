@@ -140,6 +140,16 @@ internal sealed class LocalPack : IDisposable
         return Digest.Of(rows) == _indexDigest ? rows : throw PackFormat.Corrupt(Id, "its index does not have the digest in its trailer");
     }
 
+    /// <summary>Whether the pack's name is the digest of its header, index and trailer; else it is that of all bytes, or the pack was altered.</summary>
+    public bool IsNamedByIndex()
+    {
+        var (header, index, trailer) = (new byte[PackFormat.HeaderSize], new byte[(long)Count * PackFormat.IndexRowSize], new byte[PackFormat.TrailerSize]);
+        ReadRaw(header, 0);
+        ReadRaw(index, _indexOffset);
+        ReadRaw(trailer, Size - trailer.Length);
+        return PackFormat.NameOf(header, index, trailer) == Id;
+    }
+
     /// <summary>Reads bytes of the file as they are.</summary>
     public void ReadRaw(Span<byte> into, long offset) => Read(_file, into, offset, Id);
 

@@ -17,6 +17,7 @@ internal sealed class PackBuilder : IDisposable
     private const int BlockSize = 1 << 20, WaitingBlocks = 8, StartWritingEvery = 8 << 20;
 
     private readonly int _version;
+    private readonly bool _namedByIndex;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<(Digest, ObjectKind), PackEntry> _entries = [];
     private BlockingCollection<(byte[] Block, int Count)>? _full;
@@ -27,9 +28,14 @@ internal sealed class PackBuilder : IDisposable
     private long _written, _started;
 
     /// <summary>Begins a pack in a new file, which stays locked against others until it is closed.</summary>
-    public PackBuilder(string path, int version, FileOptions options)
+    /// <param name="path">The file.</param>
+    /// <param name="version">Of the format.</param>
+    /// <param name="options">Of the file.</param>
+    /// <param name="namedByIndex">Whether its name is the digest of its header, index and trailer instead of that of all bytes: the objects in between have
+    /// their own, so a repository need not hash them once more.</param>
+    public PackBuilder(string path, int version, FileOptions options, bool namedByIndex = false)
     {
-        _version = version;
+        (_version, _namedByIndex) = (version, namedByIndex);
         File = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, options);
         Write(PackFormat.Header(version));
     }
@@ -68,15 +74,15 @@ internal sealed class PackBuilder : IDisposable
     public Digest Finish()
     {
         var index = PackFormat.Index(_entries.Values);
-        var at = Size;
+        var trailer = PackFormat.Trailer(Size, _entries.Count, Digest.Of(index), _version);
         Write(index);
-        Write(PackFormat.Trailer(at, _entries.Count, Digest.Of(index), _version));
+        Write(trailer);
         _full?.CompleteAdding();
         _writer?.Join();
         _failure?.Throw();
         Put(_block, _filled);
         _filled = 0;
-        return Digest.FromHash(_hash.GetHashAndReset());
+        return _namedByIndex ? PackFormat.NameOf(PackFormat.Header(_version), index, trailer) : Digest.FromHash(_hash.GetHashAndReset());
     }
 
     /// <inheritdoc/>
@@ -141,7 +147,8 @@ internal sealed class PackBuilder : IDisposable
     private void Put(byte[] block, int count)
     {
         RandomAccess.Write(File.SafeFileHandle, block.AsSpan(0, count), _written);
-        _hash.AppendData(block, 0, count);
+        if (!_namedByIndex)
+            _hash.AppendData(block, 0, count);
         _written += count;
         // The disk begins while the rest is hashed, so that flushing at the end does not wait for all of it.
         if (_written - _started >= StartWritingEvery)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Versioning.Objects;
@@ -69,6 +70,16 @@ internal static class PackFormat
         indexDigest.CopyTo(bytes.AsSpan(16));
         EndMagic.CopyTo(bytes.AsSpan(48));
         return bytes;
+    }
+
+    /// <summary>Name of a pack by what is not an object in it.</summary>
+    public static Digest NameOf(ReadOnlySpan<byte> header, ReadOnlySpan<byte> index, ReadOnlySpan<byte> trailer)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(header);
+        hash.AppendData(index);
+        hash.AppendData(trailer);
+        return Digest.FromHash(hash.GetHashAndReset());
     }
 
     public static void CheckHeader(ReadOnlySpan<byte> header, Digest pack)

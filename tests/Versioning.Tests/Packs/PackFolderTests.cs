@@ -136,6 +136,19 @@ public sealed class PackFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pack_under_another_name_is_found_out()
+    {
+        await AddAsync(_store, "x"u8.ToArray());
+        var path = Packs().Single();
+        var pack = Digest.Parse(Path.GetFileName(path)[2..^5]);
+        Assert.NotEqual(pack, Digest.Of(await File.ReadAllBytesAsync(path)));
+        Assert.Empty(PackCheck.Run(_store, pack, Ct));
+        File.Move(path, _folder.Of("objects", "packs", $"p-{Digest.OfText("other")}.pack"));
+        Assert.Contains("digest that names it", Assert.Single(PackCheck.Run(_store, Digest.OfText("other"), Ct)).Message, StringComparison.Ordinal);
+        Assert.Equal("object_missing", Assert.Single(PackCheck.Run(_store, pack, Ct)).Code);
+    }
+
+    [Fact]
     public async Task A_file_whose_content_looks_like_a_tree_is_not_taken_for_one()
     {
         var body = TreeCodec.Encode([]);
