@@ -68,6 +68,9 @@ internal static class MergeVerb
         if (names.Length > 1)
             throw new VersionExit(VersionVerb.Fatal, "usage", "One commit is merged at a time.");
         var name = names is [var given] ? given : "@{upstream}";
+        // Before the name is looked at, as in git.
+        if (parsed.GetValue(NoForward) && (await session.Repository.Refs.HeadAsync(ct)).Commit is null)
+            throw new VersionExit(VersionVerb.Fatal, "usage", "A branch without commits can only move forward; --no-ff makes no sense here.");
         var setting = session.Repository.Config.Get("merge.ff");
         var request = new MergeRequest(name, await TheirsAsync(session, name, ct))
         {

@@ -51,21 +51,29 @@ internal sealed class GitPair : IDisposable
         var ours = Ours(step.Words);
         if (git.Exit != (ours.Exit == 2 ? 129 : ours.Exit))
             return $"exit: git {git.Exit}, ours {ours.Exit}\ngit says: {git.Output}{git.Error}\nours says: {ours.Output}{ours.Error}";
-        return State();
+        return State(references: step.Words[0] is not ("add" or "rm" or "restore"));
     }
 
     /// <summary>What differs between the two repositories now.</summary>
-    public string State()
+    /// <param name="references">Whether references and history are looked at, too.</param>
+    public string State(bool references = true)
     {
         var text = Same("status", Git("status", "--porcelain", "-uall").Output.Replace(".gitignore", ".temperignore", StringComparison.Ordinal), Ours("status", "--porcelain", "-u", "all").Output);
         text += Matched("ls-files -s", Git("ls-files", "-s").Output, Ours("ls-files", "-s").Output, 1);
-        text += Matched("references", Git("for-each-ref", "--format=%(objectname) %(refname)").Output,
-            string.Concat(Ours("branch", "--format", "%(objectname) %(refname)").Output.Split('\n').Where(l => l.Contains("refs/", StringComparison.Ordinal)).Select(l => l + "\n")) + Ours("tag", "--format", "%(objectname) %(refname)", "--list").Output, 0);
         text += Same("diff", Git("diff", "--name-status").Output.Replace(".gitignore", ".temperignore", StringComparison.Ordinal), Ours("diff", "--name-status").Output);
+        if (references)
+            text += History();
+        return text + Same("files", Files(GitPath, ".git"), Files(OurPath, ".temper"));
+    }
+
+    private string History()
+    {
+        var text = Matched("references", Git("for-each-ref", "--format=%(objectname) %(refname)").Output,
+            string.Concat(Ours("branch", "--format", "%(objectname) %(refname)").Output.Split('\n').Where(l => l.Contains("refs/", StringComparison.Ordinal)).Select(l => l + "\n")) + Ours("tag", "--format", "%(objectname) %(refname)", "--list").Output, 0);
         text += Matched("log", Git("log", "--all", "--topo-order", "--format=%H %s").Output, Ours("log", "--all", "--topo-order", "--format=%H %s").Output, 0);
         text += Matched("ls-tree", Git("ls-tree", "-r", "HEAD").Output, Ours("ls-tree", "-r", "HEAD").Output, 2);
         text += Matched("HEAD", Head(GitPath, ".git"), Head(OurPath, ".temper"), 0);
-        return text + Same("files", Files(GitPath, ".git"), Files(OurPath, ".temper"));
+        return text;
     }
 
     public (int Exit, string Output, string Error) Ours(params string[] words)
@@ -143,7 +151,7 @@ internal sealed class GitPair : IDisposable
             if (path == skipped || path.StartsWith(skipped + "/", StringComparison.Ordinal) || Directory.Exists(Path.Combine(root, path)))
                 continue;
             var full = Path.Combine(root, path);
-            all.Append((File.GetUnixFileMode(full) & UnixFileMode.UserExecute) != 0 ? "x " : "- ").Append(path.Replace(".gitignore", ".temperignore", StringComparison.Ordinal)).Append(' ').AppendLine(File.ReadAllText(full).Replace("\n", "\\n", StringComparison.Ordinal));
+            all.Append(!OperatingSystem.IsWindows() && (File.GetUnixFileMode(full) & UnixFileMode.UserExecute) != 0 ? "x " : "- ").Append(path.Replace(".gitignore", ".temperignore", StringComparison.Ordinal)).Append(' ').AppendLine(File.ReadAllText(full).Replace("\n", "\\n", StringComparison.Ordinal));
         }
         return all.ToString();
     }
@@ -164,7 +172,7 @@ internal sealed class GitPair : IDisposable
                 if (Directory.Exists(Path.GetDirectoryName(path)))
                     File.Delete(path);
                 break;
-            case "mode" when File.Exists(path):
+            case "mode" when !OperatingSystem.IsWindows() && File.Exists(path):
                 File.SetUnixFileMode(path, File.GetUnixFileMode(path) ^ (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute));
                 break;
             case "folder" when !File.Exists(path):
