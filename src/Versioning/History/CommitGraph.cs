@@ -24,7 +24,7 @@ public sealed class CommitGraph(IObjectStore store, IReadOnlySet<Digest>? shallo
         if (_nodes.TryGetValue(commit, out var known))
             return known;
         var read = await store.ReadCommitAsync(commit, ct);
-        var node = new CommitNode(commit, read.Tree, shallow?.Contains(commit) == true ? [] : read.Parents, read.Committer.AtMs);
+        var node = new CommitNode(commit, read.Tree, shallow?.Contains(commit) == true ? [] : Known(read.Parents), read.Committer.AtMs);
         _nodes.Add(commit, node);
         return node;
     }
@@ -39,6 +39,9 @@ public sealed class CommitGraph(IObjectStore store, IReadOnlySet<Digest>? shallo
         _generations.Add(commit, row.Gen);
         return row.Gen;
     }
+
+    /// <summary>A clone with a depth has not all parents: what it lacks counts for nothing.</summary>
+    private IReadOnlyList<Digest> Known(IReadOnlyList<Digest> parents) => store is PackFolder { IsPartial: true } partial ? [.. parents.Where(partial.HasCommit)] : parents;
 
     /// <summary>Lets a commit take part that no store has: the merge of several merge bases.</summary>
     internal async Task AddVirtualAsync(CommitNode node, CancellationToken ct)

@@ -29,4 +29,5 @@ public sealed record GraphQuery(IReadOnlyCollection<Digest> Want, IReadOnlyColle
 /// <param name="Id">Of the object; of a recipe: of its file.</param>
 /// <param name="Body">Its encoded body; empty for a chunk, which is fetched apart.</param>
 /// <param name="Cut">A commit whose parents are left out because of the depth.</param>
-public sealed record GraphItem(ObjectKind Kind, Digest Id, ReadOnlyMemory<byte> Body, bool Cut = false);
+/// <param name="Size">Bytes of a file of one chunk, where they are known.</param>
+public sealed record GraphItem(ObjectKind Kind, Digest Id, ReadOnlyMemory<byte> Body, bool Cut = false, long Size = 0);

@@ -75,12 +75,12 @@ public sealed class Pusher(Repository repository, IRemote remote, TransferMeter 
             return;
         meter.Begin("counting", null);
         var graph = new List<GraphItem>();
-        var chunks = new Dictionary<Digest, int>();
+        var chunks = new Dictionary<Digest, long>();
         var query = new GraphQuery(want, [.. state.Refs.Select(r => r.Value).Distinct()]) { Boundary = [.. ShallowFile.Read(repository)] };
         await foreach (var item in new GraphWalk(repository.Objects, query).ItemsAsync(ct))
         {
             if (item.Kind == ObjectKind.Chunk)
-                chunks.TryAdd(item.Id, 0);
+                chunks.TryAdd(item.Id, item.Size);
             else
                 graph.Add(item);
             if (item.Kind == ObjectKind.Recipe)
@@ -88,7 +88,7 @@ public sealed class Pusher(Repository repository, IRemote remote, TransferMeter 
                     chunks.TryAdd(chunk.Id, chunk.Length);
         }
         var missing = await remote.FindMissingAsync([.. chunks.Keys, .. graph.Select(g => g.Id)], ct);
-        meter.Begin("sending", chunks.Where(c => missing.Contains(c.Key)).Sum(c => (long)c.Value) + graph.Sum(g => (long)g.Body.Length));
+        meter.Begin("sending", chunks.Where(c => missing.Contains(c.Key)).Sum(c => c.Value) + graph.Sum(g => (long)g.Body.Length));
         await remote.SendAsync(ItemsAsync([.. chunks.Keys.Where(missing.Contains)], [.. graph.Where(g => missing.Contains(g.Id))], ct), ct);
         meter.End();
     }
