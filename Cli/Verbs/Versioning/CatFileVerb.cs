@@ -29,9 +29,9 @@ internal static class CatFileVerb
     {
         var (parsed, store) = (session.Parsed, session.Repository.Objects);
         var names = parsed.GetValue(Names)!;
-        if (parsed.GetValue(Exists))
-            return await ExistsAsync(session, names[^1], ct) ? 0 : VersionVerb.Negative;
         var id = await Revisions.ResolveAsync(session.Repository, names[^1], ct);
+        if (parsed.GetValue(Exists))
+            return await KindAsync(session, id, ct) is null ? VersionVerb.Negative : 0;
         if (names.Length == 2)
             id = await Revisions.PeelAsync(store, id, ParseKind(names[0]), names[^1], ct);
         var kind = await KindAsync(session, id, ct) ?? throw new TemperException("object_missing", $"The store has no object {id}.");
@@ -73,9 +73,6 @@ internal static class CatFileVerb
         await using var content = await session.Repository.Objects.OpenFileAsync(file, 0, null, ct);
         await session.WriteBytesAsync(content, ct);
     }
-
-    private static async Task<bool> ExistsAsync(VersionSession session, string name, CancellationToken ct) =>
-        await Revisions.FindAsync(session.Repository, name, ct) is { } id && await KindAsync(session, id, ct) is not null;
 
     private static ObjectKind ParseKind(string word) => word switch
     {

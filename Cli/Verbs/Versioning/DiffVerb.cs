@@ -14,6 +14,8 @@ internal static class DiffVerb
     private static readonly Option<bool> ExitCode = new("--exit-code") { Description = "Exit with 1 when there are differences" };
     private static readonly Option<bool> MergeBase = new("--merge-base") { Description = "From where the histories met" };
 
+    private static readonly Option<bool> Tensors = new("--tensors") { Description = "Which tensors of .safetensors files differ, and by how much" };
+
     public static Command Build() => VersionVerb.Make("diff", """
         Show what differs: between index and files, a commit and files, a commit and the index (--cached), or two commits.
         --quiet shows nothing and exits with 1 when there are differences.
@@ -22,17 +24,34 @@ internal static class DiffVerb
           temper diff
           temper diff --cached --stat
           temper diff --name-status main...topic -- models
-        """, [Names, Cached, ExitCode, MergeBase, .. Shown.Symbols]).Does(RunAsync);
+          temper diff --tensors HEAD~1 HEAD
+        """, [Names, Cached, ExitCode, MergeBase, Tensors, .. Shown.Symbols]).Does(RunAsync);
 
     private static async Task<int> RunAsync(VersionSession session, CancellationToken ct)
     {
         var parsed = session.Parsed;
         var found = await FindAsync(session, await DiffSides.ReadAsync(session, parsed.GetValue(Names) ?? [], ct), ct);
-        if (session.Json)
+        if (parsed.GetValue(Tensors))
+            found = await TensorsAsync(session, found, ct);
+        else if (session.Json)
             session.Document(await DiffArguments.ViewAsync(found, ct));
         else if (!session.Quiet && !Shown.IsNone(parsed))
             await Shown.ShowAsync(session, found, ct);
         return found.Count > 0 && (session.Quiet || parsed.GetValue(ExitCode)) ? VersionVerb.Negative : 0;
+    }
+
+    /// <summary>Shows which tensors differ; the files that were compared so. What is in the work tree alone cannot be: it is in no store yet.</summary>
+    private static async Task<List<FileDifference>> TensorsAsync(VersionSession session, IReadOnlyList<FileDifference> differences, CancellationToken ct)
+    {
+        var found = new List<FileDifference>();
+        foreach (var difference in differences.Where(d => !d.IsUnmerged && d.Path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (difference.New is { } now && await session.Repository.Objects.FindKindAsync(now.Id, ct) is null)
+                throw new VersionExit(VersionVerb.Fatal, "object_missing", $"'{difference.Path}' is not in the store yet.", "`temper add` it, then compare with --cached.");
+            if (await TensorView.DiffAsync(session, difference.Path, difference.Old?.Id, difference.New?.Id, ct))
+                found.Add(difference);
+        }
+        return found;
     }
 
     private static async Task<IReadOnlyList<FileDifference>> FindAsync(VersionSession session, DiffSides sides, CancellationToken ct)

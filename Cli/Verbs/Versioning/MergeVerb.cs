@@ -2,10 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
-using Temper.Versioning.Content;
 using Temper.Versioning.History;
 using Temper.Versioning.Merging;
-using Temper.Versioning.Tensors;
+using Temper.Versioning.Metadata;
 
 namespace Temper.Cli.Verbs.Versioning;
 
@@ -81,7 +80,7 @@ internal static class MergeVerb
             MayBeUnrelated = parsed.GetValue(Unrelated),
             Message = parsed.GetValue(Message) is { Length: > 0 } lines ? string.Join("\n\n", lines) : null,
             ShowsFiles = !parsed.GetValue(NoStat),
-            Options = new() { TheirsLabel = name, Favor = FavorOf(parsed.GetValue(Favor) ?? []), Tensors = parsed.GetValue(Tensors) ? TensorsOf : null, Metadata = MergeMetadata.Of(session.Repository) },
+            Options = new() { TheirsLabel = name, Favor = FavorOf(parsed.GetValue(Favor) ?? []), Tensors = parsed.GetValue(Tensors) ? ContentMerges.Tensors((path, conflict) => session.Note($"{path}: {conflict.Name}: {conflict.Reason}")) : null, Metadata = ContentMerges.Metadata(MergeRules.From(session.Repository.Config.All)) },
         };
         return await new MergeRun(session, request, held).RunAsync(ct);
     }
@@ -105,7 +104,4 @@ internal static class MergeVerb
         [.., "theirs"] => MergeFavor.Theirs,
         _ => throw new VersionExit(VersionVerb.Fatal, "usage", $"-X takes ours or theirs, not '{sides[^1]}'."),
     };
-
-    private static async Task<StoredFile?> TensorsOf(IObjectStore store, MergedFile file, IObjectBatch batch, CancellationToken ct) =>
-        file.Base is { } from && await TensorMerge.TryMergeAsync(store, from.Id, file.Ours.Id, file.Theirs.Id, batch, ct) is { } done ? done.Merged : null;
 }

@@ -10,14 +10,17 @@ internal static class ShowVerb
     private static readonly CommitShow Show = new();
     private static readonly Argument<string[]> Names = new("object") { Description = "Commits, tags, trees, files such as HEAD:card.md [default: HEAD]; then paths behind --", Arity = ArgumentArity.ZeroOrMore, HelpName = "OBJECT" };
 
+    private static readonly Option<bool> Statistics = new("--statistics") { Description = "With the range and the mean of each tensor" };
+    private static readonly Option<bool> Raw = new("--raw") { Description = "The bytes of a .safetensors file, not its tensors" };
+
     public static Command Build() => VersionVerb.Make("show", """
-        Show objects: a commit with its differences, a tag, the names in a tree, the content of a file.
+        Show objects: a commit with its differences, a tag, the names in a tree, the tensors of a .safetensors file, the content of another.
 
         Examples:
           temper show
           temper show --stat v1
           temper show HEAD:card.md
-        """, [Names, .. Show.Symbols]).Does(RunAsync);
+        """, [Names, Statistics, Raw, .. Show.Symbols]).Does(RunAsync);
 
     private static async Task<int> RunAsync(VersionSession session, CancellationToken ct)
     {
@@ -34,6 +37,9 @@ internal static class ShowVerb
     {
         var store = session.Repository.Objects;
         var kind = await CatFileVerb.KindAsync(session, id, ct) ?? throw new VersionExit(VersionVerb.Fatal, "object_missing", $"'{word}' names {id}, which the store does not have.");
+        if (kind == ObjectKind.Chunk && word.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && !session.Parsed.GetValue(Raw)
+            && await TensorView.ShowAsync(session, word, id, session.Parsed.GetValue(Statistics), ct))
+            return;
         if (kind == ObjectKind.Commit)
             await shown.AddAsync(id, ct);
         else if (session.Json)
