@@ -241,7 +241,7 @@ public sealed class CareTests
             if (item.Kind == Objects.ObjectKind.Recipe)
                 foreach (var chunk in (await repository.Objects.FindRecipeAsync(item.Id, Ct))!.Chunks)
                     yield return new(Objects.ObjectKind.Chunk, chunk.Id, await repository.Objects.FindBodyAsync(chunk.Id, Objects.ObjectKind.Chunk, Ct));
-            yield return item;
+            yield return item.Kind == Objects.ObjectKind.Chunk ? item with { Body = await repository.Objects.FindBodyAsync(item.Id, item.Kind, Ct) } : item;
         }
     }
 
