@@ -35,14 +35,9 @@ internal static class DatasetsVerb
         using var registry = GlobalOptions.Connect(parsed);
         if (text is null)
             return await ListAsync(registry, terminal, ct);
-        var cut = text.IndexOf(':');
-        var name = ResourceName.Parse(cut < 0 ? text : text[..cut]);
-        var versions = (await registry.Datasets.VersionsAsync(name, null, ct))?.Items
-            ?? throw new TemperException("not_found", $"There is no dataset '{name}'.", "`temper datasets` lists what exists.");
-        if (cut >= 0)
-            versions = [.. versions.Where(v => v.Version.ToString(System.Globalization.CultureInfo.InvariantCulture) == text[(cut + 1)..])];
-        if (versions.Count == 0)
-            throw new TemperException("not_found", $"There is no version '{text}'.", $"`temper datasets {name}` lists what exists.");
+        var versions = text.Contains(':', StringComparison.Ordinal) || quarantine ? [await Data.VersionName.FindAsync(registry, text, ct)]
+            : (await registry.Datasets.VersionsAsync(ResourceName.Parse(text), null, ct))?.Items is { Count: > 0 } all ? all
+            : throw new TemperException("not_found", $"There is no version of a dataset '{text}'.", "`temper datasets` lists what exists.");
         if (quarantine)
             return await QuarantineAsync(registry, terminal, versions[0], ct);
         terminal.Document(versions);

@@ -28,7 +28,7 @@ internal static class ExplainVerb
             terminal.Table(["code", "kind", "meaning"], [.. ErrorCatalogue.All.Select(e => (IReadOnlyList<string>)[e.Code, e.Kind.ToString().ToLowerInvariant(), e.Meaning])]);
             return 0;
         }
-        var entry = ErrorCatalogue.Find(code) ?? throw new TemperException("not_found", $"There is no error code '{code}'.", "`temper explain` lists all.");
+        var entry = ErrorCatalogue.Find(code) ?? throw new TemperException("not_found", $"There is no error code '{code}'.", Registry.Nearest.To(code.ToUpperInvariant(), ErrorCatalogue.All.Select(e => e.Code.ToUpperInvariant())) is { } near ? $"Did you mean {ErrorCatalogue.Find(near)!.Code}? `temper explain` lists all." : "`temper explain` lists all.");
         terminal.Document(entry);
         terminal.Line($"[bold]{entry.Code}[/] ({entry.Kind.ToString().ToLowerInvariant()})");
         terminal.Line(entry.Meaning);

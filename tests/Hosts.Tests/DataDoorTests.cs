@@ -146,6 +146,24 @@ public sealed class DataDoorTests : IDisposable
         Assert.DoesNotContain("may be left out", (await TemperProcess.RunAsync(["data", "import", _folder.Of("m.json"), "--dry-run"])).Errors);
     }
 
+    [Fact]
+    public async Task What_is_misspelt_or_is_not_there_is_answered_with_what_is()
+    {
+        using var server = await TemperProcess.UpAsync(_folder.Of("home"));
+        Write("data/a.jsonl", ["{\"text\": \"one\"}"]);
+        Assert.Equal(0, (await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "notes", "--wait")).Exit);
+        Assert.Contains("the newest is 1", (await RunAsync(server, "data", "quarantine", "notes:9")).Errors);
+        Assert.Contains("the newest is 1", (await RunAsync(server, "datasets", "notes:9")).Errors);
+        Assert.Contains("'x' is no number of a version", (await RunAsync(server, "data", "quarantine", "notes:x")).Errors);
+        Assert.Contains("notes:1", (await RunAsync(server, "datasets", "notes:1")).Output);
+        Assert.Contains("Did you mean CFG_CYCLE?", (await TemperProcess.RunAsync(["data", "explain", "CFG_CYCL"])).Errors);
+        Assert.Contains("Did you mean CFG_CYCLE?", (await TemperProcess.RunAsync(["explain", "cfg_cycl"])).Errors);
+        Assert.Contains("is a folder, not a file", (await TemperProcess.RunAsync(["data", "plan", _folder.Of("data")])).Errors);
+        Assert.Contains("no secrets yet", (await TemperProcess.RunAsync(["data", "secret", "--home", _folder.Of("home")])).Output);
+        File.WriteAllText(_folder.Of("m.json"), """[{"id": "a", "instance_data_dir": "data", "crop": "True"}]""");
+        Assert.Contains("and is now true.", (await TemperProcess.RunAsync(["data", "import", _folder.Of("m.json"), "--dry-run"])).Output);
+    }
+
     [Theory]
     [InlineData("datasets/x/abc", "text/html")]
     [InlineData("datasets/x/abc", "*/*")]

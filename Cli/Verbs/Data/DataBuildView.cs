@@ -9,9 +9,9 @@ internal static class DataBuildView
 {
     public static void Show(Terminal terminal, BuildResult result)
     {
-        terminal.Table(["dataset", "result", "version", "accepted", "quarantined", "duplicates", "items", "bytes", "sent"], [.. result.Datasets.Select(d => (IReadOnlyList<string>)[
+        terminal.Table(["dataset", "result", "version", "accepted", "quarantined", "duplicates", "filtered", "items", "bytes", "sent"], [.. result.Datasets.Select(d => (IReadOnlyList<string>)[
             d.Id, d.Action.ToString().ToLowerInvariant(), d.Version is { } version ? Format.Number(version) : "-", d.Ledger is null ? "-" : Format.Number(d.Ledger.Accepted),
-            d.Ledger is null ? "-" : Format.Number(d.Ledger.Quarantined), d.Ledger is null ? "-" : Format.Number(d.Ledger.Duplicates),
+            d.Ledger is null ? "-" : Format.Number(d.Ledger.Quarantined), d.Ledger is null ? "-" : Format.Number(d.Ledger.Duplicates), d.Ledger is null ? "-" : Format.Number(d.Ledger.Filtered),
             Format.Number(d.Items), Format.Bytes(d.Bytes), Format.Bytes(d.Sent)])]);
         foreach (var dataset in result.Datasets.Where(d => d.LeftOut.Count > 0))
             terminal.Line($"{dataset.Id}: left out {string.Join(", ", dataset.LeftOut.Select(l => $"{Format.Number(l.Value)} {l.Key}"))}");

@@ -35,7 +35,7 @@ internal static class DataExplainVerb
         }
         var found = DatasetKeys.Find(name);
         if (found.Count == 0)
-            throw new TemperException("not_found", $"There is no error code and no key '{name}'.", "`temper data explain` lists the keys, `temper explain` the codes.");
+            throw new TemperException("not_found", $"There is no error code and no key '{name}'.", $"{(Nearest(name) is { } near ? $"Did you mean {near}? " : "")}`temper data explain` lists the keys, `temper explain` the codes.");
         terminal.Document(found);
         foreach (var key in found)
         {
@@ -50,4 +50,6 @@ internal static class DataExplainVerb
         }
         return 0;
     }
+
+    private static string? Nearest(string name) => Registry.Nearest.To(name, ErrorCatalogue.All.Select(e => e.Code).Concat(DatasetKeys.All.Select(k => k.Key)));
 }

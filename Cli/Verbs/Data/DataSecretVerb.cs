@@ -29,6 +29,8 @@ internal static partial class DataSecretVerb
         if (name is null)
         {
             terminal.Document(store.Names);
+            if (!store.Names.Any())
+                terminal.Line("no secrets yet; `temper data secret NAME < FILE` keeps one");
             foreach (var known in store.Names)
                 terminal.Line(known);
             return 0;

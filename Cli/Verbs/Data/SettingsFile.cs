@@ -12,7 +12,7 @@ internal static class SettingsFile
     public static async Task<byte[]> ReadAsync(string path, string remedy, CancellationToken ct)
     {
         if (!File.Exists(path))
-            throw new TemperException("not_found", $"{Path.GetFullPath(path)} does not exist.", remedy);
+            throw Directory.Exists(path) ? new TemperException("usage", $"{Path.GetFullPath(path)} is a folder, not a file.", remedy) : new TemperException("not_found", $"{Path.GetFullPath(path)} does not exist.", remedy);
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous);
         var (bytes, read) = (new byte[64 << 10], 0);
         for (int more; (more = await file.ReadAsync(bytes.AsMemory(read), ct)) > 0;)

@@ -14,10 +14,11 @@ internal static class VersionName
     {
         var cut = text.IndexOf(':');
         var name = ResourceName.Parse(cut < 0 ? text : text[..cut]);
+        var versions = await registry.Datasets.VersionsAsync(name, null, ct) is { Items: { Count: > 0 } all } ? all : throw new TemperException("not_found", $"There is no dataset '{name}'.", "`temper datasets` lists what exists.");
         if (cut < 0)
-            return await registry.Datasets.VersionsAsync(name, null, ct) is { Items: [var newest, ..] } ? newest : throw Missing(text);
-        return int.TryParse(text.AsSpan(cut + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await registry.Datasets.FindAsync(name, number, ct) is { } version ? version : throw Missing(text);
+            return versions[0];
+        if (!int.TryParse(text.AsSpan(cut + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
+            throw new TemperException("usage", $"'{text[(cut + 1)..]}' is no number of a version.", $"Write {name}:{versions[0].Version} for the newest.");
+        return await registry.Datasets.FindAsync(name, number, ct) ?? throw new TemperException("not_found", $"There is no version {number} of {name}; the newest is {versions[0].Version}.", $"`temper datasets {name}` lists what exists.");
     }
-
-    private static TemperException Missing(string text) => new("not_found", $"There is no dataset '{text}'.", "`temper datasets` lists what exists.");
 }

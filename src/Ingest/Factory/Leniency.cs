@@ -24,7 +24,7 @@ internal sealed class Leniency(ConfigLog log)
 
     private ConfigNode.Scalar As(ConfigNode.Scalar scalar, object value, string name)
     {
-        log.Warn("CFG_CONVERTED", scalar, string.Create(CultureInfo.InvariantCulture, $"'{name}' was {scalar.Kind} '{scalar.Value}' and is now {value}."));
+        log.Warn("CFG_CONVERTED", scalar, string.Create(CultureInfo.InvariantCulture, $"'{name}' was {scalar.Kind} '{scalar.Value}' and is now {(value is bool flag ? flag ? "true" : "false" : value)}."));
         return scalar with { Value = value };
     }
 }
