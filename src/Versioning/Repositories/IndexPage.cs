@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
@@ -43,10 +44,12 @@ internal static class IndexPage
     }
 
     /// <exception cref="TemperException">Code <c>index_corrupt</c>.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Decode(ReadOnlySpan<byte> body, List<IndexItem> into)
     {
         if (body.Length == 0 || body[0] != Version)
             throw Corrupt();
+        into.EnsureCapacity(into.Count + body.Length / (Fixed + 8));
         for (var rest = body[1..]; !rest.IsEmpty;)
         {
             if (rest.Length < Fixed)

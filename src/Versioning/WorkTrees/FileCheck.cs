@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Temper.Core.Ids;
@@ -20,6 +21,7 @@ internal sealed class FileCheck(bool keepsModes, bool keepsLinks)
     public static FileCheck Of(RepositoryConfig config) => new(config.GetBool("core.filemode", !OperatingSystem.IsWindows()), config.GetBool("core.symlinks", false));
 
     /// <summary>Whether the facts alone tell that a file is the same: what holds for nearly all, nearly always.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool IsSame(in IndexItem item, FileFacts? facts) =>
         facts is { Kind: NameKind.File } now && item.Stamp.IsKnown && item.Stamp == now.Stamp && item.Size == now.Size
         && (item.Mode == EntryMode.Link ? !keepsLinks : !keepsModes || now.IsExecutable == (item.Mode == EntryMode.Executable));

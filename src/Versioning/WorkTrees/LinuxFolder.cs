@@ -1,10 +1,14 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Temper.Core.Errors;
 
 namespace Temper.Versioning.WorkTrees;
 
-/// <summary>A folder read by the calls of Linux: one listing, and one call for the facts of each name that is asked for.</summary>
+/// <summary>
+/// A folder read by the calls of Linux: one listing, and one call for the facts of each name that is asked for. What runs for every file is compiled
+/// well at once: a verb is over before the runtime would find out.
+/// </summary>
 internal sealed class LinuxFolder : ScannedFolder
 {
     private const int NoFollow = 0x100, CurrentFolder = -100;
@@ -30,9 +34,10 @@ internal sealed class LinuxFolder : ScannedFolder
     public override FileFacts? Stat(string name) => Stat(_descriptor, name);
 
     /// <summary>Facts of a path below an open folder, or of a full one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static FileFacts? Stat(int folder, string path)
     {
-        Span<byte> name = stackalloc byte[path.Length <= 1000 ? 3001 : Encoding.UTF8.GetMaxByteCount(path.Length) + 1];
+        Span<byte> name = stackalloc byte[path.Length <= 60 ? 192 : Encoding.UTF8.GetMaxByteCount(path.Length) + 1];
         name[Encoding.UTF8.GetBytes(path, name)] = 0;
         Span<byte> facts = stackalloc byte[256];
         if (statx(folder, ref MemoryMarshal.GetReference(name), NoFollow, BasicFacts, ref MemoryMarshal.GetReference(facts)) != 0)
@@ -59,6 +64,7 @@ internal sealed class LinuxFolder : ScannedFolder
     private static long Time(ReadOnlySpan<byte> time) => MemoryMarshal.Read<long>(time) * 1_000_000_000 + MemoryMarshal.Read<uint>(time[8..]);
 
     // struct dirent of 64-bit systems: kind at 18, name from 19.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadNames()
     {
         while (readdir(_stream) is var entry && entry != IntPtr.Zero)

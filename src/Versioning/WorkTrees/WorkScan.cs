@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Temper.Versioning.History;
 using Temper.Versioning.Repositories;
 
@@ -56,6 +57,7 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
     }
 
     /// <summary>How many names of the folder are tracked files, or sides of conflicts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Compare(string folder, List<IndexItem> items, Dictionary<string, NameKind> here, ScannedFolder open)
     {
         var (last, met) = ("", 0);
