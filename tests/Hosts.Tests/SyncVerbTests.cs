@@ -9,7 +9,7 @@ using Temper.Testing;
 namespace Temper.Hosts.Tests;
 
 /// <summary>remote, push, fetch, pull and clone as people type them, between folders and a server.</summary>
-public sealed class SyncVerbTests : IAsyncLifetime
+public sealed class SyncVerbTests : IAsyncLifetime, IDisposable
 {
     private readonly TempFolder _folder = new();
     private WebApplication _server = null!;
@@ -27,11 +27,9 @@ public sealed class SyncVerbTests : IAsyncLifetime
         await _server.StartAsync();
     }
 
-    public async Task DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _folder.Dispose();
-    }
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Two_people_work_on_one_model_over_a_server()
