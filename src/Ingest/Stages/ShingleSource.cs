@@ -1,9 +1,14 @@
+using System.Collections.Concurrent;
+
 namespace Temper.Ingest;
 
 /// <summary>Reads records again and makes their shingles: neighbours in one read, several reads at once.</summary>
 internal sealed class ShingleSource(ValidatedUpload upload, IReadOnlyList<SignedSlice> slices, UniqueRecords records, NearConfig near, int threads)
 {
-    private const int LongestRead = 1 << 20, WidestGap = 32 << 10;
+    // Below what the runtime keeps apart as large, so that what was read goes with the next small collection.
+    private const int LongestRead = 64 << 10, WidestGap = 16 << 10;
+
+    private readonly ConcurrentBag<(RecordText Text, ShingleReader Shingles)> _readers = [];
 
     private readonly record struct Span(int Slice, int Offset, int Length, int From, int To);
 
@@ -16,7 +21,7 @@ internal sealed class ShingleSource(ValidatedUpload upload, IReadOnlyList<Signed
         {
             var slice = slices[span.Slice];
             var bytes = await upload.ReadRecordAsync(slice.File, slice.Slice, span.Offset, span.Length, stop).ConfigureAwait(false);
-            var (text, reader) = (new RecordText(), new ShingleReader(near.Ngram));
+            var (text, reader) = _readers.TryTake(out var free) ? free : (new(), new(near.Ngram));
             for (var i = span.From; i < span.To; i++)
             {
                 var (offset, length) = records.PlaceOf(wanted[i]);
@@ -24,6 +29,7 @@ internal sealed class ShingleSource(ValidatedUpload upload, IReadOnlyList<Signed
                 reader.Read(text);
                 shingles[i] = reader.ToShingles();
             }
+            _readers.Add((text, reader));
         }).ConfigureAwait(false);
         return shingles;
     }
