@@ -59,7 +59,7 @@ internal sealed class CommitShow
             if (!SignatureDate.Forms.Contains(date))
                 throw new VersionExit(VersionVerb.Fatal, "usage", $"'{date}' is no way to write dates.", string.Join(", ", SignatureDate.Forms));
             var withDiff = !how._diff.IsNone(session.Parsed) && (always || how._diff.IsAsked(session.Parsed));
-            return new(how, session, new(await Decorations.ReadAsync(session.Repository, ct), date), paths, ofMerges, withDiff);
+            return new(how, session, new(await Decorations.ReadAsync(session.Repository, ct), date), paths, ofMerges || (always && how._diff.IsCounted(session.Parsed)), withDiff);
         }
 
         public async Task AddAsync(Digest id, CancellationToken ct)

@@ -23,6 +23,9 @@ internal sealed class DiffArguments
     public bool IsAsked(ParseResult parsed) =>
         parsed.GetValue(_nameOnly) || parsed.GetValue(_nameStatus) || parsed.GetValue(_stat) || parsed.GetValue(_shortStat) || parsed.GetValue(_numStat) || parsed.GetValue(_patch) || parsed.GetValue(_context) is not null;
 
+    /// <summary>Whether lines are counted.</summary>
+    public bool IsCounted(ParseResult parsed) => parsed.GetValue(_stat) || parsed.GetValue(_shortStat) || parsed.GetValue(_numStat);
+
     /// <summary>Whether differences are not to be shown at all.</summary>
     public bool IsNone(ParseResult parsed) => parsed.GetValue(_none);
 
@@ -36,7 +39,7 @@ internal sealed class DiffArguments
         if (parsed.GetValue(_nameStatus))
             foreach (var difference in differences)
                 session.Out.Write(difference.Status + (parsed.GetValue(_zero) ? "\0" : "\t") + Name(session, difference.Path) + End(parsed));
-        var counted = parsed.GetValue(_stat) || parsed.GetValue(_shortStat) || parsed.GetValue(_numStat);
+        var counted = IsCounted(parsed);
         if (counted)
             await ShowCountsAsync(session, differences, ct);
         if (!parsed.GetValue(_patch) && parsed.GetValue(_context) is null && IsAsked(parsed))

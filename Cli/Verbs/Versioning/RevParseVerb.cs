@@ -78,8 +78,8 @@ internal static class RevParseVerb
         {
             var range = new RevisionRange();
             await range.AddAsync(session.Repository, name, isNegated: false, ct);
-            // What a range ends in is printed first, then what it leaves out.
-            foreach (var end in range.Ends.OrderBy(e => e.IsExcluded))
+            // What a range ends in is printed first, then where it comes from, last what it leaves out.
+            foreach (var end in range.Ends.Reverse().OrderBy(e => e.IsExcluded))
                 await WriteAsync(session, end.Id, end.IsExcluded ? "^" : "", ct);
             return;
         }
