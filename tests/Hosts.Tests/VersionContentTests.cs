@@ -83,6 +83,44 @@ public sealed class VersionContentTests : IDisposable
         Assert.Contains("never overwritten", await RunAsync(128, "key", "new", ".temper/key"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Tensors_are_shown_compared_and_merged()
+    {
+        await RunAsync(0, "init", "--name", "Ada", "--email", "ada@example.org");
+        await CommitAsync("base", 1, 2);
+        await RunAsync(0, "branch", "topic");
+        await CommitAsync("ours", 5, 2);
+        Assert.Contains("w1      F32   [1]", await RunAsync(0, "show", "HEAD:m.safetensors"), StringComparison.Ordinal);
+        var table = JsonDocument.Parse(await RunAsync(0, "show", "m.safetensors", "--stats", "--json")).RootElement;
+        Assert.Equal(5, table.GetProperty("tensors")[0].GetProperty("statistics").GetProperty("max").GetDouble());
+        var changes = JsonDocument.Parse(await RunAsync(0, "diff", "--tensors", "--json", "HEAD~1", "HEAD")).RootElement.GetProperty("changes");
+        Assert.Equal(("w1", "modified", 4.0), (changes[0].GetProperty("name").GetString(), changes[0].GetProperty("kind").GetString(), changes[0].GetProperty("moved").GetProperty("max_abs").GetDouble()));
+        await RunAsync(0, "switch", "topic");
+        Write(1, 7);
+        Assert.Contains("m.safetensors: 1 of 2 tensors differ", await RunAsync(0, "diff", "--tensors"), StringComparison.Ordinal);
+        await RunAsync(0, "commit", "-am", "theirs");
+        await RunAsync(0, "merge", "--tensors", "main");
+        Assert.Equal(new float[] { 5, 7 }, await ReadAsync());
+
+        async Task CommitAsync(string message, float first, float second)
+        {
+            Write(first, second);
+            await RunAsync(0, "add", "-A");
+            await RunAsync(0, "commit", "-m", message);
+        }
+        void Write(float first, float second)
+        {
+            var header = System.Text.Encoding.UTF8.GetBytes("{\"w1\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"w2\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}");
+            byte[] content = [.. BitConverter.GetBytes((long)header.Length), .. header, .. BitConverter.GetBytes(first), .. BitConverter.GetBytes(second)];
+            File.WriteAllBytes(_folder.Of("m.safetensors"), content);
+        }
+        async Task<float[]> ReadAsync()
+        {
+            var bytes = await File.ReadAllBytesAsync(_folder.Of("m.safetensors"));
+            return [BitConverter.ToSingle(bytes, bytes.Length - 8), BitConverter.ToSingle(bytes, bytes.Length - 4)];
+        }
+    }
+
     private async Task<string> RunAsync(int expected, params string[] arguments)
     {
         await using StringWriter output = new() { NewLine = "\n" }, errors = new() { NewLine = "\n" };

@@ -40,15 +40,14 @@ internal static class DiffVerb
         return found.Count > 0 && (session.Quiet || parsed.GetValue(ExitCode)) ? VersionVerb.Negative : 0;
     }
 
-    /// <summary>Shows which tensors differ; the files that were compared so. What is in the work tree alone cannot be: it is in no store yet.</summary>
+    /// <summary>Shows which tensors differ; the files that do.</summary>
     private static async Task<List<FileDifference>> TensorsAsync(VersionSession session, IReadOnlyList<FileDifference> differences, CancellationToken ct)
     {
         var found = new List<FileDifference>();
         foreach (var difference in differences.Where(d => !d.IsUnmerged && d.Path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)))
         {
-            if (difference.New is { } now && await session.Repository.Objects.FindKindAsync(now.Id, ct) is null)
-                throw new VersionExit(VersionVerb.Fatal, "object_missing", $"'{difference.Path}' is not in the store yet.", "`temper add` it, then compare with --cached.");
-            if (await TensorView.DiffAsync(session, difference.Path, difference.Old?.Id, difference.New?.Id, ct))
+            var store = await WorkTensors.StoreOfAsync(session, difference, ct);
+            if (await TensorView.DiffAsync(session, store, difference.Path, difference.Old?.Id, difference.New?.Id, ct))
                 found.Add(difference);
         }
         return found;

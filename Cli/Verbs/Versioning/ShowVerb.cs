@@ -10,7 +10,7 @@ internal static class ShowVerb
     private static readonly CommitShow Show = new();
     private static readonly Argument<string[]> Names = new("object") { Description = "Commits, tags, trees, files such as HEAD:card.md [default: HEAD]; then paths behind --", Arity = ArgumentArity.ZeroOrMore, HelpName = "OBJECT" };
 
-    private static readonly Option<bool> Statistics = new("--statistics") { Description = "With the range and the mean of each tensor" };
+    private static readonly Option<bool> Statistics = new("--statistics", "--stats") { Description = "With the range and the mean of each tensor" };
     private static readonly Option<bool> Raw = new("--raw") { Description = "The bytes of a .safetensors file, not its tensors" };
 
     public static Command Build() => VersionVerb.Make("show", """
@@ -20,6 +20,7 @@ internal static class ShowVerb
           temper show
           temper show --stat v1
           temper show HEAD:card.md
+          temper show model.safetensors --stats
         """, [Names, Statistics, Raw, .. Show.Symbols]).Does(RunAsync);
 
     private static async Task<int> RunAsync(VersionSession session, CancellationToken ct)
@@ -29,7 +30,12 @@ internal static class ShowVerb
         var paths = PathFilter.Of([.. words.Skip(before).Select(session.PathOf)]);
         var shown = await CommitShow.Shown.NewAsync(Show, session, paths, ofMerges: false, ct, always: true);
         foreach (var word in before == 0 ? ["HEAD"] : words[..before])
+        {
+            var file = Path.Combine(session.Folder, word);
+            if (File.Exists(file) && await Revisions.FindAsync(session.Repository, word, ct) is null && await WorkTensors.ShowFileAsync(session, file, session.Parsed.GetValue(Statistics), ct))
+                continue;
             await OneAsync(session, shown, word, await Revisions.ResolveAsync(session.Repository, word, ct), ct);
+        }
         return 0;
     }
 

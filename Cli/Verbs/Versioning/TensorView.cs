@@ -10,10 +10,13 @@ namespace Temper.Cli.Verbs.Versioning;
 /// <summary>Tables of tensors: of one .safetensors file, and of what differs between two.</summary>
 internal static class TensorView
 {
+    /// <summary>Lists the tensors of a file of the repository; false when it is no .safetensors file.</summary>
+    public static Task<bool> ShowAsync(VersionSession session, string name, Digest file, bool statistics, CancellationToken ct) =>
+        ShowAsync(session, session.Repository.Objects, name, file, statistics, ct);
+
     /// <summary>Lists the tensors of a file; false when it is no .safetensors file.</summary>
-    public static async Task<bool> ShowAsync(VersionSession session, string name, Digest file, bool statistics, CancellationToken ct)
+    public static async Task<bool> ShowAsync(VersionSession session, IObjectStore store, string name, Digest file, bool statistics, CancellationToken ct)
     {
-        var store = session.Repository.Objects;
         if (!await TensorTable.IsTableAsync(store, file, ct))
             return false;
         var table = await TensorTable.ReadAsync(store, file, ct);
@@ -28,18 +31,15 @@ internal static class TensorView
     }
 
     /// <summary>Shows what differs between two versions of a file, either of which may be missing; whether anything does.</summary>
-    public static async Task<bool> DiffAsync(VersionSession session, string name, Digest? old, Digest? @new, CancellationToken ct)
+    public static async Task<bool> DiffAsync(VersionSession session, IObjectStore store, string name, Digest? old, Digest? @new, CancellationToken ct)
     {
-        var found = await TensorDiff.CompareAsync(session.Repository.Objects, old, @new, ct);
+        var found = await TensorDiff.CompareAsync(store, old, @new, ct);
         if (session.Json)
             session.Document(new { path = name, old, @new, changes = found.Changes, unchanged = found.Unchanged, reordered = found.IsReordered, metadata = found.Metadata });
         else if (!found.IsEmpty)
             Write(session.Out, name, found);
         return !found.IsEmpty;
     }
-
-    /// <summary>Whether a file is one that tensors can be told of.</summary>
-    public static Task<bool> IsTableAsync(IObjectStore store, Digest file, CancellationToken ct) => TensorTable.IsTableAsync(store, file, ct);
 
     private static void Write(TextWriter to, string name, TensorTable table, List<TensorFacts> rows, bool statistics)
     {

@@ -45,7 +45,7 @@ public static class MetadataPointer
         return at;
     }
 
-    /// <summary>The document with a value at a pointer. Objects on the way are made; <c>-</c> or the length of an array appends.</summary>
+    /// <summary>The document with a value at a pointer. What is missing on the way is made: an array before <c>-</c>, else an object. <c>-</c> or the length of an array appends.</summary>
     /// <exception cref="TemperException">Code <c>pointer_invalid</c>.</exception>
     public static JsonElement Set(JsonElement document, string pointer, JsonElement value)
     {
@@ -55,7 +55,7 @@ public static class MetadataPointer
         var root = Node(document) ?? throw Bad(pointer, "the document is null");
         var at = root;
         for (var i = 0; i < parts.Count - 1; i++)
-            at = Step(at, parts[i], pointer, make: true)!;
+            at = Step(at, parts[i], pointer, made: parts[i + 1] == "-" ? new JsonArray() : new JsonObject())!;
         Put(at, parts[^1], Node(value), pointer);
         return Element(root);
     }
@@ -70,7 +70,7 @@ public static class MetadataPointer
         var root = Node(document)!;
         var at = root;
         foreach (var part in parts.SkipLast(1))
-            at = Step(at, part, pointer, make: false)!;
+            at = Step(at, part, pointer, made: null)!;
         if (at is JsonArray array)
             array.RemoveAt(Index(parts[^1])!.Value);
         else
@@ -78,19 +78,19 @@ public static class MetadataPointer
         return Element(root);
     }
 
-    private static JsonNode? Step(JsonNode at, string part, string pointer, bool make)
+    private static JsonNode? Step(JsonNode at, string part, string pointer, JsonNode? made)
     {
         if (at is JsonArray array)
         {
-            if (Index(part) is not { } index || index > array.Count || index == array.Count && !make)
+            if (Index(part) is not { } index || index > array.Count || index == array.Count && made is null)
                 throw Bad(pointer, $"the array has {array.Count} items, and '{part}' is none of them");
             if (index == array.Count)
-                array.Add(new JsonObject());
+                array.Add(made);
             return Inner(array[index]) ?? throw Bad(pointer, $"the value at '{part}' has no members");
         }
         var map = at as JsonObject ?? throw Bad(pointer, "the document is no object");
-        if (make && !map.ContainsKey(part))
-            map[part] = new JsonObject();
+        if (made is not null && !map.ContainsKey(part))
+            map[part] = made;
         return Inner(map[part]) ?? throw Bad(pointer, $"the value at '{part}' has no members");
     }
 

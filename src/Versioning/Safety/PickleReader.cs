@@ -245,6 +245,11 @@ internal sealed class PickleReader
     {
         if (_at < _bufferStart + _bufferCount)
             return false;
+        if (_content.CanSeek && _at >= _content.Length)
+        {
+            (_bufferStart, _bufferCount) = (_at, 0);
+            return true;
+        }
         if (_bufferStart == 0)
             _buffer = new byte[4096];
         try

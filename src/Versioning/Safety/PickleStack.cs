@@ -14,13 +14,16 @@ internal enum PickleValueKind
     /// <summary>Something imported.</summary>
     Global,
 
+    /// <summary>Something imported under a name that no module is likely to have: what a text looks like that begins with 'c'.</summary>
+    Doubtful,
+
     /// <summary>What a call gave, or a value that is not known.</summary>
     Object,
 }
 
 /// <summary>A value on a pickle's stack.</summary>
 /// <param name="Kind">What is known of it.</param>
-/// <param name="Text">A text's value where it is known.</param>
+/// <param name="Text">A text's value where it is known; the name of what is doubtful.</param>
 internal readonly record struct PickleValue(PickleValueKind Kind, string? Text = null)
 {
     public static readonly PickleValue Plain = new(PickleValueKind.Plain);
@@ -71,9 +74,9 @@ internal sealed class PickleStack(bool isDeclared)
 
     public PickleValue Global(string module, string name)
     {
-        // A pickle that does not say what it is must import what can be a module: else every text that begins with 'c' would be one.
+        // Of a file that does not say that it is a pickle: else every list of words that begins with 'c' would be one. It still counts when it is called.
         if (!isDeclared && !(IsDotted(module) && IsDotted(name)))
-            throw new PickleFaultException("it imports what cannot be the name of a module");
+            return new(PickleValueKind.Doubtful, $"{module}.{name}");
         Note($"{module}.{name}");
         return new(PickleValueKind.Global);
     }
@@ -82,7 +85,8 @@ internal sealed class PickleStack(bool isDeclared)
     public void Instantiate(string module, string name)
     {
         PopMark();
-        Global(module, name);
+        if (Global(module, name).Kind == PickleValueKind.Doubtful)
+            throw new PickleFaultException("it imports what cannot be the name of a module");
         Calls = true;
         Push(PickleValue.Object);
     }
@@ -172,9 +176,9 @@ internal sealed class PickleStack(bool isDeclared)
                 return true;
             case 0x93:
                 var (name, module) = (Pop(), Pop());
-                if (name.Kind is PickleValueKind.Plain or PickleValueKind.Global || module.Kind is PickleValueKind.Plain or PickleValueKind.Global)
+                if (name.Kind is not (PickleValueKind.Text or PickleValueKind.Object) || module.Kind is not (PickleValueKind.Text or PickleValueKind.Object))
                     throw new PickleFaultException("it imports what has no text for a name");
-                Note(name.Text is null || module.Text is null ? "?" : $"{module.Text}.{name.Text}");
+                Note(name is not { Kind: PickleValueKind.Text, Text: not null } || module is not { Kind: PickleValueKind.Text, Text: not null } ? "?" : $"{module.Text}.{name.Text}");
                 Push(new(PickleValueKind.Global));
                 return true;
             default:
@@ -182,7 +186,14 @@ internal sealed class PickleStack(bool isDeclared)
         }
     }
 
-    private void Call(PickleValue function) => Calls = function.IsActive ? true : throw new PickleFaultException("it calls what cannot be called");
+    private void Call(PickleValue function)
+    {
+        if (!function.IsActive && function.Kind != PickleValueKind.Doubtful)
+            throw new PickleFaultException("it calls what cannot be called");
+        if (function.Kind == PickleValueKind.Doubtful)
+            Note(function.Text!);
+        Calls = true;
+    }
 
     private void Replace(int count, PickleValue value)
     {

@@ -89,6 +89,7 @@ public sealed class MetadataTreeTests
     [InlineData("/tags/0", "1", "{\"name\":\"n\",\"tags\":[1,\"b\"]}")]
     [InlineData("/tags/-", "\"c\"", "{\"name\":\"n\",\"tags\":[\"a\",\"b\",\"c\"]}")]
     [InlineData("/training/steps", "5", "{\"name\":\"n\",\"tags\":[\"a\",\"b\"],\"training\":{\"steps\":5}}")]
+    [InlineData("/metrics/-", "1", "{\"metrics\":[1],\"name\":\"n\",\"tags\":[\"a\",\"b\"]}")]
     [InlineData("/a~1b~0", "null", "{\"a/b~\":null,\"name\":\"n\",\"tags\":[\"a\",\"b\"]}")]
     [InlineData("", "[]", "[]")]
     public void A_value_is_set_where_its_pointer_leads(string pointer, string value, string expected) =>

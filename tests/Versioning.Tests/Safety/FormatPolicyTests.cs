@@ -12,6 +12,7 @@ public sealed class FormatPolicyTests
     [InlineData("{\"a\": 1}\n", "text")]
     [InlineData("# Title\n\ncity of glass\n", "text")]
     [InlineData("city\nparis\nlyon\n", "text")]
+    [InlineData("city,country\nParis,France\nNaples,Italy\n", "text")]
     [InlineData("cache\nbuild\n.idea\n", "text")]
     [InlineData("(in brackets)\nand more\n", "text")]
     [InlineData("Please\nVerse\nbig\n", "text")]

@@ -17,6 +17,7 @@ public sealed class PickleTests
         { "protocol 0 without STOP", "cos\nsystem\n(S'echo'\ntR" },
         { "protocol 0 through the memo", "cos\nsystem\np0\n0g0\n(S'echo'\ntR." },
         { "protocol 0, memo keys spelt apart", "cos\nsystem\np1_0\n0h\u000a(S'echo'\ntR." },
+        { "a module of an odd name", "cmy module\nrun\n)R." },
         { "OBJ", "(cos\nsystem\nS'echo'\no." },
         { "BUILD on an imported thing", "cos\nenviron\nS'x'\nb." },
         { "APPEND to an imported list", "csys\npath\nV/evil\na." },
