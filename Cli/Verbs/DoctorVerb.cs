@@ -23,7 +23,7 @@ internal static class DoctorVerb
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        List<Finding> findings = [.. MachineChecks.All(), .. await HomeChecks.AllAsync(GlobalOptions.Home(parsed), ct)];
+        List<Finding> findings = [.. MachineChecks.All(), .. await HomeChecks.AllAsync(GlobalOptions.Home(parsed), ct), .. await RepositoryChecks.AllAsync(Environment.CurrentDirectory, ct)];
         terminal.Document(findings);
         foreach (var area in findings.GroupBy(f => f.Area))
         {

@@ -47,7 +47,7 @@ public sealed class VersionContentTests : IDisposable
         await RunAsync(0, "init", "--name", "Ada", "--email", "ada@example.org");
         await File.WriteAllTextAsync(_folder.Of("notes.txt"), "cos\nsystem\n(S'echo'\ntR.");
         await File.WriteAllBytesAsync(_folder.Of("x.safetensors"), [0x80, 4, 0x95, 0, 0]);
-        await File.WriteAllBytesAsync(_folder.Of("blob"), [1, 0, 2]);
+        await File.WriteAllBytesAsync(_folder.Of("blob"), [.. "GGUF"u8, 3, 0, 0, 0]);
         await File.WriteAllTextAsync(_folder.Of("env"), "password=9fK2mQx7Lw4VtZ0bYc8RnE3s\n");
         var refused = await RunAsync(128, "add", "-A");
         Assert.Equal(2, refused.Split("unsafe_format").Length - 1);
@@ -55,7 +55,7 @@ public sealed class VersionContentTests : IDisposable
         Assert.Equal("", await RunAsync(0, "ls-files"));
         File.Delete(_folder.Of("notes.txt"));
         File.Delete(_folder.Of("x.safetensors"));
-        await RunAsync(0, "config", "safety.formats", "unknown");
+        await RunAsync(0, "config", "safety.formats", "gguf");
         Assert.Contains("'env', line 1, looks like it holds a long random value", await RunAsync(0, "add", "-A"), StringComparison.Ordinal);
         Assert.Equal("blob\nenv\n", await RunAsync(0, "ls-files"));
     }

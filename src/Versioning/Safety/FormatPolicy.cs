@@ -13,7 +13,7 @@ public sealed class FormatPolicy(FormatRules rules)
 {
     private const int HeadBytes = 64 << 10;
 
-    private static readonly HashSet<string> Default = ["empty", "safetensors", "text", "parquet", "png", "jpeg", "sentencepiece"];
+    private static readonly HashSet<string> Default = ["empty", "safetensors", "text", "parquet", "png", "jpeg", "sentencepiece", "unknown"];
 
     /// <summary>Looks at a file before it is kept. Reads its ends, a header, and as much as a pickle would; not the whole of large files.</summary>
     /// <param name="name">Where the file will be, for messages alone.</param>

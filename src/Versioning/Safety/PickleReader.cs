@@ -57,7 +57,8 @@ internal sealed class PickleReader
         {
             (fault, tooLong) = (stop.Message, stop.IsLimit);
         }
-        return new(reader._stack.Calls, fault is null, tooLong, [.. reader._stack.Globals], fault);
+        // A list of words can look as if something were put into what it imports (cat, dog, Nail), but does not end as a pickle does.
+        return new(reader._stack.Calls || (reader._stack.Puts && fault is null), fault is null, tooLong, [.. reader._stack.Globals], fault);
     }
 
     /// <summary>One operation; false at STOP.</summary>

@@ -48,6 +48,9 @@ internal sealed class PickleStack(bool isDeclared)
 
     public bool Calls { get; private set; }
 
+    /// <summary>Whether something was put into what was imported.</summary>
+    public bool Puts { get; private set; }
+
     private int Floor => _marks.Count > 0 ? _marks[^1] : 0;
 
     public void Clear()
@@ -161,18 +164,22 @@ internal sealed class PickleStack(bool isDeclared)
                 Call(arguments.Count > 0 ? arguments[0] : throw new PickleFaultException("it makes an object of nothing"));
                 Push(PickleValue.Object);
                 return true;
-            case (byte)'b' or (byte)'a':
+            case (byte)'b':
                 Pop();
                 Calls |= Top(0).IsActive;
+                return true;
+            case (byte)'a':
+                Pop();
+                Puts |= Top(0).IsActive;
                 return true;
             case (byte)'s':
                 Pop();
                 Pop();
-                Calls |= Top(0).IsActive;
+                Puts |= Top(0).IsActive;
                 return true;
             case (byte)'e' or (byte)'u' or 0x90:
                 PopMark();
-                Calls |= Top(0).IsActive;
+                Puts |= Top(0).IsActive;
                 return true;
             case 0x93:
                 var (name, module) = (Pop(), Pop());

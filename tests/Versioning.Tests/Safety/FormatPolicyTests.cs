@@ -38,7 +38,6 @@ public sealed class FormatPolicyTests
 
     [Theory]
     [InlineData("gguf", "GGUF\u0003\0\0\0")]
-    [InlineData("unknown", "\u0001\u0002\0\u0003")]
     [InlineData("hdf5", null)]
     [InlineData("elf", "\u007fELF\u0002\u0001\0")]
     public async Task Other_formats_are_refused_until_the_repository_names_them(string format, string? text)
@@ -48,6 +47,14 @@ public sealed class FormatPolicyTests
         Assert.Equal((FormatFinding.Refused, format, "format_refused"), (refused.Finding, refused.Format, refused.Verdict));
         Assert.Equal("format_refused", refused.ProblemOf("m.bin")!.Code);
         Assert.True((await CheckAsync(content, FormatRules.From(key => key == "safety.formats" ? $"onnx, {format}" : null))).IsAllowed);
+    }
+
+    [Fact]
+    public async Task Bytes_that_nobody_could_unpickle_and_lists_of_words_are_taken()
+    {
+        Assert.Equal("unknown", (await AllowedAsync([1, 2, 0, 3])).Format);
+        Assert.Equal("text", (await AllowedAsync("cat\ndog\nNail\n"u8.ToArray())).Format);
+        Assert.Equal("text", (await AllowedAsync("city\nParis\nNaples\n"u8.ToArray())).Format);
     }
 
     [Fact]
