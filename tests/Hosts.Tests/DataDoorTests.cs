@@ -141,7 +141,7 @@ public sealed class DataDoorTests : IDisposable
         var (exit, output, errors) = await TemperProcess.RunAsync(["data", "import", _folder.Of("m.json"), "--import-secrets", "--dry-run", "--home", _folder.Of("home")]);
         Assert.True(exit == 0, errors);
         Assert.Contains("would be moved to the secret store", output);
-        Assert.Equal("", (await TemperProcess.RunAsync(["data", "secret", "--home", _folder.Of("home")])).Output.Trim());
+        Assert.Contains("no secrets yet", (await TemperProcess.RunAsync(["data", "secret", "--home", _folder.Of("home")])).Output);
         File.WriteAllText(_folder.Of("m.json"), """[{"id": "b", "type": "aws", "aws_bucket_name": "b"}]""");
         Assert.DoesNotContain("may be left out", (await TemperProcess.RunAsync(["data", "import", _folder.Of("m.json"), "--dry-run"])).Errors);
     }
