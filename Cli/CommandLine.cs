@@ -26,13 +26,14 @@ internal static class CommandLine
             """);
         foreach (var option in GlobalOptions.All)
             root.Options.Add(option);
-        foreach (var verb in Verbs())
+        foreach (var verb in (Command[])[.. Product(), .. Versions(), .. Care()])
             root.Subcommands.Add(verb);
         Output.HelpWithExamples.Use(root);
         return root;
     }
 
-    private static IEnumerable<Command> Verbs() =>
+    /// <summary>From data to a model that answers.</summary>
+    private static IEnumerable<Command> Product() =>
     [
         Demo.DemoVerb.Build(),
         UpVerb.Build(),
@@ -54,15 +55,11 @@ internal static class CommandLine
         EmbedVerb.Build(),
         WorkerVerb.Build(),
         PluginsVerb.Build(),
-        FsckVerb.Build(),
-        GcVerb.Build(),
-        PruneVerb.Build(),
-        PointerImportVerb.Lfs(),
-        PointerImportVerb.Dvc(),
-        BackupVerb.Build(),
-        RestoreBackupVerb.Build(),
-        DoctorVerb.Build(),
-        ExplainVerb.Build(),
+    ];
+
+    /// <summary>The version store, with git's verbs.</summary>
+    private static IEnumerable<Command> Versions() =>
+    [
         InitVerb.Build(),
         AddVerb.Build(),
         RmVerb.Build(),
@@ -93,6 +90,20 @@ internal static class CommandLine
         PullVerb.Build(),
         PushVerb.Build(),
         LsRemoteVerb.Build(),
+    ];
+
+    /// <summary>What looks after repositories and servers, and explains.</summary>
+    private static IEnumerable<Command> Care() =>
+    [
+        FsckVerb.Build(),
+        GcVerb.Build(),
+        PruneVerb.Build(),
+        PointerImportVerb.Lfs(),
+        PointerImportVerb.Dvc(),
+        BackupVerb.Build(),
+        RestoreBackupVerb.Build(),
+        DoctorVerb.Build(),
+        ExplainVerb.Build(),
         RunJobVerb.Build(),
     ];
 }
