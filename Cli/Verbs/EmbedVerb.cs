@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Temper.Cli.Output;
 using System.Globalization;
+using Temper.Cli.Output;
 using Temper.Core.Errors;
 using Temper.Models;
 using Temper.Tensors;

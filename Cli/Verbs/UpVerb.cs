@@ -27,7 +27,8 @@ internal static class UpVerb
               TEMPER_API_KEY=… temper up --host 0.0.0.0
             """) { port, host, watch, threads, backups, every, keep };
         command.SetAction((parsed, ct) => RunAsync(parsed, new(GlobalOptions.Home(parsed), parsed.GetValue(host)!, parsed.GetValue(port), GlobalOptions.ApiKey,
-            parsed.GetValue(watch), PluginsVerb.PathOf(parsed), parsed.GetValue(threads)) { Backups = Schedule(parsed, parsed.GetValue(backups), parsed.GetValue(every)!, parsed.GetValue(keep)) }, ct));
+            parsed.GetValue(watch), PluginsVerb.PathOf(parsed), parsed.GetValue(threads))
+        { Backups = Schedule(parsed, parsed.GetValue(backups), parsed.GetValue(every)!, parsed.GetValue(keep)) }, ct));
         return command;
     }
 

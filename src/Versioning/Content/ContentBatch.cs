@@ -7,8 +7,8 @@ using Temper.Versioning.Chunks;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Packs;
 using Temper.Versioning.Paths;
-using Temper.Versioning.Trees;
 using Temper.Versioning.Sync;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Content;
 

@@ -83,7 +83,8 @@ public static class DvcImport
         caches.Select(cache => Path.Combine(cache, md5[..2], md5[2..])).FirstOrDefault(File.Exists);
 
     private static Problem Missing(string path, string md5, IReadOnlyList<string> caches) => new("import_content_missing",
-        $"The content {md5} of '{path}' is in none of {string.Join(", ", caches)}.") { Hint = "Get it with `dvc fetch`, then try again.", File = path };
+        $"The content {md5} of '{path}' is in none of {string.Join(", ", caches)}.")
+    { Hint = "Get it with `dvc fetch`, then try again.", File = path };
 
     /// <summary>The cache's folders, newest layout first; <c>cache.dir</c> of <c>.dvc/config</c> and <c>.dvc/config.local</c> moves them.</summary>
     private static IReadOnlyList<string> Caches(string workFolder)

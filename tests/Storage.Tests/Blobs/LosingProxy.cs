@@ -24,6 +24,7 @@ internal sealed class LosingProxy(int target) : LoopbackProxy(target)
         {
             Lost |= losing;
             return losing ? Verdict.Drop : Verdict.Pass;
-        });
+        }
+        );
     }
 }
