@@ -22,6 +22,9 @@ public sealed class RefStore
 
     internal RefStore(Db db, string home) => (_db, _home, _journal) = (db, home, new(db, Path.Combine(home, RepositoryLayout.RefLog)));
 
+    /// <summary>Asked before references move; what it throws keeps them where they are.</summary>
+    internal Func<IReadOnlyList<RefUpdate>, CancellationToken, Task>? Before { get; set; }
+
     /// <summary>Where a reference points; null when there is none of that full name. <c>HEAD</c> is answered too.</summary>
     public async ValueTask<Digest?> FindAsync(string name, CancellationToken ct)
     {
@@ -71,12 +74,14 @@ public sealed class RefStore
     }
 
     /// <summary>Moves references: all of them, or none when one is not where it should be.</summary>
-    /// <exception cref="TemperException">Codes <c>ref_moved</c>, <c>ref_exists</c> (also <c>a/b</c> beside <c>a</c>), <c>ref_invalid</c>.</exception>
+    /// <exception cref="TemperException">Codes <c>ref_moved</c>, <c>ref_exists</c> (also <c>a/b</c> beside <c>a</c>), <c>ref_invalid</c>; <c>signature_missing</c> and its like where the settings ask for signatures.</exception>
     public async Task UpdateAsync(IReadOnlyList<RefUpdate> updates, string reason, Signature who, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(updates);
         if (updates.FirstOrDefault(u => !RefName.IsValid(u.Name)) is { } bad)
             throw new TemperException("ref_invalid", $"'{bad.Name}' cannot be the name of a reference.");
+        if (Before is not null)
+            await Before(updates, ct);
         var head = await HeadAsync(ct);
         await _db.InTransactionAsync((session, _) =>
         {

@@ -4,6 +4,7 @@ using Temper.Core.Ids;
 using Temper.Storage.Folder;
 using Temper.Storage.Sql;
 using Temper.Versioning.Content;
+using Temper.Versioning.Signing;
 
 namespace Temper.Versioning.Repositories;
 
@@ -24,6 +25,7 @@ public sealed class Repository : IAsyncDisposable
         Index = new(db);
         Objects = new(Path.Combine(home, "objects"), clock);
         Merging = new(home);
+        Refs.Before = RequireSignaturesAsync;
         // Clones with a depth or a filter leave objects with their remote.
         Objects.IsPartial = File.Exists(Path.Combine(home, RepositoryLayout.Shallow)) || config.Subsections("remote").Any(name => config.GetBool($"remote.{name}.promisor", false));
     }
@@ -109,6 +111,10 @@ public sealed class Repository : IAsyncDisposable
         Objects.Dispose();
         await _db.DisposeAsync();
     }
+
+    private Task RequireSignaturesAsync(IReadOnlyList<RefUpdate> moves, CancellationToken ct) => Config.GetAll("security.requireSigned") is { Count: > 0 } patterns
+        ? SignedRefs.RequireAsync(Objects, patterns, TrustedKeys.From(Config.All), moves.Select(m => (m.Name, m.New)), ct)
+        : Task.CompletedTask;
 
     private static void WriteConfig(string home, InitOptions options)
     {

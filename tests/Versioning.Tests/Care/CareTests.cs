@@ -208,6 +208,19 @@ public sealed class CareTests
     }
 
     [Fact]
+    public async Task A_branch_that_asks_for_signatures_does_not_move_to_what_nobody_signed()
+    {
+        await using var local = await Local.NewAsync();
+        local.Repository.Config.Add("security.requireSigned", "refs/heads/release/*");
+        local.Repository.Config.Save();
+        await local.ReopenAsync();
+        var tip = await local.CommitAsync(("a", "one"));
+        var error = await Assert.ThrowsAsync<TemperException>(() => local.Repository.Refs.UpdateAsync([new("refs/heads/release/1", null, tip)], "test", Local.Someone, Ct));
+        Assert.Equal("signature_missing", error.Code);
+        Assert.Null(await local.Repository.Refs.FindAsync("refs/heads/release/1", Ct));
+    }
+
+    [Fact]
     public async Task What_was_pushed_is_dropped_and_comes_back_when_it_is_needed()
     {
         await using var local = await Local.NewAsync();
