@@ -20,7 +20,7 @@ internal static class PointerImportVerb
 
         Examples:
           temper lfs-import ../old-models
-          temper lfs-import . && temper commit -m "Models, out of git-lfs"
+          temper lfs-import .
         """, LfsImport.FindAsync);
 
     public static Command Dvc() => Build("dvc-import", """

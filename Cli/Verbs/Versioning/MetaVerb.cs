@@ -25,7 +25,7 @@ internal static class MetaVerb
         Examples:
           temper meta list
           temper meta set models/qwen-ft /license Apache-2.0
-          temper meta set models/qwen-ft /metrics/- '{"name": "accuracy", "value": 0.91}'
+          temper meta set models/qwen-ft /metrics/- '{"name":"accuracy","value":0.91}'
           temper meta get models/qwen-ft /metrics/0/value --rev v1
           temper meta diff
         """,
