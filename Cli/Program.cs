@@ -9,17 +9,16 @@ using Temper.Core.Work;
 // Tests of kill -9 name the durable step at which this process dies, or a job's process in its first attempt.
 if (args is not ["run-job"] && Workers.CrashAt is { } step)
     DurableSteps.Arm(step);
-var root = CommandLine.Build();
 try
 {
-    args = VersionWords.Expand(args, root);
+    args = VersionWords.Expand(args);
 }
 catch (TemperException e)
 {
     return Failure.Report(e, new Terminal(json: false, quiet: false));
 }
 // A word that begins with @ is a revision or a date, not a file of arguments.
-var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+var parsed = CommandLine.Build(args).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
     return Failure.Usage(parsed);
 try

@@ -95,7 +95,7 @@ public sealed class SyncKillTests : IDisposable
         using var error = new StringWriter();
         var at = arguments[0] == "remote" ? 2 : 1;
         string[] all = [.. arguments[..at], "-C", _folder.Of(folder), .. arguments[at..]];
-        var found = await CommandLine.Build().Parse(all).InvokeAsync(new() { Output = output, Error = error });
+        var found = await CommandLine.Build(all).Parse(all).InvokeAsync(new() { Output = output, Error = error });
         Assert.True(code == found, $"temper {string.Join(' ', all)} gave {found}: {error}");
         return output.ToString();
     }

@@ -48,10 +48,14 @@ public sealed class TerminalTests
     [Fact]
     public void Every_verb_explains_itself_and_every_example_in_the_help_parses()
     {
-        var root = (RootCommand)Assembly.Load("temper").GetType("Temper.Cli.CommandLine", throwOnError: true)!.GetMethod("Build")!.Invoke(null, null)!;
+        var root = Temper.Cli.CommandLine.Build();
         foreach (var verb in root.Subcommands.Where(c => !c.Hidden))
             AssertHelp(root, verb.Subcommands.Count > 0 ? [.. verb.Subcommands.Select(s => $"{verb.Name} {s.Name}"), verb.Name] : [verb.Name]);
     }
+
+    [Fact]
+    public void Every_verb_is_listed_under_its_own_name() =>
+        Assert.All(Temper.Cli.CommandLine.Verbs, verb => Assert.Equal(verb.Key, verb.Value().Name));
 
     private static void AssertHelp(RootCommand root, string[] verbs)
     {

@@ -125,7 +125,7 @@ public sealed class VersionContentTests : IDisposable
     {
         await using StringWriter output = new() { NewLine = "\n" }, errors = new() { NewLine = "\n" };
         // The subcommand takes the folder: `meta set -C DIR …`.
-        var exit = await CommandLine.Build().Parse([.. arguments, "--at", _folder.Path]).InvokeAsync(new InvocationConfiguration { Output = output, Error = errors });
+        var exit = await CommandLine.Build(arguments).Parse([.. arguments, "--at", _folder.Path]).InvokeAsync(new InvocationConfiguration { Output = output, Error = errors });
         Assert.True(exit == expected, $"{string.Join(' ', arguments)}: exit {exit}\n{output}{errors}");
         return expected == 0 && errors.ToString().Length == 0 ? output.ToString() : output.ToString() + errors;
     }

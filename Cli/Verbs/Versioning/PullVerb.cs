@@ -82,7 +82,7 @@ internal static class PullVerb
     /// <summary>Leaves the merge to the verb that does merges, as if it had been called next.</summary>
     private static async Task<int> MergeAsync(VersionSession session, string branch, string remote, Digest theirs, CancellationToken ct)
     {
-        var merge = CommandLine.Build().Parse(["merge", "--at", session.Folder, "-m", $"Merge branch '{branch}' of {new RemoteSettings(session.Repository).Url(remote) ?? remote}", theirs.Hex]);
-        return await merge.InvokeAsync(session.Parsed.InvocationConfiguration, ct);
+        string[] words = ["merge", "--at", session.Folder, "-m", $"Merge branch '{branch}' of {new RemoteSettings(session.Repository).Url(remote) ?? remote}", theirs.Hex];
+        return await CommandLine.Build(words).Parse(words).InvokeAsync(session.Parsed.InvocationConfiguration, ct);
     }
 }

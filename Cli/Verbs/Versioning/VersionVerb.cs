@@ -8,16 +8,14 @@ internal static class VersionVerb
 {
     public const int Negative = 1, Fatal = 128;
 
-    private static readonly Option<string?> At = new("--at", "-C") { Description = "Work as if started in DIR", HelpName = "DIR" };
-
-    // `switch -C` makes a branch, as in git.
-    private static readonly Option<string?> AtOfSwitch = new("--at") { Description = "Work as if started in DIR", HelpName = "DIR" };
-    private static readonly Option<bool> Silent = new("-q") { Description = "No progress and no summary" };
+    private const string At = "--at", Silent = "-q";
 
     /// <summary>A verb with the options that all have.</summary>
     public static Command Make(string name, string description, params Symbol[] symbols)
     {
-        var command = new Command(name, description) { symbols.Any(s => s is Option option && option.Aliases.Contains("-C")) ? AtOfSwitch : At, Silent };
+        // `switch -C` makes a branch, as in git.
+        var at = new Option<string?>(At, symbols.Any(s => s is Option option && option.Aliases.Contains("-C")) ? [] : ["-C"]) { Description = "Work as if started in DIR", HelpName = "DIR" };
+        var command = new Command(name, description) { at, new Option<bool>(Silent) { Description = "No progress and no summary" } };
         foreach (var symbol in symbols)
         {
             if (symbol is Argument argument)
@@ -35,14 +33,14 @@ internal static class VersionVerb
     {
         command.SetAction((parsed, ct) => GuardAsync(parsed, async () =>
         {
-            await using var session = await VersionSession.OpenAsync(parsed, Folder(parsed), parsed.GetValue(Silent), ct);
+            await using var session = await VersionSession.OpenAsync(parsed, Folder(parsed), parsed.GetValue<bool>(Silent), ct);
             return await session.RunAsync(run, ct);
         }));
         return command;
     }
 
     /// <summary>The folder that a verb was started in.</summary>
-    public static string Folder(ParseResult parsed) => Path.GetFullPath(parsed.GetValue(At) ?? parsed.GetValue(AtOfSwitch) ?? Environment.CurrentDirectory);
+    public static string Folder(ParseResult parsed) => Path.GetFullPath(parsed.GetValue<string?>(At) ?? Environment.CurrentDirectory);
 
     /// <summary>Turns errors into text and exit code.</summary>
     public static async Task<int> GuardAsync(ParseResult parsed, Func<Task<int>> run)

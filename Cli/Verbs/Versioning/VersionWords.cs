@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text;
 using Temper.Core.Errors;
 using Temper.Versioning.Repositories;
@@ -12,7 +11,7 @@ internal static class VersionWords
 
     /// <summary>The words that the parser knows. A verb of ours is never replaced.</summary>
     /// <exception cref="TemperException">Code <c>usage</c>: an alias that never ends, or one that would start another program.</exception>
-    public static string[] Expand(string[] words, RootCommand root)
+    public static string[] Expand(string[] words)
     {
         var folder = Environment.CurrentDirectory;
         if (words is ["-C", var named, var verb, ..])
@@ -20,7 +19,7 @@ internal static class VersionWords
             folder = Path.GetFullPath(named);
             words = [verb, "--at", folder, .. words[3..]];
         }
-        for (var depth = 0; words.Length > 0 && !words[0].StartsWith('-') && !root.Subcommands.Any(c => c.Name == words[0]); depth++)
+        for (var depth = 0; words.Length > 0 && !words[0].StartsWith('-') && !CommandLine.Verbs.ContainsKey(words[0]); depth++)
         {
             if (Find(folder, words[0]) is not { } alias)
                 return words;

@@ -80,7 +80,8 @@ internal sealed class GitPair : IDisposable
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var parsed = CommandLine.Build().Parse([words[0], "--at", OurPath, .. words.Skip(1)], new ParserConfiguration { ResponseFileTokenReplacer = null });
+        string[] all = [words[0], "--at", OurPath, .. words.Skip(1)];
+        var parsed = CommandLine.Build(all).Parse(all, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
             return (2, "", string.Join('\n', parsed.Errors.Select(e => e.Message)));
         var exit = parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });

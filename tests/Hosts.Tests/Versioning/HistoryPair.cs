@@ -79,7 +79,8 @@ internal sealed partial class HistoryPair : IDisposable
         SetVariables((name, value) => Environment.SetEnvironmentVariable(name, value), "TEMPER");
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var parsed = CommandLine.Build().Parse([words[0], "--at", _folder.Of("ours"), .. words.Skip(1)], new ParserConfiguration { ResponseFileTokenReplacer = null });
+        string[] all = [words[0], "--at", _folder.Of("ours"), .. words.Skip(1)];
+        var parsed = CommandLine.Build(all).Parse(all, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
             return (129, "", string.Join('\n', parsed.Errors.Select(e => e.Message)));
         var exit = parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });

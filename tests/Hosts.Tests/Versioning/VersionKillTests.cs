@@ -101,7 +101,7 @@ public sealed class VersionKillTests : IDisposable
         using var output = new StringWriter();
         using var error = new StringWriter();
         string[] all = words[0] == "init" ? words : [words[0], "--at", folder, .. words.Skip(1)];
-        var exit = await CommandLine.Build().Parse(all).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        var exit = await CommandLine.Build(all).Parse(all).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
         return (exit, output.ToString(), error.ToString());
     }
 
