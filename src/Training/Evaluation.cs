@@ -1,36 +1,48 @@
-using Temper.Models;
+using Temper.Training.Objectives;
 using Temper.Training.Planning;
+using Temper.Training.Recipes;
 
 namespace Temper.Training;
 
-/// <summary>Loss and accuracy on held-out examples, each token counting once.</summary>
-/// <param name="Loss">Mean of -log p over supervised tokens.</param>
-/// <param name="TokenAccuracy">Share of supervised tokens that the model would have said.</param>
-/// <param name="Tokens">Supervised tokens.</param>
-public sealed record Evaluation(double Loss, double TokenAccuracy, long Tokens)
+/// <summary>Loss and accuracy on held-out examples, each unit (a supervised token, or an example) counting once.</summary>
+public sealed class Evaluation
 {
+    private readonly LossSums _sums;
+
+    private Evaluation(LossSums sums, long units) => (_sums, Units) = (sums, units);
+
+    /// <summary>Supervised tokens, or examples.</summary>
+    public long Units { get; }
+
+    /// <summary>Mean loss of a unit.</summary>
+    public double Loss => _sums.Loss / Math.Max(1, Units);
+
+    /// <summary>Share of units that the model would have said (or chosen) itself.</summary>
+    public double Accuracy => _sums.Correct / Math.Max(1, Units);
+
     /// <summary>Measures a run's held-out examples. No graph, no dropout, no state: training bits do not change.</summary>
-    public static Evaluation Of(TrainRun run)
+    public static Evaluation Of(TrainRun run) => Of(run.Objective, run.HeldOut, run.Recipe);
+
+    /// <summary>Measures examples.</summary>
+    public static Evaluation Of(IObjective objective, IReadOnlyList<TrainExample> examples, Recipe recipe)
     {
-        var engine = run.Model.Engine;
+        var (engine, sums, units) = (objective.Engine, new LossSums(objective.Engine), 0L);
         using var frozen = engine.NoGrad();
-        var (sum, correct, tokens) = (0.0, 0.0, 0L);
-        foreach (var micro in Batches.InOrder(run.HeldOut, run.Recipe))
+        foreach (var micro in Batches.InOrder(examples, recipe, objective.Lay))
         {
             using var scope = engine.BeginScope();
-            var loss = run.Model.Loss(micro.Batch, new ForwardOptions { Adapter = run.Adapter });
-            sum += engine.ScalarOf(loss.Sum);
-            correct += engine.ScalarOf(loss.Correct);
-            tokens += (long)engine.ScalarOf(loss.Tokens);
+            sums.Add(objective.Loss(micro, LossPass.Measured));
+            units += micro.Units;
         }
-        return new(sum / Math.Max(1, tokens), correct / Math.Max(1, tokens), tokens);
+        return new(sums, units);
     }
 
     internal void AddTo(SortedDictionary<string, double> metrics)
     {
-        if (Tokens == 0 || !double.IsFinite(Loss))
+        if (Units == 0 || !double.IsFinite(Loss))
             return;
         metrics["eval_loss"] = Loss;
-        metrics["eval_token_accuracy"] = TokenAccuracy;
+        metrics["eval_token_accuracy"] = Accuracy;
+        _sums.AddMeasures(metrics, Units, "eval_");
     }
 }

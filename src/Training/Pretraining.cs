@@ -4,6 +4,7 @@ using Temper.Core.Ids;
 using Temper.Models;
 using Temper.Tensors;
 using Temper.Training.Checkpoints;
+using Temper.Training.Objectives;
 using Temper.Training.Recipes;
 
 namespace Temper.Training;
@@ -35,7 +36,7 @@ public static class Pretraining
         var run = new TrainRun
         {
             Recipe = recipe with { Lora = null },
-            Model = model,
+            Objective = new CausalObjective(model, null, recipe),
             Train = train,
             HeldOut = heldOut,
             Checkpoints = checkpoints,

@@ -6,18 +6,20 @@ namespace Temper.Training;
 internal static class StepValues
 {
     /// <summary>A step that updated the weights. <paramref name="norm"/> is that before clipping.</summary>
-    public static SortedDictionary<string, double> Of(Update update, double loss, double correct, double norm, double rate, TimeSpan took)
+    public static SortedDictionary<string, double> Of(Update update, LossSums sums, double norm, double rate, TimeSpan took)
     {
         TrainingTelemetry.Steps.Add(1);
-        return new(StringComparer.Ordinal)
+        var values = new SortedDictionary<string, double>(StringComparer.Ordinal)
         {
-            ["loss"] = loss,
-            ["token_accuracy"] = correct / update.SupervisedTokens,
+            ["loss"] = sums.Loss / update.Units,
+            ["token_accuracy"] = sums.Correct / update.Units,
             ["grad_norm"] = norm,
             ["learning_rate"] = rate,
-            ["supervised_tokens"] = update.SupervisedTokens,
+            ["supervised_tokens"] = update.Units,
             ["tokens_per_second"] = took > TimeSpan.Zero ? Math.Round(update.Tokens / took.TotalSeconds, 1) : 0,
         };
+        sums.AddMeasures(values, update.Units, "");
+        return values;
     }
 
     /// <summary>A step whose update was dropped: its loss or norm is no number, so neither is kept.</summary>
@@ -25,6 +27,6 @@ internal static class StepValues
     {
         ["skipped"] = 1,
         ["learning_rate"] = rate,
-        ["supervised_tokens"] = update.SupervisedTokens,
+        ["supervised_tokens"] = update.Units,
     };
 }

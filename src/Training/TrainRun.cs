@@ -1,9 +1,9 @@
 using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
-using Temper.Models;
 using Temper.Training.Checkpoints;
 using Temper.Training.Data;
+using Temper.Training.Objectives;
 using Temper.Training.Recipes;
 
 namespace Temper.Training;
@@ -24,11 +24,8 @@ public sealed record TrainRun
     /// <summary>The settings.</summary>
     public required Recipe Recipe { get; init; }
 
-    /// <summary>The model, on its engine; its trainable weights are trained, unless there is an adapter.</summary>
-    public required Decoder Model { get; init; }
-
-    /// <summary>The adapter that is trained; null for full fine-tuning.</summary>
-    public LoraAdapter? Adapter { get; init; }
+    /// <summary>What is learned, with the model on its engine.</summary>
+    public required IObjective Objective { get; init; }
 
     /// <summary>What is trained on, in the dataset's order.</summary>
     public required IReadOnlyList<TrainExample> Train { get; init; }

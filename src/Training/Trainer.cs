@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using Temper.Core.Errors;
-using Temper.Models;
 using Temper.Tensors;
 using Temper.Training.Checkpoints;
+using Temper.Training.Objectives;
 using Temper.Training.Planning;
 
 namespace Temper.Training;
@@ -14,11 +14,11 @@ public sealed class Trainer(TimeProvider clock)
     /// <exception cref="TemperException">Code <c>loss_not_finite</c>, <c>resume_mismatch</c>, <c>deadline_exceeded</c>, <c>out_of_memory_expected</c>, <c>training_data_empty</c>, <c>no_supervised_tokens</c>.</exception>
     public TrainOutcome Run(TrainRun run, RunControl control, ChannelWriter<TrainEvent> events)
     {
-        var (engine, settings) = (run.Model.Engine, run.Recipe.Training);
+        var (objective, engine, settings) = (run.Objective, run.Objective.Engine, run.Recipe.Training);
         RunChecks.Examples(run);
-        var batches = new Batches(run.Train, run.Recipe, run.Parts);
+        var batches = new Batches(run.Train, run.Recipe, run.Parts, objective.Lay);
         var plan = batches.Plan;
-        var weights = new TrainedWeights(run.Model, run.Adapter);
+        var weights = new TrainedWeights(objective);
         RunChecks.Memory(run, weights);
         using var optimizer = weights.Optimizer(settings);
         var checkpoints = new Checkpointing(run.Checkpoints, weights, optimizer, run.Identity, settings.SaveTotalLimit, events);
@@ -29,7 +29,7 @@ public sealed class Trainer(TimeProvider clock)
 
         while (state.Step < plan.TotalSteps)
         {
-            var (sum, correct, began) = (0.0, 0.0, clock.GetTimestamp());
+            var (sums, began) = (new LossSums(engine), clock.GetTimestamp());
             if (feed.Take(control) is not { } update)
                 return Stop(control, optimizer, checkpoints, state);
             foreach (var micro in update.MicroBatches)
@@ -37,19 +37,18 @@ public sealed class Trainer(TimeProvider clock)
                 if (control.Stopping)
                     return Stop(control, optimizer, checkpoints, state);
                 using var scope = engine.BeginScope();
-                var loss = run.Model.Loss(micro.Batch, Forward(run, new RandomKey((ulong)run.Recipe.Seed, RandomStreams.Dropout, (uint)state.Step, (uint)micro.Index)));
-                engine.Backward(loss.Sum, 1.0 / update.SupervisedTokens);
-                sum += engine.ScalarOf(loss.Sum);
-                correct += engine.ScalarOf(loss.Correct);
+                var loss = objective.Loss(micro, new LossPass((ulong)run.Recipe.Seed, state.Step, micro.Index));
+                engine.Backward(loss.Sum, 1.0 / update.Units);
+                sums.Add(loss);
             }
-            var mean = sum / update.SupervisedTokens;
+            var mean = sums.Loss / update.Units;
             var norm = optimizer.ClipNorm(settings.MaxGradNorm);
             var rate = plan.LearningRate(state.Step);
             var accepted = guard.Accept(state.Step + 1, mean, norm, update.MicroBatches);
             if (accepted)
                 optimizer.Step(rate);
             optimizer.ZeroGrad();
-            var metrics = accepted ? StepValues.Of(update, mean, correct, norm, rate, clock.GetElapsedTime(began)) : StepValues.Dropped(update, rate);
+            var metrics = accepted ? StepValues.Of(update, sums, norm, rate, clock.GetElapsedTime(began)) : StepValues.Dropped(update, rate);
             if (plan.EvaluateAfter(state.Step + 1))
                 Evaluation.Of(run).AddTo(metrics);
             Tell(update, batches, events);
@@ -79,13 +78,6 @@ public sealed class Trainer(TimeProvider clock)
         foreach (var note in update.Substitutions)
             events.TryWrite(new TrainEvent.Said("warn", $"Step {note.Step}: {note.Record} of '{note.Dataset}' cannot be read ({note.Code}); record {note.By.Short} stands in for it."));
     }
-
-    private static ForwardOptions Forward(TrainRun run, RandomKey dropout) => new()
-    {
-        Adapter = run.Adapter,
-        Recompute = run.Recipe.Training.GradientCheckpointing ? Recomputation.Blocks : Recomputation.Nothing,
-        DropoutKey = run.Recipe.Lora is { LoraDropout: > 0 } ? dropout : null,
-    };
 
     private static TrainEvent.Planned Planned(TrainRun run, Progress first, UpdatePlan plan, TrainedWeights weights) => new(first.Step, plan.TotalSteps,
         run.Train.Sum(e => (long)e.Tokens.Length), run.Train.Sum(e => (long)e.SupervisedCount), run.Train.Count, run.HeldOut.Count, weights.Count, first.Log);

@@ -28,7 +28,7 @@ internal static class TrainingTelemetry
     public static void Consumed(Planning.Update update, IReadOnlyList<Data.DataPart> parts)
     {
         Tokens.Add(update.Tokens);
-        SupervisedTokens.Add(update.SupervisedTokens);
+        SupervisedTokens.Add(update.Units);
         MixError.Record(update.MixError);
         for (var d = 0; d < parts.Count; d++)
             Samples.Add(update.Samples[d], new KeyValuePair<string, object?>("dataset", parts[d].Id));

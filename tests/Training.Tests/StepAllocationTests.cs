@@ -23,7 +23,7 @@ public sealed class StepAllocationTests
         using var model = Decoder.Create(engine, Tiny.Config, 11, _ => lora.Length == 0);
         using var adapter = lora.Length == 0 ? null : LoraAdapter.Create(model, new LoraConfig { Rank = 4, Dropout = 0.1, TargetModules = ["all-linear"] }, 1);
         var recipe = Tiny.Recipe($"{lora}data: {{max_length: 64}}\ntraining: {{max_steps: {steps}, per_device_train_batch_size: 8, gradient_accumulation_steps: {microBatches}}}");
-        var run = new TrainRun { Recipe = recipe, Model = model, Adapter = adapter, Train = Tiny.Examples(64) };
+        var run = new TrainRun { Recipe = recipe, Objective = new Objectives.CausalObjective(model, adapter, recipe), Train = Tiny.Examples(64) };
         var before = GC.GetAllocatedBytesForCurrentThread();
         new Trainer(TimeProvider.System).Run(run, new RunControl(), Channel.CreateUnbounded<TrainEvent>().Writer);
         return GC.GetAllocatedBytesForCurrentThread() - before;

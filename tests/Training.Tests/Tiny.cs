@@ -6,6 +6,7 @@ using Temper.Storage.Blobs;
 using Temper.Tensors;
 using Temper.Training.Checkpoints;
 using Temper.Training.Data;
+using Temper.Training.Objectives;
 using Temper.Training.Recipes;
 
 namespace Temper.Training.Tests;
@@ -50,11 +51,11 @@ internal static class Tiny
         using var frozen = recipe.Lora is null ? null : Frozen(engine, model, recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
         var trained = frozen ?? model;
         using var adapter = recipe.Lora is { } lora ? LoraAdapter.Create(trained, new LoraConfig { Rank = lora.R, Alpha = lora.LoraAlpha, Dropout = lora.LoraDropout, TargetModules = lora.TargetModules }, (ulong)recipe.Seed) : null;
-        var run = new TrainRun { Recipe = recipe, Model = trained, Adapter = adapter, Train = examples ?? Examples(24), Parts = parts, HeldOut = heldOut ?? [], Checkpoints = checkpoints, Identity = identity ?? RunIdentity.None };
+        var run = new TrainRun { Recipe = recipe, Objective = new CausalObjective(trained, adapter, recipe), Train = examples ?? Examples(24), Parts = parts, HeldOut = heldOut ?? [], Checkpoints = checkpoints, Identity = identity ?? RunIdentity.None };
         var channel = Channel.CreateUnbounded<TrainEvent>();
         var outcome = new Trainer(TimeProvider.System).Run(run, control ?? new RunControl(), events ?? channel.Writer);
         channel.Writer.Complete();
-        var weights = new TrainedWeights(trained, adapter).Tensors.ToDictionary(t => t.Name, t => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(engine.ToFloats(t.Tensor)))));
+        var weights = new TrainedWeights(run.Objective).Tensors.ToDictionary(t => t.Name, t => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(engine.ToFloats(t.Tensor)))));
         return new(outcome, weights, [.. channel.Reader.ReadAllAsync().ToBlockingEnumerable()], answer ? Answered(run) : 0);
     }
 
@@ -64,18 +65,18 @@ internal static class Tiny
     /// <summary>Share of the run's facts that greedy decoding answers exactly, the stop token included.</summary>
     private static double Answered(TrainRun run)
     {
-        var engine = run.Model.Engine;
+        var (engine, objective) = (run.Objective.Engine, (CausalObjective)run.Objective);
         using var noGrad = engine.NoGrad();
         var right = 0;
         foreach (var example in run.Train)
         {
             using var scope = engine.BeginScope();
-            using var cache = new KvCache(engine, run.Model.Config, 1, 64);
+            using var cache = new KvCache(engine, objective.Model.Config, 1, 64);
             var slot = cache.Open();
             var said = new List<int>();
             for (var next = example.Tokens[..6]; said.Count < 12 && (said.Count == 0 || said[^1] != End); next = [said[^1]])
             {
-                var logits = engine.ToFloats(run.Model.Append(cache, [new CacheAppend(slot, next)], run.Adapter));
+                var logits = engine.ToFloats(objective.Model.Append(cache, [new CacheAppend(slot, next)], objective.Adapter));
                 said.Add(Array.IndexOf(logits, logits.Max()));
             }
             right += said.SequenceEqual(example.Tokens[6..]) ? 1 : 0;

@@ -111,12 +111,12 @@ public sealed class TrainerTests
     }
 
     /// <summary>An adapter bends what a base knows; a base of random numbers knows nothing. This one has learned other facts.</summary>
-    private static void Grounded(Models.Decoder model) => new Trainer(TimeProvider.System).Run(new TrainRun
+    private static void Grounded(Models.Decoder model)
     {
-        Recipe = Tiny.Recipe("data: {max_length: 64}\ntraining: {learning_rate: 0.01, max_steps: 60, per_device_train_batch_size: 12}"),
-        Model = model,
-        Train = Tiny.Examples(96)[24..],
-    }, new RunControl(), System.Threading.Channels.Channel.CreateUnbounded<TrainEvent>().Writer);
+        var recipe = Tiny.Recipe("data: {max_length: 64}\ntraining: {learning_rate: 0.01, max_steps: 60, per_device_train_batch_size: 12}");
+        var run = new TrainRun { Recipe = recipe, Objective = new Objectives.CausalObjective(model, null, recipe), Train = Tiny.Examples(96)[24..] };
+        new Trainer(TimeProvider.System).Run(run, new RunControl(), System.Threading.Channels.Channel.CreateUnbounded<TrainEvent>().Writer);
+    }
 
     private static void Spoil(Models.Decoder model)
     {

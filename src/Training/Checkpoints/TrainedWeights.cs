@@ -2,6 +2,7 @@ using Temper.Core.Errors;
 using Temper.Core.Safetensors;
 using Temper.Models;
 using Temper.Tensors;
+using Temper.Training.Objectives;
 using Temper.Training.Recipes;
 
 namespace Temper.Training.Checkpoints;
@@ -10,20 +11,20 @@ namespace Temper.Training.Checkpoints;
 internal sealed class TrainedWeights
 {
     private readonly IEngine _engine;
-    private readonly LoraAdapter? _adapter;
+    private readonly IObjective _objective;
 
-    public TrainedWeights(Decoder model, LoraAdapter? adapter)
+    public TrainedWeights(IObjective objective)
     {
-        (_engine, _adapter) = (model.Engine, adapter);
-        Tensors = adapter?.Weights ?? model.Trainable;
+        (_engine, _objective) = (objective.Engine, objective);
+        Tensors = objective.Trained;
     }
 
     public IReadOnlyList<NamedTensor> Tensors { get; }
 
     /// <summary>File of a checkpoint that holds them; the names are those of Hugging Face and PEFT.</summary>
-    public string FileName => _adapter is null ? "model.safetensors" : "adapter_model.safetensors";
+    public string FileName => AdapterConfig is null ? "model.safetensors" : "adapter_model.safetensors";
 
-    public byte[]? AdapterConfig => _adapter?.Config.ToJson();
+    public byte[]? AdapterConfig => _objective.AdapterConfig;
 
     public long Count => Tensors.Sum(t => t.Tensor.Count);
 

@@ -8,6 +8,7 @@ using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Models;
 using Temper.Training.Checkpoints;
+using Temper.Training.Objectives;
 
 namespace Temper.Training.Jobs;
 
@@ -18,11 +19,11 @@ namespace Temper.Training.Jobs;
 internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratch)
 {
     /// <summary>Writes all files, verifies them, and says what was made.</summary>
-    public async Task<TrainResult> PublishAsync(TrainRun run, ModelFolder baseModel, Lineage lineage, TrainOutcome.Completed done, CancellationToken ct)
+    public async Task<TrainResult> PublishAsync(TrainRun run, CausalObjective objective, ModelFolder baseModel, Lineage lineage, TrainOutcome.Completed done, CancellationToken ct)
     {
         using var span = TrainingTelemetry.Source.StartActivity("job.publish");
         var written = Path.Combine(scratch, "result");
-        Write(written, run, baseModel, lineage, done);
+        Write(written, run, objective, baseModel, lineage, done);
         var files = new List<FileEntry>();
         foreach (var path in Directory.EnumerateFiles(written, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             files.Add(await StoreAsync(path, Path.GetRelativePath(written, path).Replace('\\', '/'), ct).ConfigureAwait(false));
@@ -31,18 +32,18 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
         var stored = Path.Combine(scratch, "stored");
         foreach (var file in files)
             await FetchAsync(file, Path.Combine(stored, file.Path), ct).ConfigureAwait(false);
-        Verification.Check(run, stored);
+        Verification.Check(objective, run.Train[0], stored);
         DurableSteps.Passed("train.result_verified");
         return Describe(run, lineage, done, files);
     }
 
-    private static void Write(string folder, TrainRun run, ModelFolder baseModel, Lineage lineage, TrainOutcome.Completed done)
+    private static void Write(string folder, TrainRun run, CausalObjective objective, ModelFolder baseModel, Lineage lineage, TrainOutcome.Completed done)
     {
         Directory.CreateDirectory(folder);
-        if (run.Adapter is { } adapter)
+        if (objective.Adapter is { } adapter)
             adapter.Save(folder);
         else
-            baseModel.SaveAs(folder, run.Model.Sources(run.Model.Config.WeightType));
+            baseModel.SaveAs(folder, objective.Model.Sources(objective.Model.Config.WeightType));
         File.WriteAllBytes(Path.Combine(folder, "training_config.json"), Pretty(run.Recipe));
         File.WriteAllBytes(Path.Combine(folder, "metrics.jsonl"), MetricsLog.Bytes(done.Log));
         File.WriteAllBytes(Path.Combine(folder, "trainer_state.json"), Pretty(Summary(run, done)));
@@ -74,10 +75,10 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
     private BlobKey Key(string name) => BlobLayout.Run(claim.Id, claim.Fence, $"result/{name}");
 
     private static RunSummary Summary(TrainRun run, TrainOutcome.Completed done) => new(done.Step, run.Train.Count, run.HeldOut.Count,
-        run.Train.Sum(e => (long)e.Tokens.Length), run.Train.Sum(e => (long)e.SupervisedCount), new TrainedWeights(run.Model, run.Adapter).Count,
+        run.Train.Sum(e => (long)e.Tokens.Length), run.Train.Sum(e => (long)e.SupervisedCount), new TrainedWeights(run.Objective).Count,
         Last(done, "loss"), Last(done, "eval_loss"));
 
-    private static TrainResult Describe(TrainRun run, Lineage lineage, TrainOutcome.Completed done, List<FileEntry> files) => new(files, run.Adapter is not null, done.Step,
+    private static TrainResult Describe(TrainRun run, Lineage lineage, TrainOutcome.Completed done, List<FileEntry> files) => new(files, run.Objective.AdapterConfig is not null, done.Step,
         Last(done, "loss") ?? 0, Last(done, "eval_loss"), lineage.NumericsId, lineage.CodeVersion, Wire.ToElement(Summary(run, done)), lineage.Substituted);
 
     private static double? Last(TrainOutcome done, string name) =>

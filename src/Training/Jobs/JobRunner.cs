@@ -11,6 +11,7 @@ using Temper.Storage.Blobs;
 using Temper.Tensors;
 using Temper.Training.Checkpoints;
 using Temper.Training.Data;
+using Temper.Training.Objectives;
 using Temper.Training.Recipes;
 
 namespace Temper.Training.Jobs;
@@ -71,7 +72,7 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
                 return Stopped();
             lease.Progress(0.985, "publish");
             var lineage = new Lineage(start.Claim.Id, payload.Dataset, payload.Base, payload.RecipeDigest, codeVersion, engine.Info.NumericsId, payload.Datasets, done.Substituted.Count == 0 ? null : done.Substituted);
-            return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Folder, lineage, done, lease.Stop).ConfigureAwait(false));
+            return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Objective, loaded.Folder, lineage, done, lease.Stop).ConfigureAwait(false));
         }
         finally
         {
@@ -104,11 +105,11 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         lease.Progress(0.02, "train");
         var model = folder.LoadDecoder(engine, recipe.Lora is null ? _ => true : null, recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
         var adapter = config is null ? null : LoraAdapter.Create(model, config, (ulong)recipe.Seed);
-        return new(folder, new TrainRun
+        var objective = new CausalObjective(model, adapter, recipe);
+        return new(folder, objective, new TrainRun
         {
             Recipe = recipe,
-            Model = model,
-            Adapter = adapter,
+            Objective = objective,
             Train = data.Train,
             Parts = data.Parts,
             HeldOut = data.HeldOut,
@@ -147,12 +148,12 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         return train();
     }, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    private sealed record LoadedRun(ModelFolder Folder, TrainRun Run) : IDisposable
+    private sealed record LoadedRun(ModelFolder Folder, CausalObjective Objective, TrainRun Run) : IDisposable
     {
         public void Dispose()
         {
-            Run.Adapter?.Dispose();
-            Run.Model.Dispose();
+            Objective.Adapter?.Dispose();
+            Objective.Model.Dispose();
             Folder.Dispose();
         }
     }

@@ -2,6 +2,7 @@ using Temper.Core.Errors;
 using Temper.Core.Safetensors;
 using Temper.Models;
 using Temper.Tensors;
+using Temper.Training.Objectives;
 
 namespace Temper.Training.Jobs;
 
@@ -16,18 +17,18 @@ internal static class Verification
     /// <summary>Largest root-mean-square difference, as a share of that of the logits, when the files hold rounded numbers (BF16, F16).</summary>
     private const double Rounded = 0.05;
 
-    /// <summary>Loads <paramref name="folder"/> and compares logits on an example of the run.</summary>
+    /// <summary>Loads <paramref name="folder"/> and compares logits on an example.</summary>
     /// <exception cref="TemperException">Code <c>export_verification_failed</c>, with both figures.</exception>
-    public static void Check(TrainRun run, string folder)
+    public static void Check(CausalObjective run, TrainExample example, string folder)
     {
-        var probe = run.Train[0].Tokens.Take(MostTokens).ToArray();
+        var probe = example.Tokens.Take(MostTokens).ToArray();
         var batch = new PackedBatch(probe, [probe.Length]);
         var live = Logits(run.Model, run.Adapter, batch);
         var exact = run.Adapter is not null || run.Model.Config.WeightType == StoredType.F32;
         Compare(live, Stored(run, folder, batch), exact);
     }
 
-    private static float[] Stored(TrainRun run, string folder, PackedBatch batch)
+    private static float[] Stored(CausalObjective run, string folder, PackedBatch batch)
     {
         if (run.Adapter is not null)
         {

@@ -1,6 +1,5 @@
 using Temper.Core.Errors;
 using Temper.Core.Registry;
-using Temper.Models;
 using Temper.Training.Data;
 using Temper.Training.Recipes;
 using Temper.Training.Sampling;
@@ -19,19 +18,25 @@ internal sealed record StepRows(int Step, Sample[] Rows)
     public SamplerState? State { get; init; }
 }
 
+/// <summary>Makes a micro-batch of examples.</summary>
+/// <param name="index">In its step.</param>
+/// <param name="chosen">In order.</param>
+public delegate MicroBatch LayBatch(int index, IReadOnlyList<TrainExample> chosen);
+
 /// <summary>From drawn rows to micro-batches. Examples are read here and nowhere else, so a record that cannot be read is met here. Safe from any thread.</summary>
 internal sealed class BatchMaker
 {
     private const int MostInARow = 100;
     private readonly IReadOnlyList<TrainExample> _examples;
     private readonly Recipe _recipe;
+    private readonly LayBatch _lay;
     private readonly int[] _firstBucket, _firstExample;
     private readonly IReadOnlyList<int[]>[] _items;
     private readonly int[][] _tokens;
 
-    public BatchMaker(IReadOnlyList<TrainExample> examples, Recipe recipe, IReadOnlyList<DataPart> parts)
+    public BatchMaker(IReadOnlyList<TrainExample> examples, Recipe recipe, IReadOnlyList<DataPart> parts, LayBatch lay)
     {
-        (_examples, _recipe, Parts) = (examples, recipe, parts);
+        (_examples, _recipe, Parts, _lay) = (examples, recipe, parts, lay);
         (_firstBucket, _firstExample) = (new int[parts.Count], new int[parts.Count]);
         var (buckets, items, at) = (new List<IReadOnlyList<MixBucket>>(), new List<IReadOnlyList<int[]>>(), 0);
         foreach (var (part, d) in parts.Select((part, d) => (part, d)))
@@ -69,7 +74,7 @@ internal sealed class BatchMaker
     {
         var (notes, samples, size) = (new List<Substitution>(), new long[Parts.Count], _recipe.Training.PerDeviceTrainBatchSize);
         var micros = new MicroBatch[(plan.Rows.Length + size - 1) / size];
-        var (supervised, tokens) = (0L, 0L);
+        var (units, tokens) = (0L, 0L);
         for (var i = 0; i < micros.Length; i++)
         {
             var chosen = new List<TrainExample>();
@@ -78,11 +83,10 @@ internal sealed class BatchMaker
                 chosen.AddRange(Read(row, plan.Step, notes));
                 samples[row.Dataset]++;
             }
-            micros[i] = Micro(i, [.. chosen]);
-            foreach (var example in chosen)
-                (supervised, tokens) = (supervised + example.SupervisedCount, tokens + example.Tokens.Length);
+            micros[i] = _lay(i, chosen);
+            (units, tokens) = (units + micros[i].Units, tokens + micros[i].Batch.Tokens.Length);
         }
-        return new(micros, supervised, tokens)
+        return new(micros, units, tokens)
         {
             Samples = samples,
             Padding = plan.Rows.Count(row => row.Padding),
@@ -100,19 +104,6 @@ internal sealed class BatchMaker
             return [.. Enumerable.Range(first, count).Select(i => new[] { i })];
         var blocks = Packing.Pack([.. Enumerable.Range(first, count).Select(i => examples[i].Tokens.Length)], data.MaxLength);
         return first == 0 ? blocks : [.. blocks.Select(block => Array.ConvertAll(block, i => i + first))];
-    }
-
-    public static MicroBatch Micro(int index, TrainExample[] chosen)
-    {
-        var lengths = Array.ConvertAll(chosen, e => e.Tokens.Length);
-        var (tokens, supervised, at) = (new int[lengths.Sum()], new bool[lengths.Sum()], 0);
-        foreach (var example in chosen)
-        {
-            example.Tokens.CopyTo(tokens, at);
-            example.Supervised.CopyTo(supervised, at);
-            at += example.Tokens.Length;
-        }
-        return new(index, new PackedBatch(tokens, lengths) { Supervised = supervised }, Array.ConvertAll(chosen, e => e.Record));
     }
 
     /// <summary>The examples of an item; where one cannot be read, those of the next item of its bucket, if the recipe says so.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Training.Data;
+using Temper.Training.Objectives;
 using Temper.Training.Prefetching;
 using Temper.Training.Recipes;
 using Temper.Training.Sampling;
@@ -23,11 +24,12 @@ public sealed class Batches
     /// <param name="examples">Of all datasets, one behind the other.</param>
     /// <param name="recipe">Seed, batch, packing, and how datasets are mixed.</param>
     /// <param name="parts">The datasets; null: one.</param>
+    /// <param name="lay">Of the task; null: tokens and labels end to end.</param>
     /// <exception cref="TemperException"><c>mix_invalid</c>, <c>zero_batches</c>, <c>schedule_gap</c>: the datasets cannot be mixed as asked.</exception>
-    public Batches(IReadOnlyList<TrainExample> examples, Recipe recipe, IReadOnlyList<DataPart>? parts = null)
+    public Batches(IReadOnlyList<TrainExample> examples, Recipe recipe, IReadOnlyList<DataPart>? parts = null, LayBatch? lay = null)
     {
         _recipe = recipe;
-        _maker = new(examples, recipe, parts ?? [new DataPart("data", Digest.OfText("data"), examples.Count)]);
+        _maker = new(examples, recipe, parts ?? [new DataPart("data", Digest.OfText("data"), examples.Count)], lay ?? CausalObjective.LayTokens);
         Mix = DataMix.Of(recipe, _maker.Parts, _maker.Buckets);
         _sampler = new(Mix);
         _rows = new(Mix.Batch);
@@ -70,7 +72,7 @@ public sealed class Batches
     }
 
     /// <summary>All of <paramref name="examples"/> in their own order, as micro-batches for measuring.</summary>
-    public static IEnumerable<MicroBatch> InOrder(IReadOnlyList<TrainExample> examples, Recipe recipe) =>
+    public static IEnumerable<MicroBatch> InOrder(IReadOnlyList<TrainExample> examples, Recipe recipe, LayBatch lay) =>
         BatchMaker.Items(examples, 0, examples.Count, recipe.Data).Chunk(recipe.Training.PerDeviceEvalBatchSize)
-            .Select((items, i) => BatchMaker.Micro(i, [.. items.SelectMany(x => x).Select(x => examples[x])]));
+            .Select((items, i) => lay(i, [.. items.SelectMany(x => x).Select(x => examples[x])]));
 }

@@ -9,13 +9,14 @@ namespace Temper.Training.Planning;
 /// <param name="Index">Inside its update, 0 and up.</param>
 /// <param name="Batch">The documents, end to end.</param>
 /// <param name="Records">Where they came from.</param>
-public sealed record MicroBatch(int Index, PackedBatch Batch, IReadOnlyList<Digest> Records);
+/// <param name="Units">What its loss is a sum over: supervised tokens, or examples where a task judges those.</param>
+public sealed record MicroBatch(int Index, PackedBatch Batch, IReadOnlyList<Digest> Records, long Units);
 
 /// <summary>The micro-batches of one optimizer step.</summary>
 /// <param name="MicroBatches">In order.</param>
-/// <param name="SupervisedTokens">Labels in all of them: what the loss is divided by.</param>
+/// <param name="Units">In all of them: what the loss is divided by.</param>
 /// <param name="Tokens">Tokens in all of them.</param>
-public sealed record Update(IReadOnlyList<MicroBatch> MicroBatches, long SupervisedTokens, long Tokens)
+public sealed record Update(IReadOnlyList<MicroBatch> MicroBatches, long Units, long Tokens)
 {
     /// <summary>Items by dataset, in the order of the run's parts.</summary>
     public IReadOnlyList<long> Samples { get; init; } = [];

@@ -1,0 +1,60 @@
+using Temper.Core.Errors;
+using Temper.Models;
+using Temper.Tensors;
+using Temper.Training.Planning;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Objectives;
+
+/// <summary>What a run learns: which tensors are trained, how examples become a batch, and a batch a loss. One loop trains all of them.</summary>
+public interface IObjective
+{
+    /// <summary>Where it is computed.</summary>
+    IEngine Engine { get; }
+
+    /// <summary>The tensors that are trained, under the names of the files they are written to, in a fixed order.</summary>
+    IReadOnlyList<NamedTensor> Trained { get; }
+
+    /// <summary><c>adapter_config.json</c> where <see cref="Trained"/> is an adapter; null where it is the model itself.</summary>
+    byte[]? AdapterConfig { get; }
+
+    /// <summary>Bytes of the weights that are not trained.</summary>
+    double FrozenBytes { get; }
+
+    /// <summary>What keeps the settings from fitting the model, all at once.</summary>
+    IEnumerable<Problem> Check(Recipe recipe);
+
+    /// <summary>What keeps an example from being learned; nothing for almost all.</summary>
+    IEnumerable<Problem> Check(TrainExample example, Recipe recipe);
+
+    /// <summary>Lays examples end to end. Called ahead of the loop, on any thread.</summary>
+    MicroBatch Lay(int index, IReadOnlyList<TrainExample> chosen);
+
+    /// <summary>The loss of a batch, summed over its <see cref="MicroBatch.Units"/>.</summary>
+    StepLoss Loss(MicroBatch micro, in LossPass pass);
+}
+
+/// <summary>One pass through a model.</summary>
+/// <param name="Seed">Of the run.</param>
+/// <param name="Step">0-based step; below 0 when the loss is only measured: no dropout, no noise.</param>
+/// <param name="Micro">Of the micro-batch in its step.</param>
+public readonly record struct LossPass(ulong Seed, int Step, int Micro)
+{
+    /// <summary>Measured, not learned from.</summary>
+    public static readonly LossPass Measured = new(0, -1, 0);
+
+    /// <summary>Whether gradients will be asked for.</summary>
+    public bool Training => Step >= 0;
+
+    /// <summary>Random numbers of this pass for one purpose of <see cref="RandomStreams"/>; null when measuring.</summary>
+    internal RandomKey? Key(uint stream) => Training ? new RandomKey(Seed, stream, (uint)Step, (uint)Micro) : null;
+}
+
+/// <summary>The loss of one batch.</summary>
+/// <param name="Sum">Sum over all units; a scalar with a graph.</param>
+/// <param name="Correct">How many units the model would have said (or chosen) itself; a scalar.</param>
+public readonly record struct StepLoss(Tensor Sum, Tensor Correct)
+{
+    /// <summary>Further sums over the units, by the name of their metric; null for none.</summary>
+    public IReadOnlyList<KeyValuePair<string, Tensor>>? Measures { get; init; }
+}
