@@ -35,9 +35,15 @@ public sealed class LocalStore : IAsyncDisposable
     {
         await using var batch = Objects.NewBatch();
         var made = await fill(batch);
-        await batch.StoreAsync(default);
-        await _db.InTransactionAsync(batch.RecordAsync, default);
+        await SaveAsync(batch);
         return made;
+    }
+
+    /// <summary>Stores and records a batch.</summary>
+    public async Task SaveAsync(IObjectBatch batch)
+    {
+        await batch.StoreAsync(default);
+        await _db.InTransactionAsync(((ContentBatch)batch).RecordAsync, default);
     }
 
     public Task<Digest> AddFileAsync(byte[] content, string? name = null) =>

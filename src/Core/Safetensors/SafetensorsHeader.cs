@@ -31,6 +31,21 @@ public static class SafetensorsHeader
         return (tensors, metadata);
     }
 
+    /// <summary>Writes the entry of one tensor, whose bytes are [<paramref name="begin"/>, <paramref name="end"/>) of the data area.</summary>
+    public static void WriteEntry(Utf8JsonWriter json, string name, StoredType type, IReadOnlyList<long> shape, long begin, long end)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("dtype", type.HeaderName());
+        json.WriteStartArray("shape");
+        foreach (var size in shape) json.WriteNumberValue(size);
+        json.WriteEndArray();
+        json.WriteStartArray("data_offsets");
+        json.WriteNumberValue(begin);
+        json.WriteNumberValue(end);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     private static void ReadObject(byte[] header, string file, List<StoredTensor> tensors, Dictionary<string, string> metadata)
     {
         var reader = new Utf8JsonReader(header);

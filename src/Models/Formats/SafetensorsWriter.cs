@@ -76,27 +76,11 @@ public static class SafetensorsWriter
             json.WriteString("format", "pt");
             json.WriteEndObject();
             var at = 0L;
-            foreach (var tensor in tensors) at = WriteEntry(json, tensor, at);
+            foreach (var tensor in tensors) SafetensorsHeader.WriteEntry(json, tensor.Name, tensor.Type, tensor.Shape, at, at = checked(at + tensor.Count * tensor.Type.Bytes()));
             json.WriteEndObject();
         }
 
         buffer.Write(Encoding.ASCII.GetBytes(new string(' ', (int)(-buffer.Length & 7))));
         return buffer.ToArray();
-    }
-
-    private static long WriteEntry(Utf8JsonWriter json, TensorSource tensor, long begin)
-    {
-        var end = checked(begin + tensor.Count * tensor.Type.Bytes());
-        json.WriteStartObject(tensor.Name);
-        json.WriteString("dtype", tensor.Type.HeaderName());
-        json.WriteStartArray("shape");
-        foreach (var size in tensor.Shape) json.WriteNumberValue(size);
-        json.WriteEndArray();
-        json.WriteStartArray("data_offsets");
-        json.WriteNumberValue(begin);
-        json.WriteNumberValue(end);
-        json.WriteEndArray();
-        json.WriteEndObject();
-        return end;
     }
 }

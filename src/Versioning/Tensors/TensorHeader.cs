@@ -27,7 +27,7 @@ internal static class TensorHeader
             }
             long at = 0;
             foreach (var tensor in tensors)
-                Write(json, tensor, at, at += tensor.Length);
+                SafetensorsHeader.WriteEntry(json, tensor.Name, tensor.Type, tensor.Shape, at, at += tensor.Length);
             json.WriteEndObject();
         }
         var padded = (buffer.WrittenCount + 7) / 8 * 8;
@@ -36,20 +36,5 @@ internal static class TensorHeader
         buffer.WrittenSpan.CopyTo(header.AsSpan(8));
         header.AsSpan(8 + buffer.WrittenCount).Fill((byte)' ');
         return header;
-    }
-
-    private static void Write(Utf8JsonWriter json, TensorRow tensor, long begin, long end)
-    {
-        json.WriteStartObject(tensor.Name);
-        json.WriteString("dtype", tensor.Type.HeaderName());
-        json.WriteStartArray("shape");
-        foreach (var size in tensor.Shape)
-            json.WriteNumberValue(size);
-        json.WriteEndArray();
-        json.WriteStartArray("data_offsets");
-        json.WriteNumberValue(begin);
-        json.WriteNumberValue(end);
-        json.WriteEndArray();
-        json.WriteEndObject();
     }
 }

@@ -19,20 +19,10 @@ internal struct TensorSums
     /// <summary>Sums of one block.</summary>
     public static TensorSums Of(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
-        Vector512<double> max = default, absolute = default, squared = default, oldSquared = default, newSquared = default, product = default;
+        var lanes = default(Lanes);
         var i = 0;
         for (; i + 8 <= a.Length; i += 8)
-        {
-            var (x, y) = (Vector512.Create(a[i..]), Vector512.Create(b[i..]));
-            var delta = y - x;
-            var size = Vector512.Abs(delta);
-            max = Vector512.Max(max, size);
-            absolute += size;
-            squared += delta * delta;
-            oldSquared += x * x;
-            newSquared += y * y;
-            product += x * y;
-        }
+            lanes.Add(Vector512.Create(a[i..]), Vector512.Create(b[i..]));
         if (i < a.Length)
         {
             Span<double> left = stackalloc double[8], right = stackalloc double[8];
@@ -40,26 +30,9 @@ internal struct TensorSums
             right.Clear();
             a[i..].CopyTo(left);
             b[i..].CopyTo(right);
-            var (x, y) = (Vector512.Create<double>(left), Vector512.Create<double>(right));
-            var delta = y - x;
-            var size = Vector512.Abs(delta);
-            max = Vector512.Max(max, size);
-            absolute += size;
-            squared += delta * delta;
-            oldSquared += x * x;
-            newSquared += y * y;
-            product += x * y;
+            lanes.Add(Vector512.Create<double>(left), Vector512.Create<double>(right));
         }
-        var sums = new TensorSums
-        {
-            Finite = a.Length,
-            Max = MaxOf(max),
-            Absolute = Fold(absolute),
-            Squared = Fold(squared),
-            OldSquared = Fold(oldSquared),
-            NewSquared = Fold(newSquared),
-            Product = Fold(product),
-        };
+        var sums = lanes.Folded(a.Length);
         return double.IsFinite(sums.OldSquared) && double.IsFinite(sums.NewSquared) ? sums : OfAny(a, b);
     }
 
@@ -109,19 +82,48 @@ internal struct TensorSums
         return sums;
     }
 
-    private static double Fold(Vector512<double> lanes)
+    /// <summary>The sums in eight lanes.</summary>
+    private struct Lanes
     {
-        var four = lanes.GetLower() + lanes.GetUpper();
-        var two = four.GetLower() + four.GetUpper();
-        return two[0] + two[1];
-    }
+        private Vector512<double> _max, _absolute, _squared, _oldSquared, _newSquared, _product;
 
-    private static double MaxOf(Vector512<double> lanes)
-    {
-        var max = lanes[0];
-        for (var i = 1; i < 8; i++)
-            max = Math.Max(max, lanes[i]);
-        return max;
+        public void Add(Vector512<double> x, Vector512<double> y)
+        {
+            var delta = y - x;
+            var size = Vector512.Abs(delta);
+            _max = Vector512.Max(_max, size);
+            _absolute += size;
+            _squared += delta * delta;
+            _oldSquared += x * x;
+            _newSquared += y * y;
+            _product += x * y;
+        }
+
+        public readonly TensorSums Folded(long count) => new()
+        {
+            Finite = count,
+            Max = MaxOf(_max),
+            Absolute = Fold(_absolute),
+            Squared = Fold(_squared),
+            OldSquared = Fold(_oldSquared),
+            NewSquared = Fold(_newSquared),
+            Product = Fold(_product),
+        };
+
+        private static double Fold(Vector512<double> lanes)
+        {
+            var four = lanes.GetLower() + lanes.GetUpper();
+            var two = four.GetLower() + four.GetUpper();
+            return two[0] + two[1];
+        }
+
+        private static double MaxOf(Vector512<double> lanes)
+        {
+            var max = lanes[0];
+            for (var i = 1; i < 8; i++)
+                max = Math.Max(max, lanes[i]);
+            return max;
+        }
     }
 }
 

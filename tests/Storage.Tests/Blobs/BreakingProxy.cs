@@ -1,3 +1,5 @@
+using Temper.Testing.Servers;
+
 namespace Temper.Storage.Tests.Blobs;
 
 /// <summary>Hangs up after some bytes of an answer, a few times.</summary>
@@ -11,6 +13,6 @@ internal sealed class BreakingProxy(int target, int breakAfter, int breaks) : Lo
     protected override (Pass Up, Pass Down) Connect()
     {
         var passed = 0;
-        return (_ => Verdict.Pass, bytes => (passed += bytes.Length) >= breakAfter && Interlocked.Increment(ref _broken) <= breaks ? Verdict.PassAndEnd : Verdict.Pass);
+        return (All, bytes => (bytes.Length, (passed += bytes.Length) >= breakAfter && Interlocked.Increment(ref _broken) <= breaks));
     }
 }

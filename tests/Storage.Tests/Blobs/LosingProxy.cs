@@ -1,4 +1,5 @@
 using System.Text;
+using Temper.Testing.Servers;
 
 namespace Temper.Storage.Tests.Blobs;
 
@@ -19,11 +20,11 @@ internal sealed class LosingProxy(int target) : LoopbackProxy(target)
         {
             if (_lose is { } verb && Encoding.ASCII.GetString(bytes).StartsWith(verb, StringComparison.Ordinal))
                 (losing, _lose) = (true, null);
-            return Verdict.Pass;
-        }, _ =>
+            return All(bytes);
+        }, bytes =>
         {
             Lost |= losing;
-            return losing ? Verdict.Drop : Verdict.Pass;
+            return losing ? (0, true) : All(bytes);
         }
         );
     }

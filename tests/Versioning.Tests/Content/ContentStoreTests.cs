@@ -80,25 +80,6 @@ public abstract class ContentStoreContract : IAsyncLifetime, IDisposable
         Assert.Equal("object_corrupt", Assert.Throws<TemperException>(() => batch.AddBody(ObjectKind.Tree, commit, body)).Code);
     }
 
-    [Theory]
-    [InlineData(0, 10L)]
-    [InlineData(524_280, 20L)]
-    [InlineData(524_288, 524_288L)]
-    [InlineData(1_000_000, null)]
-    [InlineData(1_299_999, 50L)]
-    [InlineData(1_300_000, null)]
-    [InlineData(2_000_000, 1L)]
-    [InlineData(100, 0L)]
-    public async Task A_range_is_read_across_chunks_and_cut_at_the_end(long offset, long? length)
-    {
-        var content = Random(1_300_000);
-        await CommitAsync(new() { ["f"] = content });
-        await using var stream = await _store.OpenFileAsync(Digest.Of(content), offset, length, Ct);
-        using var copy = new MemoryStream();
-        await stream.CopyToAsync(copy, Ct);
-        Assert.Equal(content.Skip((int)offset).Take((int)(length ?? int.MaxValue)), copy.ToArray());
-    }
-
     [Fact]
     public async Task What_is_stored_already_is_not_stored_again()
     {
@@ -157,17 +138,6 @@ public abstract class ContentStoreContract : IAsyncLifetime, IDisposable
         await _db.InTransactionAsync(batch.RecordAsync, Ct);
         await _db.InTransactionAsync(batch.RecordAsync, Ct);
         Assert.Equal(tree, (await _store.FindCommitAsync(commit, Ct))!.Tree);
-    }
-
-    [Fact]
-    public async Task A_commit_is_one_generation_above_its_parents_and_they_must_exist()
-    {
-        var first = await CommitAsync(new() { ["a"] = [1] });
-        var second = await CommitAsync(new() { ["a"] = [2] }, first);
-        var both = await CommitAsync(new() { ["a"] = [3] }, first, second);
-        Assert.Equal(3, (await _store.FindCommitAsync(both, Ct))!.Gen);
-        Assert.Equal([first, second], (await _store.ReadCommitAsync(both, Ct)).Parents);
-        Assert.Equal("object_missing", (await Assert.ThrowsAsync<TemperException>(() => CommitAsync(new() { ["a"] = [4] }, Digest.OfText("nobody")))).Code);
     }
 
     [Fact]

@@ -1,7 +1,4 @@
 using Temper.Core.Ids;
-using Temper.Storage.Folder;
-using Temper.Storage.Sql;
-using Temper.Testing;
 using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
 
@@ -11,32 +8,17 @@ namespace Temper.Versioning.Tests;
 internal sealed class TestStore : IAsyncDisposable
 {
     private static readonly CancellationToken Ct = CancellationToken.None;
-    private readonly TempFolder _folder = new();
-    private readonly Db _db;
-    private readonly ContentStore _store;
+    private readonly LocalStore _store;
 
-    private TestStore()
-    {
-        _db = Db.Sqlite(_folder.Of("temper.db"));
-        _store = new(new FolderBlobStore(_folder.Of("blobs"), TimeProvider.System), _db, TimeProvider.System, _folder.Path);
-    }
+    private TestStore(LocalStore store) => _store = store;
 
-    public static async Task<TestStore> NewAsync()
-    {
-        var store = new TestStore();
-        await store._db.ExecuteAsync(VersioningSchema.Version1, null, Ct);
-        return store;
-    }
+    public static async Task<TestStore> NewAsync() => new(await LocalStore.NewAsync());
 
-    public IObjectStore Objects => _store;
+    public ContentStore Objects => _store.Objects;
 
-    public IObjectBatch Begin() => _store.NewBatch();
+    public IObjectBatch Begin() => _store.Objects.NewBatch();
 
-    public async Task SaveAsync(IObjectBatch batch)
-    {
-        await batch.StoreAsync(Ct);
-        await _db.InTransactionAsync(((ContentBatch)batch).RecordAsync, Ct);
-    }
+    public Task SaveAsync(IObjectBatch batch) => _store.SaveAsync(batch);
 
     /// <summary>Imports a history; the ids of its commits by their place.</summary>
     public async Task<Digest[]> ImportAsync(IReadOnlyList<Version> history)
@@ -85,14 +67,10 @@ internal sealed class TestStore : IAsyncDisposable
     public async Task<Dictionary<string, (EntryMode Mode, byte[] Content)>> ReadAsync(Digest tree)
     {
         var files = new Dictionary<string, (EntryMode, byte[])>(StringComparer.Ordinal);
-        foreach (var (path, entry) in await _store.ListFilesAsync(tree, Ct))
-            files.Add(path.ToString(), (entry.Mode, await _store.ReadFileAsync(entry.Id, Ct)));
+        foreach (var (path, entry) in await Objects.ListFilesAsync(tree, Ct))
+            files.Add(path.ToString(), (entry.Mode, await Objects.ReadFileAsync(entry.Id, Ct)));
         return files;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _db.DisposeAsync();
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
 }

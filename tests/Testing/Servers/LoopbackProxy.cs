@@ -1,15 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Temper.Storage.Tests.Blobs;
+namespace Temper.Testing.Servers;
 
 /// <summary>Passes bytes between clients and a server on loopback; what it loses on the way is said by who derives from it.</summary>
-internal abstract class LoopbackProxy : IAsyncDisposable
+public abstract class LoopbackProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly int _target;
 
+    /// <summary>Listens on a free port.</summary>
+    /// <param name="target">Port of the server.</param>
     protected LoopbackProxy(int target)
     {
         _target = target;
@@ -17,16 +19,18 @@ internal abstract class LoopbackProxy : IAsyncDisposable
         _ = AcceptAsync();
     }
 
+    /// <summary>Where it listens.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         await _stop.CancelAsync();
         _listener.Dispose();
-        _stop.Dispose();
     }
 
-    /// <summary>Decides for one connection: each is told the next bytes and whether they are passed on, for requests and for answers.</summary>
+    /// <summary>Decides for one connection, for requests and for answers.</summary>
     protected abstract (Pass Up, Pass Down) Connect();
 
     private async Task AcceptAsync()
@@ -64,21 +68,16 @@ internal abstract class LoopbackProxy : IAsyncDisposable
         int count;
         while ((count = await from.GetStream().ReadAsync(buffer, _stop.Token)) > 0)
         {
-            var verdict = pass(buffer.AsSpan(0, count));
-            if (verdict != Verdict.Drop)
-                await to.GetStream().WriteAsync(buffer.AsMemory(0, count), _stop.Token);
-            if (verdict != Verdict.Pass)
+            var (passed, ends) = pass(buffer.AsSpan(0, count));
+            await to.GetStream().WriteAsync(buffer.AsMemory(0, passed), _stop.Token);
+            if (ends)
                 return;
         }
     }
 
-    protected delegate Verdict Pass(ReadOnlySpan<byte> bytes);
+    /// <summary>How many of the next bytes are passed on, and whether the connection ends behind them.</summary>
+    protected delegate (int Passed, bool Ends) Pass(ReadOnlySpan<byte> bytes);
 
-    /// <summary>What becomes of some bytes: passed on; passed on, and then the connection ends; or it ends without them.</summary>
-    protected enum Verdict
-    {
-        Pass,
-        PassAndEnd,
-        Drop,
-    }
+    /// <summary>Passes everything.</summary>
+    protected static (int Passed, bool Ends) All(ReadOnlySpan<byte> bytes) => (bytes.Length, false);
 }
