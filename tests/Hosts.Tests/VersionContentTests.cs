@@ -58,6 +58,10 @@ public sealed class VersionContentTests : IDisposable
         await RunAsync(0, "config", "safety.formats", "gguf");
         Assert.Contains("'env', line 1, looks like it holds a long random value", await RunAsync(0, "add", "-A"), StringComparison.Ordinal);
         Assert.Equal("blob\nenv\n", await RunAsync(0, "ls-files"));
+        await RunAsync(0, "commit", "-m", "fine");
+        await File.WriteAllTextAsync(_folder.Of("env"), "cos\nsystem\n(S'echo'\ntR.");
+        Assert.Contains("unsafe_format", await RunAsync(128, "commit", "-a", "-m", "not fine"), StringComparison.Ordinal);
+        Assert.Equal(" M env\n", await RunAsync(0, "status", "--porcelain"));
     }
 
     [Fact]

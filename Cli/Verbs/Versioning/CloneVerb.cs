@@ -15,6 +15,7 @@ internal static class CloneVerb
     private static readonly Option<string?> Filter = new("--filter") { Description = "size:N leaves files with more bytes (1k, 1m, 1g) with the remote until they are needed", HelpName = "size:N" };
     private static readonly Option<string[]> Sparse = new("--sparse") { Description = "Check out this folder only; may be repeated", HelpName = "PATH" };
     private static readonly Option<string?> Branch = new("--branch", "-b") { Description = "Branch or tag to check out", HelpName = "NAME" };
+    private static readonly Option<string[]> Settings = new("--config", "-c") { Description = "A setting of the new repository, before anything is fetched; may be repeated", HelpName = "NAME=VALUE" };
     private static readonly Option<string> Origin = new("--origin", "-o") { Description = "Name of the remote", HelpName = "NAME", DefaultValueFactory = _ => "origin" };
 
     public static Command Build()
@@ -27,7 +28,7 @@ internal static class CloneVerb
               temper clone http://127.0.0.1:5080/team/model
               temper clone --depth 1 --filter size:1m http://127.0.0.1:5080/team/model small
               temper clone --sparse adapters /srv/models/support-bot
-            """, Address, Place, Bare, NoCheckout, Depth, Filter, Sparse, Branch, Origin);
+            """, Address, Place, Bare, NoCheckout, Depth, Filter, Sparse, Branch, Settings, Origin);
         command.SetAction((parsed, ct) => VersionVerb.GuardAsync(parsed, () => RunAsync(parsed, ct)));
         return command;
     }
@@ -53,6 +54,7 @@ internal static class CloneVerb
             Filter = parsed.GetValue(Filter),
             Sparse = parsed.GetValue(Sparse) ?? [],
             Branch = parsed.GetValue(Branch),
+            Settings = [.. (parsed.GetValue(Settings) ?? []).Select(Setting)],
             Origin = parsed.GetValue(Origin)!,
         }, ct);
         var head = await repository.Refs.HeadAsync(ct);
@@ -61,6 +63,12 @@ internal static class CloneVerb
         else if (!terminal.Quiet)
             parsed.InvocationConfiguration.Error.WriteLine(head.Commit is null ? $"Cloned into {folder}; the repository is empty." : $"Cloned into {folder}");
         return 0;
+    }
+
+    private static KeyValuePair<string, string> Setting(string text)
+    {
+        var cut = text.IndexOf('=', StringComparison.Ordinal);
+        return KeyValuePair.Create(cut < 0 ? text : text[..cut], cut < 0 ? "true" : text[(cut + 1)..]);
     }
 
     private static string NameOf(string address, bool bare)

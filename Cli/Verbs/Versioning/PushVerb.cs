@@ -81,7 +81,7 @@ internal static class PushVerb
     {
         if (session.Json)
         {
-            session.Document(pushed.Select(p => new { source = p.Ref.Source, target = p.Ref.Target, old = p.Old, @new = p.Ref.New, refused = p.Refused }));
+            session.Document(pushed.Select(p => new { source = p.Ref.Source, target = p.Ref.Target, old = p.Old, @new = p.Ref.New, refused = p.Refused, detail = p.Detail }));
             return;
         }
         if (pushed.All(p => p.Refused is null && p.Old == p.Ref.New))
@@ -91,7 +91,11 @@ internal static class PushVerb
         }
         session.Note($"To {address}");
         foreach (var one in pushed)
+        {
             session.Note(Line(one));
+            if (one.Detail is not null)
+                session.Note($"   {one.Detail}");
+        }
     }
 
     private static string Line(PushedRef one)

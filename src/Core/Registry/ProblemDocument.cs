@@ -35,7 +35,7 @@ public sealed record ProblemDocument(string Type, string Title, int Status, stri
         "unauthorised" => 401,
         "precondition_required" => 428,
         "precondition_failed" => 412,
-        "corrupt_upload" => 422,
+        "corrupt_upload" or "signature_invalid" => 422,
         _ => error.Kind switch
         {
             ErrorKind.NotFound => 404,

@@ -34,6 +34,14 @@ public sealed class RepositoryClient
     public async Task DeleteAsync(RepositoryName repo, CancellationToken ct) =>
         (await _http.SendAsync(() => new(HttpMethod.Delete, $"{Root}/{repo}"), HttpCompletionOption.ResponseContentRead, ct).ConfigureAwait(false)).Dispose();
 
+    /// <summary><c>GET …/settings</c>: by name.</summary>
+    public Task<IReadOnlyList<RepositorySetting>> SettingsAsync(RepositoryName repo, CancellationToken ct) => _http.GetAsync<IReadOnlyList<RepositorySetting>>($"{Root}/{repo}/settings", ct);
+
+    /// <summary><c>PUT …/settings</c>: replaces the values of one setting; none removes it.</summary>
+    /// <exception cref="TemperException">Codes <c>settings_invalid</c>, <c>key_invalid</c>.</exception>
+    public async Task<RepositorySetting> SetAsync(RepositoryName repo, RepositorySetting setting, CancellationToken ct) =>
+        (await _http.SendAsync<RepositorySetting, RepositorySetting>(HttpMethod.Put, $"{Root}/{repo}/settings", setting, ct).ConfigureAwait(false))!;
+
     /// <summary><c>GET …/refs?prefix=</c>: by name.</summary>
     public Task<IReadOnlyList<RefInfo>> RefsAsync(RepositoryName repo, string prefix, CancellationToken ct) =>
         _http.GetAsync<IReadOnlyList<RefInfo>>($"{Root}/{repo}/refs?prefix={Uri.EscapeDataString(prefix)}", ct);

@@ -30,6 +30,11 @@ public sealed record RepositoryRequest(ResourceName Ns, ResourceName Name, Repos
 /// <param name="CreatedMs">Milliseconds since 1970, UTC.</param>
 public sealed record RepositoryInfo(ResourceName Ns, ResourceName Name, RepositoryKind Kind, string DefaultBranch, long CreatedMs);
 
+/// <summary>A setting of a repository.</summary>
+/// <param name="Name"><c>safety.formats</c>, <c>safety.allowUnsafeFormats</c>, <c>security.requireSigned</c> or <c>trust.NAME.key</c>.</param>
+/// <param name="Values">All its values; none: it is not set.</param>
+public sealed record RepositorySetting(string Name, IReadOnlyList<string> Values);
+
 /// <summary>A reference of a repository.</summary>
 /// <param name="Name">Full, such as <c>refs/heads/main</c>.</param>
 /// <param name="Target">Commit or tag.</param>
@@ -52,7 +57,8 @@ public sealed record RefMoves(IReadOnlyList<RefMove> Updates, bool Atomic = fals
 
 /// <summary>What became of one move.</summary>
 /// <param name="Name">The reference.</param>
-/// <param name="Status"><c>ok</c>, <c>stale-ref</c>, <c>non-fast-forward</c> or <c>missing-objects</c>.</param>
+/// <param name="Status"><c>ok</c>, <c>stale-ref</c>, <c>non-fast-forward</c>, <c>missing-objects</c>, <c>unsafe-format</c>, <c>format-refused</c>,
+/// <c>signature-missing</c>, <c>signature-untrusted</c>, <c>signature-invalid</c>, or the code of a safetensors header.</param>
 /// <param name="Current">Where it stands now; absent: it does not exist.</param>
 /// <param name="Detail">Why it was refused.</param>
 public sealed record RefOutcome(string Name, string Status, Digest? Current, string? Detail = null);

@@ -14,7 +14,7 @@ namespace Temper.Registry.Repositories;
 /// Where the references of repositories stand. They move by compare and swap, all of one request in one transaction and in the order of their names;
 /// before, everything behind their new targets is looked for.
 /// </summary>
-internal sealed class RefTable(Db db, Journal journal, ContentStore content, TimeProvider clock)
+internal sealed class RefTable(Db db, Journal journal, ContentStore content, RepositorySettings settings, TimeProvider clock)
 {
     private const int Most = 1_000;
 
@@ -34,13 +34,13 @@ internal sealed class RefTable(Db db, Journal journal, ContentStore content, Tim
 
     /// <summary>Moves references.</summary>
     /// <exception cref="TemperException">Codes <c>stale_ref</c>, <c>non_fast_forward</c>, <c>missing_objects</c>, with the current target as value, when nothing moved;
-    /// <c>ref_invalid</c>, <c>request_invalid</c>.</exception>
+    /// those of <see cref="RefRules.IsContent"/> for files and commits that the repository's settings refuse; <c>ref_invalid</c>, <c>request_invalid</c>.</exception>
     public async Task<RefOutcomes> UpdateAsync(RepositoryRow repo, RefMoves moves, CancellationToken ct)
     {
         var sorted = moves.Updates.OrderBy(move => move.Name, StringComparer.Ordinal).ToList();
         Check(sorted);
         var known = await ListAsync(repo.Id, "", ct);
-        var rules = new RefRules(content, known.ToDictionary(r => r.Name, r => r.Target, StringComparer.Ordinal), []);
+        var rules = await settings.RulesAsync(repo.Id, content, known.ToDictionary(r => r.Name, r => r.Target, StringComparer.Ordinal), ct);
         var refused = new Dictionary<string, RefOutcome>(StringComparer.Ordinal);
         foreach (var move in sorted)
             if (await rules.RefuseAsync(move, ct) is { } outcome)

@@ -33,6 +33,10 @@ internal static class RepositoryRoutes
             Answers.Json(await refs.ListAsync((await table.GetAsync(ns, name, ct)).Id, prefix ?? "", ct))).Produces<IReadOnlyList<RefInfo>>();
         one.MapPost("/refs:update", async (string ns, string name, JsonBody<RefMoves> body, RepositoryTable table, RefTable refs, CancellationToken ct) =>
             Answers.Json(await refs.UpdateAsync(await table.GetAsync(ns, name, ct), body.Value, ct))).Produces<RefOutcomes>();
+        one.MapGet("/settings", async (string ns, string name, RepositoryTable table, RepositorySettings settings, CancellationToken ct) =>
+            Answers.Json(await settings.ListAsync((await table.GetAsync(ns, name, ct)).Id, ct))).Produces<IReadOnlyList<RepositorySetting>>();
+        one.MapPut("/settings", async (string ns, string name, JsonBody<RepositorySetting> body, RepositoryTable table, RepositorySettings settings, CancellationToken ct) =>
+            Answers.Json(await settings.SetAsync((await table.GetAsync(ns, name, ct)).Id, body.Value, ct))).Produces<RepositorySetting>();
         MapObjects(one);
         MapUploads(one);
         RevisionRoutes.Map(one);

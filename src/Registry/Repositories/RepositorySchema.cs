@@ -3,6 +3,17 @@ namespace Temper.Registry.Repositories;
 /// <summary>Tables of repositories. Their objects lie in the content store, which all repositories share. One text for SQLite and PostgreSQL.</summary>
 internal static class RepositorySchema
 {
+    /// <summary>What repositories take, and from whom: several values a name.</summary>
+    public const string Settings = """
+        create table repo_settings (
+            repo_id text not null,
+            name text not null,
+            n bigint not null,
+            value text not null,
+            primary key (repo_id, name, n));
+
+        """;
+
     public const string Version1 = """
         create table repos (
             id text primary key,

@@ -72,7 +72,7 @@ internal sealed class RepositoryTable(Db db, Journal journal, TimeProvider clock
         var row = await GetAsync(ns, name, ct);
         await journal.WriteAsync(async (session, events, token) =>
         {
-            foreach (var table in (string[])["repo_refs", "repo_reflog"])
+            foreach (var table in (string[])["repo_refs", "repo_reflog", "repo_settings"])
                 await session.ExecuteAsync($"delete from {table} where repo_id = @id", new { id = row.Id }, token);
             var removed = await session.ExecuteAsync("delete from repos where id = @id", new { id = row.Id }, token);
             if (removed == 1)

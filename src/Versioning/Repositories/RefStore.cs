@@ -60,7 +60,11 @@ public sealed class RefStore
     {
         ArgumentNullException.ThrowIfNull(head);
         var text = head.Branch is { } branch ? Branches + branch : head.Commit?.Hex ?? throw new ArgumentException("A head without a branch has a commit.", nameof(head));
-        var old = (await HeadAsync(ct)).Commit;
+        var before = await HeadAsync(ct);
+        // A commit that is checked out already leaves nothing to log, as in git.
+        if (head.Branch is null && before == head)
+            return;
+        var old = before.Commit;
         var now = head.Branch is null ? head.Commit : await FindAsync(head.Branch, ct);
         DurableFile.Write(Path.Combine(_home, RepositoryLayout.Head), Encoding.UTF8.GetBytes(text + "\n"));
         FolderSync.Flush(_home);

@@ -28,6 +28,9 @@ public sealed record CloneOptions
     /// <summary>Name of the remote.</summary>
     public string Origin { get; init; } = "origin";
 
+    /// <summary>Settings that the new repository gets before anything is fetched, such as <c>safety.formats</c>.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; } = [];
+
     /// <summary>Whether files are left out of the work tree.</summary>
     public bool NoCheckout { get; init; }
 }
@@ -76,6 +79,10 @@ public sealed class Cloner(Remotes remotes, TransferMeter meter)
             settings.Add(options.Origin, address);
         if (options.Filter is not null || options.Sparse.Count > 0)
             settings.SetPartial(options.Origin, options.Filter, options.Sparse.Except(settings.SparsePaths(), StringComparer.Ordinal));
+        foreach (var (name, value) in options.Settings)
+            repository.Config.Set(name, value);
+        if (options.Settings.Count > 0)
+            repository.Config.Save();
         var sparse = SparsePaths.Of(repository.Config);
         await new Fetcher(repository, remote, meter).RunAsync(new()
         {

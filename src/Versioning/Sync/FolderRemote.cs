@@ -5,6 +5,8 @@ using Temper.Core.Registry;
 using Temper.Versioning.Care;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Repositories;
+using Temper.Versioning.Safety;
+using Temper.Versioning.Signing;
 
 namespace Temper.Versioning.Sync;
 
@@ -107,7 +109,12 @@ public sealed class FolderRemote : IRemote
         ArgumentNullException.ThrowIfNull(moves);
         using var held = await _other.LockAsync(ct);
         var refs = (await _other.Refs.ListAsync("refs/", ct)).ToDictionary(r => r.Name, r => r.Target, StringComparer.Ordinal);
-        var rules = new RefRules(_other.Objects, refs, ShallowFile.Read(_other));
+        var rules = new RefRules(_other.Objects, refs, ShallowFile.Read(_other))
+        {
+            Policy = new(FormatRules.From(_other.Config.Get)),
+            Signed = _other.Config.GetAll("security.requireSigned"),
+            Trusted = TrustedKeys.From(_other.Config.All),
+        };
         var head = await _other.Refs.HeadAsync(ct);
         var outcomes = new List<RefOutcome>();
         foreach (var move in moves.OrderBy(m => m.Name, StringComparer.Ordinal))

@@ -30,4 +30,5 @@ public sealed record GraphQuery(IReadOnlyCollection<Digest> Want, IReadOnlyColle
 /// <param name="Body">Its encoded body; empty for a chunk, which is fetched apart.</param>
 /// <param name="Cut">A commit whose parents are left out because of the depth.</param>
 /// <param name="Size">Bytes of a file of one chunk, where they are known.</param>
-public sealed record GraphItem(ObjectKind Kind, Digest Id, ReadOnlyMemory<byte> Body, bool Cut = false, long Size = 0);
+/// <param name="Path">Where a file was first met, where that is known.</param>
+public sealed record GraphItem(ObjectKind Kind, Digest Id, ReadOnlyMemory<byte> Body, bool Cut = false, long Size = 0, string? Path = null);

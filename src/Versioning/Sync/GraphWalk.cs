@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Versioning.Chunks;
 using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Trees;
@@ -25,7 +26,7 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
     /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
     public async IAsyncEnumerable<GraphItem> ItemsAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        var (tags, tips, trees, files) = (new List<GraphItem>(), new HashSet<Digest>(), new List<Digest>(), new List<(Digest Id, long Size)>());
+        var (tags, tips, trees, files) = (new List<GraphItem>(), new HashSet<Digest>(), new List<Digest>(), new List<(Digest Id, long Size, string? Path)>());
         foreach (var want in query.Want)
             await PeelAsync(want, tags, tips, trees, files, ct);
         foreach (var commit in await new CommitRange(store, query).ListAsync(tips, ct))
@@ -40,7 +41,7 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
             yield return tag;
     }
 
-    private async Task PeelAsync(Digest id, List<GraphItem> tags, HashSet<Digest> tips, List<Digest> trees, List<(Digest Id, long Size)> files, CancellationToken ct)
+    private async Task PeelAsync(Digest id, List<GraphItem> tags, HashSet<Digest> tips, List<Digest> trees, List<(Digest Id, long Size, string? Path)> files, CancellationToken ct)
     {
         while (_seen.Add(id))
         {
@@ -61,7 +62,7 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
                 case null when !TakesUnknownForChunks:
                     throw Missing(id, "object");
                 default:
-                    files.Add((id, 0));
+                    files.Add((id, 0, null));
                     return;
             }
         }
@@ -91,15 +92,15 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
             foreach (var (id, body) in folder.Nodes)
                 if (id == next.Tree || _seen.Add(id))
                     yield return new(ObjectKind.Tree, id, body);
-            var files = new List<(Digest Id, long Size)>();
+            var files = new List<(Digest Id, long Size, string? Path)>();
             var old = folder.Before.ToLookup(e => e.Name, StringComparer.Ordinal);
             foreach (var entry in folder.Entries)
             {
                 var was = old[entry.Name].ToList();
                 if (entry.Mode == EntryMode.Folder)
                     waiting.Push((entry.Id, [.. was.Where(e => e.Mode == EntryMode.Folder).Select(e => e.Id)], $"{next.Path}{entry.Name}/"));
-                else if (entry.Size > 0 && !(entry.Size > query.LargestFile) && wanted?.Invoke(next.Path + entry.Name) != false && was.TrueForAll(e => e.Id != entry.Id) && _seen.Add(entry.Id))
-                    files.Add((entry.Id, entry.Size));
+                else if (entry.Id != Chunking.EmptyFile && !(entry.Size > query.LargestFile) && wanted?.Invoke(next.Path + entry.Name) != false && was.TrueForAll(e => e.Id != entry.Id) && _seen.Add(entry.Id))
+                    files.Add((entry.Id, entry.Size, next.Path + entry.Name));
             }
             foreach (var item in await RecipesAsync(files, ct))
                 yield return item;
@@ -107,16 +108,16 @@ public sealed class GraphWalk(IObjectStore store, GraphQuery query)
     }
 
     /// <summary>Most small files are one chunk each, which one question tells of them all.</summary>
-    private async Task<IReadOnlyList<GraphItem>> RecipesAsync(List<(Digest Id, long Size)> files, CancellationToken ct)
+    private async Task<IReadOnlyList<GraphItem>> RecipesAsync(List<(Digest Id, long Size, string? Path)> files, CancellationToken ct)
     {
         var several = (await store.FindMissingAsync([.. files.Select(f => f.Id)], ct)).ToHashSet();
         var items = new List<GraphItem>();
-        foreach (var (file, size) in files)
+        foreach (var (file, size, path) in files)
         {
             var recipe = several.Contains(file) ? await store.FindBodyAsync(file, ObjectKind.Recipe, ct) : null;
             if (recipe is null && several.Contains(file) && !TakesUnknownForChunks)
                 throw Missing(file, "file");
-            items.Add(recipe is null ? new(ObjectKind.Chunk, file, default, Size: size) : new(ObjectKind.Recipe, file, recipe));
+            items.Add(recipe is null ? new(ObjectKind.Chunk, file, default, Size: size, Path: path) : new(ObjectKind.Recipe, file, recipe, Path: path));
         }
         return items;
     }

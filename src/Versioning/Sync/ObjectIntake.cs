@@ -4,6 +4,7 @@ using Temper.Core.Work;
 using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Repositories;
+using Temper.Versioning.Safety;
 
 namespace Temper.Versioning.Sync;
 
@@ -22,7 +23,7 @@ public sealed class ObjectIntake(Repository repository, IRemote remote, Transfer
     /// <param name="query">What is wanted, and what is here.</param>
     /// <param name="ct">Ends the work.</param>
     /// <returns>All commits whose parents stay with the remote now: those that were cut off by the depth, and those that were before and still are.</returns>
-    /// <exception cref="TemperException">Those of <see cref="IRemote"/>.</exception>
+    /// <exception cref="TemperException">Those of <see cref="IRemote"/>; of files that the repository does not take <c>unsafe_format</c>, <c>format_refused</c>, <c>safetensors_…</c>.</exception>
     public async Task<IReadOnlySet<Digest>> TakeAsync(GraphQuery query, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -45,26 +46,35 @@ public sealed class ObjectIntake(Repository repository, IRemote remote, Transfer
         foreach (var commit in query.Shallow)
             if ((await repository.Objects.FindMissingAsync((await repository.Objects.ReadCommitAsync(commit, ct)).Parents.ToList(), ct)).Count > 0)
                 cut.Add(commit);
-        await FetchAsync(await NeededAsync(query with { Boundary = cut }, ct), ct);
+        var judge = new FileJudge(repository.Objects, new(FormatRules.From(repository.Config.Get)));
+        var files = await FilesAsync(query with { Boundary = cut }, ct);
+        await FetchAsync(await NeededAsync(files, ct), files, judge, ct);
+        foreach (var here in files.Values)
+            await judge.JudgeAsync(here, null, ct);
+        judge.ThrowUnlessFine();
         return cut;
     }
 
-    /// <summary>The chunks of new files that are not here. A file without a recipe is one chunk.</summary>
-    private async Task<IReadOnlyList<Digest>> NeededAsync(GraphQuery query, CancellationToken ct)
+    /// <summary>New files: those of one chunk, which have no recipe, and recipes.</summary>
+    private async Task<Dictionary<Digest, GraphItem>> FilesAsync(GraphQuery query, CancellationToken ct)
     {
-        var chunks = new List<Digest>();
+        var files = new Dictionary<Digest, GraphItem>();
         await foreach (var item in new GraphWalk(repository.Objects, query) { TakesUnknownForChunks = true }.ItemsAsync(ct))
-        {
-            if (item.Kind == ObjectKind.Chunk)
-                chunks.Add(item.Id);
-            else if (item.Kind == ObjectKind.Recipe)
-                chunks.AddRange(RecipeCodec.Decode(item.Body.Span).Chunks.Select(c => c.Id));
-        }
+            if (item.Kind is ObjectKind.Chunk or ObjectKind.Recipe)
+                files.TryAdd(item.Id, item);
+        return files;
+    }
+
+    /// <summary>The chunks of new files that are not here.</summary>
+    private async Task<IReadOnlyList<Digest>> NeededAsync(Dictionary<Digest, GraphItem> files, CancellationToken ct)
+    {
+        var chunks = files.Values.SelectMany(f => f.Kind == ObjectKind.Chunk ? [f.Id] : RecipeCodec.Decode(f.Body.Span).Chunks.Select(c => c.Id)).ToList();
         var missing = (await repository.Objects.FindMissingAsync(chunks, ct)).ToHashSet();
         return [.. chunks.Where(missing.Remove)];
     }
 
-    private async Task FetchAsync(IReadOnlyList<Digest> chunks, CancellationToken ct)
+    /// <summary>Fetches chunks. Files of one chunk are judged as they pass, and leave <paramref name="files"/>.</summary>
+    private async Task FetchAsync(IReadOnlyList<Digest> chunks, Dictionary<Digest, GraphItem> files, FileJudge judge, CancellationToken ct)
     {
         meter.Begin("receiving", null);
         var (batch, size) = (repository.Objects.BeginBatch(), 0L);
@@ -73,6 +83,8 @@ public sealed class ObjectIntake(Repository repository, IRemote remote, Transfer
             await foreach (var item in remote.FetchAsync(chunks, ct))
             {
                 batch.AddBody(item.Kind, item.Id, item.Body);
+                if (files.TryGetValue(item.Id, out var file) && file.Kind == ObjectKind.Chunk && files.Remove(item.Id))
+                    await judge.JudgeAsync(file, item.Body, ct);
                 if ((size += item.Body.Length) < PackBytes)
                     continue;
                 await batch.StoreAsync(ct);

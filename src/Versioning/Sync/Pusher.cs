@@ -25,7 +25,8 @@ public sealed record PushRef(string Target, Digest? New, bool Force, string? Sou
 /// <param name="Ref">What was asked.</param>
 /// <param name="Old">Where it stood at the remote; null: there was none.</param>
 /// <param name="Refused">Why it did not move; null: it did, or stood there.</param>
-public sealed record PushedRef(PushRef Ref, Digest? Old, string? Refused = null);
+/// <param name="Detail">What the remote says of it, where there is more to say.</param>
+public sealed record PushedRef(PushRef Ref, Digest? Old, string? Refused = null, string? Detail = null);
 
 /// <summary>Sends references to a remote, with what it lacks behind them.</summary>
 /// <param name="repository">Has them.</param>
@@ -49,7 +50,7 @@ public sealed class Pusher(Repository repository, IRemote remote, TransferMeter 
         var outcomes = (await remote.UpdateRefsAsync([.. open.Select(r => new RefMove(r.Ref.Target, r.Old, r.Ref.New, r.Ref.Force))], atomic, ct))
             .ToDictionary(o => o.Name, StringComparer.Ordinal);
         return [.. results.Select(r => !open.Contains(r) ? r
-            : outcomes.TryGetValue(r.Ref.Target, out var outcome) && outcome.Status != "ok" ? r with { Old = outcome.Current, Refused = Words(outcome.Status) }
+            : outcomes.TryGetValue(r.Ref.Target, out var outcome) && outcome.Status != "ok" ? r with { Old = outcome.Current, Refused = Words(outcome.Status), Detail = RefRules.IsContent(outcome.Status.Replace('-', '_')) ? outcome.Detail : null }
             : outcomes.ContainsKey(r.Ref.Target) ? r : r with { Refused = "atomic push failed" })];
     }
 

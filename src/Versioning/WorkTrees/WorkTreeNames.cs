@@ -23,9 +23,9 @@ public sealed partial class WorkTree
     {
         ArgumentNullException.ThrowIfNull(path);
         var index = await repository.Index.SnapshotAsync(ct);
-        if (IsTracked(index, path))
-            return PathMatch.Something;
         var state = new PathState(repository.WorkFolder, index, _check, RootRules(), null);
+        if (IsTracked(index, path))
+            return IsInIgnored(state, path) ? PathMatch.Ignored : PathMatch.Something;
         if (path.StartsWith(':'))
             return PathMatch.Something;
         var facts = state.Facts(path);
@@ -36,6 +36,17 @@ public sealed partial class WorkTree
         var filter = PathFilter.Of([path])!;
         var scan = Scan(index, UntrackedFiles.All, false, filter, ct);
         return scan.Untracked.Any(filter.Matches) || scan.Changed.Any(c => filter.Matches(c.Path)) ? PathMatch.Something : PathMatch.Nothing;
+    }
+
+    /// <summary>Whether a folder that a pattern ignores stands at the path or above it: git tells so even where files of it are tracked.</summary>
+    private static bool IsInIgnored(PathState state, string path)
+    {
+        var wild = path.IndexOfAny(['*', '?', '[']);
+        var literal = wild < 0 ? path + "/" : path[..wild];
+        for (var slash = literal.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = literal.IndexOf('/', slash + 1))
+            if (state.Facts(literal[..slash]) is { Kind: NameKind.Folder } && state.Ignores(literal[..slash], true))
+                return true;
+        return false;
     }
 
     /// <summary>Paths in conflict, in git's order.</summary>

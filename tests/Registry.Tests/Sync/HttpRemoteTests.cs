@@ -100,7 +100,7 @@ public sealed class HttpRemoteTests : RemoteContract
         await Say.RefusedAsync("remote_unknown", () => remote.ReadAsync(default));
     }
 
-    private static Uri Repo(Uri server) => new(server, "team/model");
+    internal static Uri Repo(Uri server) => new(server, "team/model");
 
     private static async Task PushAsync(Clone clone, CuttingProxy proxy, Digest commit)
     {
