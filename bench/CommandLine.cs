@@ -20,6 +20,8 @@ internal static class CommandLine
           bench versions [--only tensors|finetune|small|large] [--size MIB] [--files N] [--folder F]
                                            the version store's objects beside git-lfs and git: models added, changed and checked out (tensors), tuned as a
                                            whole (finetune), many small files (small), the memory of one of 4 GB (large)
+          bench versions --only commands --temper PROGRAM [--repeat N]
+                                           the same as commands, each a process, in turns with git and git-lfs; --repeat 0: without them
           bench membw                      plain reading of 256 MB per thread, 1 thread and all
           bench summary FILE...            the summary lines of runs kept in files
 

@@ -15,7 +15,7 @@ internal static class VersionsBench
 
     public static Dictionary<string, object> Run(Arguments arguments)
     {
-        arguments.Allow("--size", "--only", "--files", "--folder");
+        arguments.Allow("--size", "--only", "--files", "--folder", "--temper", "--repeat");
         var root = Path.Combine(arguments.Text("--folder") ?? Path.GetTempPath(), $"temper-versions-{Environment.ProcessId}");
         var fields = new Dictionary<string, object> { ["bench"] = "versions" };
         try
@@ -29,8 +29,10 @@ internal static class VersionsBench
                 SmallAsync(root, arguments.Number("--files", 100_000), fields).GetAwaiter().GetResult();
             else if (only == "large")
                 LargeAsync(root, arguments, fields).GetAwaiter().GetResult();
+            else if (only == "commands")
+                CommandsBench.Run(root, arguments, fields);
             else
-                throw new UsageException($"--only {only}: there are tensors, finetune, small and large.");
+                throw new UsageException($"--only {only}: there are tensors, commands, finetune, small and large.");
         }
         finally
         {
@@ -48,20 +50,24 @@ internal static class VersionsBench
         model.Write();
         fields["bytes"] = model.WeightBytes;
         using var store = new PackFolder(Path.Combine(root, "objects"), TimeProvider.System);
+        Machine.Settle();
         var cpu = Environment.CpuUsage.TotalTime;
         var (first, ours) = await CommitAsync(store, [.. model.Paths], null);
         fields["commit_cpu_s"] = Seconds((Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
         var before = Stored(store);
+        Machine.Settle();
         var git = new GitPeer(work, Path.Combine(root, "home"), lfs: true);
         var theirs = git.Run("add", "-A") + git.Run("commit", "-q", "-m", "first");
         (fields["commit_s"], fields["lfs_commit_s"], fields["commit_times_lfs"]) = (Seconds(ours), Seconds(theirs), Math.Round(theirs / ours, 2));
 
         var copy = Path.Combine(root, "copy");
+        Machine.Settle();
         cpu = Environment.CpuUsage.TotalTime;
         ours = await CheckOutAsync(store, first, copy);
         fields["checkout_cpu_s"] = Seconds((Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
         foreach (var path in model.Paths)
             File.Delete(path);
+        Machine.Settle();
         theirs = git.Run("checkout", "--", ".");
         (fields["checkout_s"], fields["lfs_checkout_s"], fields["checkout_times_lfs"]) = (Seconds(ours), Seconds(theirs), Math.Round(theirs / ours, 2));
 
@@ -142,9 +148,8 @@ internal static class VersionsBench
         var began = Stopwatch.GetTimestamp();
         await Parallel.ForEachAsync(files, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (file, ct) =>
         {
-            await using var from = await store.OpenFileAsync(file.Value.Id, 0, null, ct);
-            await using var target = new FileStream(Path.Combine(to, Path.GetFileName(file.Key)), FileMode.Create, FileAccess.Write, FileShare.None, 0);
-            await from.CopyToAsync(target, 1 << 20, ct);
+            using var target = File.OpenHandle(Path.Combine(to, Path.GetFileName(file.Key)), FileMode.Create, FileAccess.Write, FileShare.None);
+            await store.WriteFileAsync(file.Value.Id, target, ct);
         });
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }

@@ -54,13 +54,18 @@ internal sealed class PackFileStream : ForwardStream
     {
         ArgumentNullException.ThrowIfNull(destination);
         while (_position < _length)
-        {
-            if (_chunk.IsEmpty)
-                await NextAsync(cancellationToken);
-            await destination.WriteAsync(_chunk, cancellationToken);
-            _position += _chunk.Length;
-            _chunk = default;
-        }
+            await destination.WriteAsync(await ChunkAsync(cancellationToken), cancellationToken);
+    }
+
+    /// <summary>What is left of the current chunk, or the next one, until the next call.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> ChunkAsync(CancellationToken ct)
+    {
+        if (_chunk.IsEmpty && _position < _length)
+            await NextAsync(ct);
+        var chunk = _chunk;
+        _position += chunk.Length;
+        _chunk = default;
+        return chunk;
     }
 
     protected override void Dispose(bool disposing)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Storage.Folder;
 using Temper.Versioning.Objects;
 
 namespace Temper.Versioning.Packs;
@@ -15,6 +16,7 @@ internal sealed class LocalPack : IDisposable
     private const int AskedOften = 32, LargestInMemory = 64 << 20;
 
     private readonly SafeFileHandle _file;
+    private readonly Lazy<SafeFileHandle?> _past;
     private readonly long _indexOffset;
     private readonly Digest _indexDigest;
     private byte[]? _rows;
@@ -23,6 +25,7 @@ internal sealed class LocalPack : IDisposable
     private LocalPack(Digest id, SafeFileHandle file, long size, (long IndexOffset, int Count, Digest IndexDigest) trailer)
     {
         (Id, _file, Size) = (id, file, size);
+        _past = new(() => PosixCalls.OpenPastCache(file, write: false));
         (_indexOffset, Count, _indexDigest) = trailer;
     }
 
@@ -120,6 +123,28 @@ internal sealed class LocalPack : IDisposable
         Read(_file, into, row.Offset + PackFormat.EntryHeaderSize, Id);
     }
 
+    /// <summary>
+    /// Reads an entry's stored bytes as <see cref="ReadStored"/> does, for a reader of large files: what the system's cache does not hold comes from the disk
+    /// at once and does not push out what the cache holds.
+    /// </summary>
+    /// <returns>The stored bytes, somewhere in <paramref name="block"/>.</returns>
+    public ReadOnlyMemory<byte> ReadLarge(in PackRow row, AlignedBlock block)
+    {
+        var skip = (int)(row.Offset & AlignedBlock.Alignment - 1);
+        var bytes = block.Span[..(skip + PackFormat.EntryHeaderSize + row.Stored)];
+        var whole = (bytes.Length + AlignedBlock.Alignment - 1) & ~(AlignedBlock.Alignment - 1);
+        if (!IsCached(row.Offset - skip, whole) && _past.Value is { } past)
+            Read(past, block.Span[..whole], bytes.Length, row.Offset - skip, Id);
+        else
+            Read(_file, bytes[skip..], row.Offset, Id);
+        if (!PackFormat.Matches(bytes.Slice(skip, PackFormat.EntryHeaderSize), row))
+            throw PackFormat.Corrupt(Id, $"at byte {row.Offset} is not the object {row.Id}");
+        return block.Memory.Slice(skip + PackFormat.EntryHeaderSize, row.Stored);
+    }
+
+    /// <summary>Most stored bytes that <see cref="ReadLarge"/> takes.</summary>
+    public const int LargestRead = AlignedBlock.Size - 2 * AlignedBlock.Alignment;
+
     /// <summary>The chunk that an entry is kept as a difference from; null when it is kept otherwise.</summary>
     /// <exception cref="TemperException">Code <c>object_corrupt</c>.</exception>
     public Digest? BaseOf(in PackRow row)
@@ -154,7 +179,15 @@ internal sealed class LocalPack : IDisposable
     public void ReadRaw(Span<byte> into, long offset) => Read(_file, into, offset, Id);
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        if (_past.IsValueCreated)
+            _past.Value?.Dispose();
+    }
+
+    // Where nobody tells what is cached, reading through the cache is never much worse.
+    private bool IsCached(long offset, int count) => PosixCalls.CachedBytes(_file, offset, count) is not { } cached || cached * 2 >= count;
 
     private Digest IdAt(int index)
     {
@@ -170,15 +203,17 @@ internal sealed class LocalPack : IDisposable
         return buffer;
     }
 
-    private static void Read(SafeFileHandle file, Span<byte> into, long offset, Digest pack)
+    private static void Read(SafeFileHandle file, Span<byte> into, long offset, Digest pack) => Read(file, into, into.Length, offset, pack);
+
+    // More may be asked for than is needed, and than there is.
+    private static void Read(SafeFileHandle file, Span<byte> into, int needed, long offset, Digest pack)
     {
-        while (!into.IsEmpty)
+        for (var done = 0; done < needed;)
         {
-            var count = RandomAccess.Read(file, into, offset);
+            var count = RandomAccess.Read(file, into[done..], offset + done);
             if (count == 0)
-                throw PackFormat.Corrupt(pack, $"it ends before byte {offset + into.Length}");
-            into = into[count..];
-            offset += count;
+                throw PackFormat.Corrupt(pack, $"it ends before byte {offset + needed}");
+            done += count;
         }
     }
 }

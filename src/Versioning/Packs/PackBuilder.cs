@@ -1,31 +1,29 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Temper.Core.Ids;
-using Temper.Storage.Folder;
 using Temper.Versioning.Objects;
 
 namespace Temper.Versioning.Packs;
 
 /// <summary>
-/// Writes one pack into a file of its own. What is added is copied into blocks; a thread of the pack's hashes and writes them while the caller goes
-/// on, at most <see cref="WaitingBlocks"/> of them behind. Not safe from two threads at once.
+/// Writes one pack into a file of its own. What is added is copied into blocks; a thread of the pack's writes them while the caller goes on, at most
+/// <see cref="WaitingBlocks"/> of them behind. Not safe from two threads at once.
 /// </summary>
 internal sealed class PackBuilder : IDisposable
 {
-    private const int BlockSize = 1 << 20, WaitingBlocks = 8, StartWritingEvery = 8 << 20;
+    private const int WaitingBlocks = 6, SmallObject = 32 << 10;
 
     private readonly int _version;
     private readonly bool _namedByIndex;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<(Digest, ObjectKind), PackEntry> _entries = [];
-    private BlockingCollection<(byte[] Block, int Count)>? _full;
+    private readonly BlockWriter _disk;
+    private BlockingCollection<(AlignedBlock Block, bool IsLarge)>? _full;
     private Thread? _writer;
     private ExceptionDispatchInfo? _failure;
-    private byte[] _block = ArrayPool<byte>.Shared.Rent(BlockSize);
-    private int _filled;
-    private long _written, _started;
+    private AlignedBlock? _block = AlignedBlock.Rent();
+    private int _filled, _begun;
 
     /// <summary>Begins a pack in a new file, which stays locked against others until it is closed.</summary>
     /// <param name="path">The file.</param>
@@ -37,6 +35,7 @@ internal sealed class PackBuilder : IDisposable
     {
         (_version, _namedByIndex) = (version, namedByIndex);
         File = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, options);
+        _disk = new(File.SafeFileHandle);
         Write(PackFormat.Header(version));
     }
 
@@ -64,6 +63,7 @@ internal sealed class PackBuilder : IDisposable
             throw new ArgumentException("A pack of version 1 holds no recipe, no byte planes and no differences.", nameof(body));
         if (!_entries.TryAdd((id, kind), new(id, kind, Size, body.Bytes.Length, size, body.Form) { Base = body.Base }))
             return;
+        _begun++;
         Span<byte> header = stackalloc byte[PackFormat.EntryHeaderSize];
         PackFormat.WriteEntryHeader(header, body.Form, kind, body.Bytes.Length, size);
         Write(header);
@@ -80,7 +80,7 @@ internal sealed class PackBuilder : IDisposable
         _full?.CompleteAdding();
         _writer?.Join();
         _failure?.Throw();
-        Put(_block, _filled);
+        Put(_block!.Span[.._filled], isLarge: false);
         _filled = 0;
         return _namedByIndex ? PackFormat.NameOf(PackFormat.Header(_version), index, trailer) : Digest.FromHash(_hash.GetHashAndReset());
     }
@@ -94,9 +94,9 @@ internal sealed class PackBuilder : IDisposable
         _full?.Dispose();
         File.Dispose();
         _hash.Dispose();
-        if (_block.Length > 0)
-            ArrayPool<byte>.Shared.Return(_block);
-        _block = [];
+        if (_block is { } block)
+            AlignedBlock.Return(block);
+        _block = null;
     }
 
     private void Write(ReadOnlySpan<byte> bytes)
@@ -104,10 +104,10 @@ internal sealed class PackBuilder : IDisposable
         Size += bytes.Length;
         while (!bytes.IsEmpty)
         {
-            if (_filled == BlockSize)
+            if (_filled == AlignedBlock.Size)
                 HandOver();
-            var count = Math.Min(bytes.Length, BlockSize - _filled);
-            bytes[..count].CopyTo(_block.AsSpan(_filled));
+            var count = Math.Min(bytes.Length, AlignedBlock.Size - _filled);
+            bytes[..count].CopyTo(_block!.Span[_filled..]);
             _filled += count;
             bytes = bytes[count..];
         }
@@ -122,39 +122,33 @@ internal sealed class PackBuilder : IDisposable
             _writer = new Thread(WriteBlocks) { IsBackground = true, Name = "pack" };
             _writer.Start();
         }
-        _full!.Add((_block, _filled));
-        (_block, _filled) = (ArrayPool<byte>.Shared.Rent(BlockSize), 0);
+        // Small objects are likely to be asked for one by one, soon and again; parts of large files are not, and would push out what is.
+        _full!.Add((_block!, _namedByIndex && _begun <= AlignedBlock.Size / SmallObject));
+        (_block, _filled, _begun) = (AlignedBlock.Rent(), 0, 0);
     }
 
     private void WriteBlocks()
     {
-        foreach (var (block, count) in _full!.GetConsumingEnumerable())
+        foreach (var (block, isLarge) in _full!.GetConsumingEnumerable())
         {
             try
             {
                 // After a failure the rest is drained, so that nobody waits for a place in the queue.
                 if (_failure is null)
-                    Put(block, count);
+                    Put(block.Span, isLarge);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
                 _failure = ExceptionDispatchInfo.Capture(error);
             }
-            ArrayPool<byte>.Shared.Return(block);
+            AlignedBlock.Return(block);
         }
     }
 
-    private void Put(byte[] block, int count)
+    private void Put(ReadOnlySpan<byte> bytes, bool isLarge)
     {
-        RandomAccess.Write(File.SafeFileHandle, block.AsSpan(0, count), _written);
+        _disk.Append(bytes, isLarge);
         if (!_namedByIndex)
-            _hash.AppendData(block, 0, count);
-        _written += count;
-        // The disk begins while the rest is hashed, so that flushing at the end does not wait for all of it.
-        if (_written - _started >= StartWritingEvery)
-        {
-            PosixCalls.StartWriting(File.SafeFileHandle, _started, _written - _started);
-            _started = _written;
-        }
+            _hash.AppendData(bytes);
     }
 }

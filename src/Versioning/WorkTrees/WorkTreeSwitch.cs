@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Work;
@@ -12,8 +10,6 @@ namespace Temper.Versioning.WorkTrees;
 
 public sealed partial class WorkTree
 {
-    private const int CopyBuffer = 1 << 20;
-
     /// <summary>
     /// Brings index and files from one tree to another, keeping local changes of files that are the same in both; refuses, before anything is touched,
     /// when changes or untracked files would be lost. The caller holds the lock, moves HEAD afterwards, and then calls <see cref="EndSwitch"/>.
@@ -109,13 +105,9 @@ public sealed partial class WorkTree
 
     private async Task<FileFacts> FileAsync(WorkFiles files, string path, TreeEntry entry, CancellationToken ct)
     {
-        await using var content = await repository.Objects.OpenFileAsync(entry.Id, 0, null, ct);
-        var begun = files.Begin(entry.Mode);
-        using (begun)
-        {
-            await CopyAsync(content, begun, ct);
-            return files.Finish(begun, path);
-        }
+        using var begun = files.Begin(entry.Mode);
+        await repository.Objects.WriteFileAsync(entry.Id, begun, ct);
+        return files.Finish(begun, path);
     }
 
     private async Task<FileFacts> LinkAsync(WorkFiles files, string path, TreeEntry entry, CancellationToken ct)
@@ -124,20 +116,5 @@ public sealed partial class WorkTree
         using var target = new MemoryStream();
         await content.CopyToAsync(target, ct);
         return files.Link(Encoding.UTF8.GetString(target.ToArray()), path);
-    }
-
-    private static async Task CopyAsync(Stream content, SafeFileHandle file, CancellationToken ct)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(content.Length, 1, CopyBuffer));
-        try
-        {
-            int count;
-            for (var at = 0L; (count = await content.ReadAsync(buffer, ct)) > 0; at += count)
-                RandomAccess.Write(file, buffer.AsSpan(0, count), at);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
 }
