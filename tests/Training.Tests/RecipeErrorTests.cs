@@ -28,35 +28,58 @@ public sealed class RecipeErrorTests
     [InlineData("training: {save_strategy: steps, save_steps: 2.5}", "out_of_range", "training.save_steps")]
     [InlineData("training: {eval_strategy: epoch}", "requires", "training.eval_strategy")]
     [InlineData("training: {adam_beta2: 1}", "out_of_range", "training.adam_beta2")]
-    [InlineData("training: {lr_scheduler_type: wsd}", "wrong_type", "training.lr_scheduler_type")]
-    [InlineData("training: {optim: sgd}", "not_supported_yet", "training.optim")]
-    [InlineData("training: {neftune_noise_alpha: 5}", "not_supported_yet", "training.neftune_noise_alpha")]
+    [InlineData("training: {lr_scheduler_type: staircase}", "wrong_type", "training.lr_scheduler_type")]
+    [InlineData("training: {lr_scheduler_type: linear, num_cycles: 2}", "requires", "training.num_cycles")]
+    [InlineData("training: {lr_scheduler_type: cosine_with_min_lr}", "requires", "training.lr_scheduler_type")]
+    [InlineData("training: {lr_scheduler_type: cosine_with_min_lr, min_lr: 1e-6, min_lr_rate: 0.1}", "exclusive", "training.min_lr")]
+    [InlineData("training: {lr_scheduler_kwargs: {power: 2}}", "unknown_key", "training.lr_scheduler_kwargs.power")]
+    [InlineData("training: {early_stopping_patience: 3}", "requires", "training.early_stopping_patience")]
+    [InlineData("data: {validation: 0.1}\ntraining: {eval_strategy: steps, eval_steps: 4, save_strategy: steps, save_steps: 6, load_best_model_at_end: true}", "requires", "training.load_best_model_at_end")]
+    [InlineData("training: {greater_is_better: true}", "requires", "training.greater_is_better")]
+    [InlineData("training: {beta: 0.2}", "requires", "training.beta")]
+    [InlineData("training: {beta: 3}\ntask: dpo", "out_of_range", "training.beta")]
+    [InlineData("task: dpo\ndata: {packing: true}", "exclusive", "data.packing")]
+    [InlineData("task: orpo\ndata: {format: messages}", "requires", "data.format")]
+    [InlineData("data: {format: preference}", "requires", "data.format")]
+    [InlineData("task: pretrain\nlora: {}", "exclusive", "task")]
+    [InlineData("task: image_classification\ntraining: {unfreeze_at_epoch: 1}", "requires", "training.unfreeze_at_epoch")]
+    [InlineData("training: {class_weights: {cat: 2}}", "requires", "training.class_weights")]
+    [InlineData("task: sequence_classification\ntraining: {class_weights: {cat: -1}}", "out_of_range", "training.class_weights.cat")]
+    [InlineData("task: image_classification\ntraining: {augment: [crop, spin]}", "wrong_type", "training.augment")]
+    [InlineData("load_in_4bit: true", "requires", "load_in_4bit")]
+    [InlineData("lora: {}\nquantization: {load_in_4bit: true, load_in_8bit: true}", "exclusive", "quantization.load_in_8bit")]
+    [InlineData("lora: {}\nquantization: {load_in_4bit: true, blocksize: 96}", "out_of_range", "quantization.blocksize")]
+    [InlineData("lora: {}\nquantization: {load_in_4bit: true, bnb_4bit_quant_type: fp4}", "wrong_type", "quantization.bnb_4bit_quant_type")]
+    [InlineData("lora: {}\nquantization: {blocksize: 128}", "requires", "quantization.blocksize")]
+    [InlineData("lora: {rank_pattern: {q_proj: 0}}", "out_of_range", "lora.rank_pattern.q_proj")]
+    [InlineData("lora: {rank_pattern: {q_proj: 1.5}}", "wrong_type", "lora.rank_pattern")]
+    [InlineData("lora: {layers_to_transform: [0, -1]}", "wrong_type", "lora.layers_to_transform")]
+    [InlineData("lora: {init_lora_weights: pissa}", "wrong_type", "lora.init_lora_weights")]
+    [InlineData("lora: {use_dora: true}\nexport: {gguf_lora: true}", "exclusive", "export.gguf_lora")]
+    [InlineData("export: {gguf: q4_k_m}", "wrong_type", "export.gguf")]
+    [InlineData("resume_from_checkpoint: ./checkpoint-3", "wrong_type", "resume_from_checkpoint")]
+    [InlineData("output_dir: runs/x", "not_supported_yet", "output_dir")]
+    [InlineData("limits: {max_cost: 3}", "requires", "limits.max_cost")]
+    [InlineData("training: {fp16: true}", "not_supported_yet", "training.fp16")]
+    [InlineData("training: {optim: madgrad}", "wrong_type", "training.optim")]
+    [InlineData("training: {neftune_noise_alpha: -5}", "out_of_range", "training.neftune_noise_alpha")]
     [InlineData("training: {bf16: true}", "requires", "training.bf16")]
-    [InlineData("training: {load_best_model_at_end: true}", "not_supported_yet", "training.load_best_model_at_end")]
+    [InlineData("training: {load_best_model_at_end: true}", "requires", "training.load_best_model_at_end")]
     [InlineData("lora: {r: 0}", "out_of_range", "lora.r")]
     [InlineData("lora: {r: 257}", "out_of_range", "lora.r")]
     [InlineData("lora: {lora_alpha: 0}", "out_of_range", "lora.lora_alpha")]
     [InlineData("lora: {lora_dropout: 1}", "out_of_range", "lora.lora_dropout")]
-    [InlineData("lora: {use_dora: true}", "not_supported_yet", "lora.use_dora")]
     [InlineData("lora: {target_modules: []}", "wrong_type", "lora.target_modules")]
     [InlineData("lora: 5", "wrong_type", "lora")]
     [InlineData("lora_r: 4\nlora: {r: 4}", "alias_conflict", "lora.r")]
     [InlineData("data: {max_length: 4}", "out_of_range", "data.max_length")]
-    [InlineData("data: {validation: other-dataset}", "not_supported_yet", "data.validation")]
     [InlineData("data: {validation: 1.5}", "out_of_range", "data.validation")]
-    [InlineData("data: {format: preference}", "not_supported_yet", "data.format")]
-    [InlineData("data: {chat_template: chatml}", "not_supported_yet", "data.chat_template")]
-    [InlineData("data: {train_on_inputs: true}", "not_supported_yet", "data.train_on_inputs")]
-    [InlineData("task: dpo", "not_supported_yet", "task")]
     [InlineData("task: juggling", "wrong_type", "task")]
-    [InlineData("quantization: {load_in_4bit: true}", "not_supported_yet", "quantization")]
-    [InlineData("load_in_4bit: true", "not_supported_yet", "load_in_4bit")]
     [InlineData("seed: -1", "out_of_range", "seed")]
     [InlineData("seed: 2147483648", "out_of_range", "seed")]
     [InlineData("version: 2", "out_of_range", "version")]
     [InlineData("output: Two Words", "name_invalid", "output")]
     [InlineData("limits: {max_duration: soon}", "wrong_type", "limits.max_duration")]
-    [InlineData("limits: {max_cost: 3}", "not_supported_yet", "limits.max_cost")]
     [InlineData("seed: 1\nseed: 2", "recipe_syntax", "seed")]
     [InlineData("data: &x {packing: true}", "recipe_syntax", null)]
     [InlineData("seed: *x", "recipe_syntax", null)]
@@ -87,16 +110,16 @@ public sealed class RecipeErrorTests
               learning_rate: 7
               warmup_steps: 3
               warmup_ratio: 0.1
-              optim: lion
+              optim: madgrad
             lora:
               r: 0
             """;
         var problems = Refused(text);
-        Assert.Equal(["unknown_key", "out_of_range", "exclusive", "not_supported_yet", "out_of_range"], problems.Select(p => p.Code));
+        Assert.Equal(["unknown_key", "out_of_range", "exclusive", "wrong_type", "out_of_range"], problems.Select(p => p.Code));
         Assert.Equal([3L, 6L, 7L, 9L, 11L], problems.Select(p => p.Line));
         Assert.Equal("Did you mean data.max_length?", problems[0].Hint);
         Assert.Equal("training.learning_rate is 7, expected in (0, 1].", problems[1].Message);
-        Assert.Equal("lion", problems[3].Value);
+        Assert.Equal("madgrad", problems[3].Value);
         Assert.All(problems, p => Assert.Equal("r.yaml", p.File));
     }
 
@@ -113,6 +136,16 @@ public sealed class RecipeErrorTests
         Refused(new string('a', 2 << 20));
         Refused(string.Concat(Enumerable.Repeat("{a: ", 1000)));
         Refused(string.Concat(Enumerable.Repeat("[", 100_000)));
+    }
+
+    [Fact]
+    public void What_nobody_has_built_is_refused_by_name_and_never_ignored()
+    {
+        foreach (var (path, _, what, remedy) in RecipeNotBuilt.Lines)
+        {
+            Assert.Contains(RecipeKeys.All, key => key.Path == path);
+            Assert.False(string.IsNullOrWhiteSpace(what) || string.IsNullOrWhiteSpace(remedy));
+        }
     }
 
     private static IReadOnlyList<Problem> Refused(string text, string file = "r.yaml") =>

@@ -33,6 +33,9 @@ public sealed record DataSettings
     /// <summary>Held-out records: 0 none (default), below 1 a share of the records, from 1 on a number of records.</summary>
     public double Validation { get; init; }
 
+    /// <summary>Reference of the dataset that is measured, instead of <see cref="Validation"/>; null: none.</summary>
+    public string? ValidationDataset { get; init; }
+
     /// <summary>Shape that every record must have; default any.</summary>
     public DataFormat Format { get; init; } = DataFormat.Auto;
 
@@ -69,4 +72,13 @@ public enum DataFormat
 
     /// <summary>Instruction, input and output; sealed as a chat or a pair.</summary>
     Instruction,
+
+    /// <summary>A prompt and two answers, of which one is better.</summary>
+    Preference,
+
+    /// <summary>Images, their classes by folder or by column.</summary>
+    ImageFolder,
+
+    /// <summary>Texts and their classes from a table; sealed as records with a label.</summary>
+    Csv,
 }

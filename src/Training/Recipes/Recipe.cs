@@ -28,8 +28,17 @@ public sealed record Recipe
     /// <summary>Low-rank adaptation; null trains every weight.</summary>
     public LoraSettings? Lora { get; init; }
 
+    /// <summary>How weights that are not trained are kept; null: as they are.</summary>
+    public QuantizationSettings? Quantization { get; init; }
+
     /// <summary>How it is learned.</summary>
     public TrainingSettings Training { get; init; } = new();
+
+    /// <summary>Files for other programs beside the result; null: none.</summary>
+    public ExportSettings? Export { get; init; }
+
+    /// <summary>False: an interrupted job begins again. Null (auto): it goes on from its own newest checkpoint.</summary>
+    public bool? ResumeFromCheckpoint { get; init; }
 
     /// <summary>What a run may use.</summary>
     public LimitSettings Limits { get; init; } = new();
@@ -42,11 +51,4 @@ public sealed record Recipe
 
     /// <summary>SHA-256 of the canonical spelling of <see cref="ToJson"/>.</summary>
     public Digest Digest() => CanonicalJson.DigestOf(ToJson());
-}
-
-/// <summary>What a run learns.</summary>
-public enum TrainingTask
-{
-    /// <summary>The next token of supervised text.</summary>
-    CausalLm,
 }

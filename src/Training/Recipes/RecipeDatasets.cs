@@ -1,4 +1,5 @@
 using System.Globalization;
+using Temper.Training.Recipes.Keys;
 
 namespace Temper.Training.Recipes;
 
@@ -17,11 +18,14 @@ internal static class RecipeDatasets
     /// <summary>The one reference, or the entries.</summary>
     public static (string? Train, IReadOnlyList<DatasetEntry>? Datasets) Read(RecipeFields f)
     {
-        if (f.Node(Key) is not RecipeNode.Items list)
+        var node = f.Node(Key);
+        if (node is RecipeNode.Scalar { IsNull: false } scalar)
+            node = LlamaFactoryKeys.List(scalar);
+        if (node is not RecipeNode.Items list)
             return (f.Text(Key), null);
         if (list.Values.Count == 0)
             return (f.Wrong<string?>(Key, "a dataset's name or a list of datasets", null), null);
-        var entries = list.Values.Select((node, i) => Entry(f, node, FormattableString.Invariant($"{f.Written(Key)}[{i}]"))).OfType<DatasetEntry>().ToArray();
+        var entries = list.Values.Select((value, i) => Entry(f, value, FormattableString.Invariant($"{f.Written(Key)}[{i}]"))).OfType<DatasetEntry>().ToArray();
         foreach (var twice in entries.GroupBy(e => e.Name).Where(g => g.Count() > 1))
             f.Refuse("mix_invalid", f.Written(Key), list.Line, twice.Key, $"Two datasets have the id '{twice.Key}'.", "Give one of them an `id` of its own.");
         return entries is [{ Id: null } only] && only == new DatasetEntry(only.Dataset) ? (only.Dataset, null) : (null, entries);

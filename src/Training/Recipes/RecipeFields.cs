@@ -1,27 +1,36 @@
 using System.Globalization;
 using Temper.Core.Errors;
+using Temper.Training.Recipes.Keys;
 
 namespace Temper.Training.Recipes;
 
 /// <summary>Settings of one recipe by path, and all problems met while they are read. A reading that fails gives the default, so that every error is found in one pass.</summary>
-internal sealed class RecipeFields
+internal sealed partial class RecipeFields
 {
-    private readonly Dictionary<string, (string Written, long Line, RecipeNode Value)> _found = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Found> _found = new(StringComparer.Ordinal);
+    private readonly RecipeNode.Map _root;
     private readonly string? _file;
 
-    public RecipeFields(RecipeNode.Map root, string? file, List<Problem> problems)
+    public RecipeFields(RecipeNode.Map root, string? file, List<Problem> problems, IReadOnlyList<RecipeNode.Entry> changes)
     {
-        (_file, Problems) = (file, problems);
+        (_root, _file, Problems) = (root, file, problems);
         foreach (var entry in root.Entries)
             Add(entry.Key, entry);
+        foreach (var entry in changes)
+            Change(entry);
+        if (ForeignKeys.IsForeign(root))
+            ImplyStrategies();
     }
+
+    /// <summary>What is worth telling about a recipe that is accepted.</summary>
+    public List<RecipeNote> Notes { get; } = [];
 
     public List<Problem> Problems { get; }
 
     /// <summary>Sections that are written as a map, so that <c>lora: {}</c> differs from its absence.</summary>
     public HashSet<string> SectionsPresent { get; } = new(StringComparer.Ordinal);
 
-    public bool Has(string path) => _found.TryGetValue(path, out var f) && f.Value is not RecipeNode.Scalar { IsNull: true };
+    public bool Has(string path) => _found.TryGetValue(path, out var f) && !f.IsNull;
 
     public bool HasAny(string section) => SectionsPresent.Contains(section) || _found.Keys.Any(k => k.StartsWith(section + ".", StringComparison.Ordinal) && Has(k));
 
@@ -37,9 +46,10 @@ internal sealed class RecipeFields
         _ => Wrong(path, "true or false", fallback),
     };
 
-    /// <summary>A number inside <paramref name="range"/>; quoted ones too, because YAML 1.1 tools write 1e-4 as text.</summary>
-    public double? Number(string path, NumberRange range)
+    /// <summary>A number inside the setting's range; quoted ones too, because YAML 1.1 tools write 1e-4 as text.</summary>
+    public double? Number(string path)
     {
+        var range = RecipeKeys.At(path).Range;
         if (Scalar(path, "a number") is not { } scalar)
             return null;
         if (!double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number))
@@ -47,8 +57,9 @@ internal sealed class RecipeFields
         return range.Holds(number) ? number : Outside<double?>(path, range.ToString(), null);
     }
 
-    public int? Whole(string path, int least, int most = int.MaxValue)
+    public int? Whole(string path)
     {
+        var (least, most) = ((int)RecipeKeys.At(path).Range.Low, (int)RecipeKeys.At(path).Range.High);
         if (Scalar(path, "a whole number") is not { } scalar)
             return null;
         if (!double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || number != Math.Floor(number))
@@ -85,7 +96,7 @@ internal sealed class RecipeFields
     public T Fail<T>(string code, string path, string message, string remedy, T fallback)
     {
         var found = _found.GetValueOrDefault(path);
-        Problems.Add(new(code, message) { File = _file, Line = found.Value is null ? null : found.Line, Path = found.Written ?? path, Value = found.Value?.Shown, Hint = remedy });
+        Problems.Add(new(code, message) { File = found is { Changed: true } ? "--set" : _file, Line = found is null or { Changed: true } ? null : found.Line, Path = found?.Written ?? path, Value = found?.Value.Shown, Hint = remedy });
         return fallback;
     }
 
@@ -102,67 +113,8 @@ internal sealed class RecipeFields
         _ => Wrong<RecipeNode.Scalar?>(path, expected, null),
     };
 
-    private void Add(string written, RecipeNode.Entry entry)
+    private sealed record Found(string Written, long Line, RecipeNode Value, bool Implied, bool Changed)
     {
-        var unbuilt = RecipeKeys.FindUnbuilt(written);
-        if (unbuilt is null && !written.Contains('.', StringComparison.Ordinal) && AddSection(entry))
-            return;
-        if (RecipeKeys.Resolve(written) is not { } setting)
-        {
-            Refuse(written, entry, unbuilt);
-            return;
-        }
-        if (_found.TryGetValue(setting, out var first))
-            Problems.Add(new("alias_conflict", $"'{written}' and '{first.Written}' (line {first.Line}) are two spellings of {setting}.") { File = _file, Line = entry.Line, Path = written, Value = entry.Value.Shown, Hint = "Keep one of the two." });
-        else
-            _found.Add(setting, (written, entry.Line, entry.Value));
+        public bool IsNull => Value is RecipeNode.Scalar { IsNull: true };
     }
-
-    private bool AddSection(RecipeNode.Entry entry)
-    {
-        var isModel = entry is { Key: "model", Value: RecipeNode.Map };
-        if (!isModel && !RecipeKeys.Sections.Contains(entry.Key))
-            return false;
-        if (entry.Value is RecipeNode.Map map)
-        {
-            SectionsPresent.Add(entry.Key);
-            foreach (var inner in map.Entries)
-                Add($"{entry.Key}.{inner.Key}", inner);
-        }
-        else if (entry.Value is not RecipeNode.Scalar { IsNull: true })
-        {
-            Problems.Add(new("wrong_type", $"{entry.Key} is '{entry.Value.Shown}', expected settings of its own.") { File = _file, Line = entry.Line, Path = entry.Key, Value = entry.Value.Shown, Hint = $"Write the settings of {entry.Key} indented below it." });
-        }
-        return true;
-    }
-
-    private void Refuse(string written, RecipeNode.Entry entry, Unbuilt? unbuilt)
-    {
-        var shown = entry.Value switch { RecipeNode.Items { Values.Count: 0 } => "[]", RecipeNode.Map { Entries.Count: 0 } => "{}", _ => entry.Value.Shown };
-        if (unbuilt is not null)
-        {
-            if (!unbuilt.Off.Contains(shown, StringComparer.OrdinalIgnoreCase))
-                Problems.Add(new("not_supported_yet", $"{written} is known, but not built yet.") { File = _file, Line = entry.Line, Path = written, Value = shown, Hint = unbuilt.Remedy });
-            return;
-        }
-        var near = RecipeKeys.Near(written).ToArray();
-        Problems.Add(new("unknown_key", $"'{written}' is not a setting of a recipe.")
-        {
-            File = _file,
-            Line = entry.Line,
-            Path = written,
-            Value = shown,
-            Hint = near.Length == 0 ? "Remove it." : $"Did you mean {string.Join(" or ", near)}?",
-        });
-    }
-}
-
-/// <summary>Numbers from one bound to another, each bound in or out.</summary>
-internal readonly record struct NumberRange(double Low, bool LowIn, double High, bool HighIn)
-{
-    public bool Holds(double x) => (x > Low || (LowIn && x == Low)) && (x < High || (HighIn && x == High));
-
-    public override string ToString() => double.IsPositiveInfinity(High)
-        ? FormattableString.Invariant($"{(LowIn ? "at least" : "above")} {Low}")
-        : FormattableString.Invariant($"in {(LowIn ? '[' : '(')}{Low}, {High}{(HighIn ? ']' : ')')}");
 }

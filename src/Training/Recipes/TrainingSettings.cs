@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Temper.Training.Recipes;
 
 /// <summary>How a run learns.</summary>
@@ -72,54 +74,83 @@ public sealed record TrainingSettings
 
     /// <summary>What happens when loss or gradients are not numbers.</summary>
     public BadNumberPolicy OnNan { get; init; } = BadNumberPolicy.Fail;
-}
 
-/// <summary>Shape of the learning rate over a run.</summary>
-public enum SchedulerType
-{
-    /// <summary>Warm up, then fall along half a cosine to 0.</summary>
-    Cosine,
+    /// <summary>Optimizer. Default AdamW.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public OptimizerType Optim { get; init; }
 
-    /// <summary>Warm up, then fall in a straight line to 0.</summary>
-    Linear,
+    /// <summary>Periods of a cosine, in (0, 1000]; null is ½.</summary>
+    public double? NumCycles { get; init; }
 
-    /// <summary>The peak from the first step on; no warm-up.</summary>
-    Constant,
+    /// <summary>Learning rate at the end of <see cref="SchedulerType.CosineWithMinLr"/>, in [0, 1].</summary>
+    public double? MinLr { get; init; }
 
-    /// <summary>Warm up, then stay at the peak.</summary>
-    ConstantWithWarmup,
-}
+    /// <summary>The same as a share of <see cref="LearningRate"/>.</summary>
+    public double? MinLrRate { get; init; }
 
-/// <summary>How often something is done.</summary>
-public enum Cadence
-{
-    /// <summary>Never (a run still saves its result).</summary>
-    No,
+    /// <summary>Share of all steps in which <see cref="SchedulerType.Wsd"/> falls, in (0, 1]; null is 0.2.</summary>
+    public double? DecayShare { get; init; }
 
-    /// <summary>Every so many steps.</summary>
-    Steps,
+    /// <summary>Noise on the embeddings in training: uniform in ±alpha/√(length · width) (Jain et al. 2023, arXiv:2310.05914). Above 0; null: none.</summary>
+    public double? NeftuneNoiseAlpha { get; init; }
 
-    /// <summary>At the end of every epoch.</summary>
-    Epoch,
-}
+    /// <summary>Share of the target that is spread over all tokens or classes, in [0, 1); in DPO the share of labels taken as swapped. Default 0.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double LabelSmoothingFactor { get; init; }
 
-/// <summary>What happens when loss or gradients are not finite.</summary>
-public enum BadNumberPolicy
-{
-    /// <summary>The run fails before the update; the checkpoints stay.</summary>
-    Fail,
+    /// <summary>Leave a last micro-batch that is not full out of an epoch. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool DataloaderDropLast { get; init; }
 
-    /// <summary>The update is dropped; three in a row fail the run.</summary>
-    Skip,
-}
+    /// <summary>The result is the checkpoint that measured best. Default false: the last step.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LoadBestModelAtEnd { get; init; }
 
-/// <summary>What a run may use.</summary>
-public sealed record LimitSettings
-{
-    /// <summary>Most memory of the engine in GiB; null: no limit.</summary>
-    public double? MemoryGib { get; init; }
+    /// <summary>A name of a measurement's metrics; null is <c>eval_loss</c>.</summary>
+    public string? MetricForBestModel { get; init; }
 
-    /// <summary>Longest time of training; null: no limit. Written as <c>90s</c>, <c>30m</c>, <c>2h</c> or <c>1.5d</c>.</summary>
-    [System.Text.Json.Serialization.JsonConverter(typeof(DurationJson))]
-    public TimeSpan? MaxDuration { get; init; }
+    /// <summary>Whether more of <see cref="MetricForBestModel"/> is better; null: unless its name ends in loss or perplexity.</summary>
+    public bool? GreaterIsBetter { get; init; }
+
+    /// <summary>Measurements without improvement after which training ends, 1 and up; null: never.</summary>
+    public int? EarlyStoppingPatience { get; init; }
+
+    /// <summary>Least improvement that counts, 0 and up; null is 0.</summary>
+    public double? EarlyStoppingThreshold { get; init; }
+
+    /// <summary>What happens when the loss leaves its recent range. Default: it is said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public SpikePolicy OnSpike { get; init; }
+
+    /// <summary>Dropped updates in a row that fail the run, 1 to 1000; null is 3.</summary>
+    public int? MaxSkippedSteps { get; init; }
+
+    /// <summary>Strength of the preference in DPO and ORPO, in (0, 2]; null is 0.1.</summary>
+    public double? Beta { get; init; }
+
+    /// <summary>Loss of DPO; null is sigmoid.</summary>
+    public PreferenceLoss? LossType { get; init; }
+
+    /// <summary>Of a classifier only the head is trained. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool FreezeBackbone { get; init; }
+
+    /// <summary>Epochs after which a frozen backbone is trained, too; null: never.</summary>
+    public int? UnfreezeAtEpoch { get; init; }
+
+    /// <summary>Blocks of a frozen backbone, from the last on, that are trained; null: none before <see cref="UnfreezeAtEpoch"/>, and all from then on.</summary>
+    public int? UnfreezeLastLayers { get; init; }
+
+    /// <summary>Factor on the learning rate for each block below the last, in (0, 1]; null is 1.</summary>
+    public double? LayerwiseLrDecay { get; init; }
+
+    /// <summary>Weight of each class in the loss, above 0; a label that is not named has 1. Null: all the same.</summary>
+    public IReadOnlyDictionary<string, double>? ClassWeights { get; init; }
+
+    /// <summary>Weigh classes by records / (classes · records of the class). Written <c>class_weights: balanced</c>. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool BalanceClasses { get; init; }
+
+    /// <summary>Random changes of training images; null: none.</summary>
+    public IReadOnlyList<Augmentation>? Augment { get; init; }
 }

@@ -1,0 +1,135 @@
+using Temper.Core.Errors;
+using Temper.Training.Recipes.Keys;
+
+namespace Temper.Training.Recipes;
+
+/// <summary>From written names to settings.</summary>
+internal sealed partial class RecipeFields
+{
+    private void Add(string written, RecipeNode.Entry entry)
+    {
+        if (!written.Contains('.', StringComparison.Ordinal) && AddSection(entry))
+            return;
+        if (RecipeKeys.Resolve(written) is { } setting)
+            Set(setting, new(written, entry.Line, entry.Value, Implied: false, Changed: false));
+        else if (written is "training.lr_scheduler_kwargs" or "lr_scheduler_kwargs" && entry.Value is RecipeNode.Map or RecipeNode.Scalar { IsNull: true })
+            AddScheduler(written, entry.Value as RecipeNode.Map);
+        else if (ForeignKeys.Find(written) is { } foreign)
+            AddForeign(written, entry, foreign, changed: false);
+        else
+            RefuseUnknown(written, entry);
+    }
+
+    /// <summary>A setting from the command line: it takes the place of what the file says.</summary>
+    private void Change(RecipeNode.Entry entry)
+    {
+        if (RecipeKeys.Resolve(entry.Key) is { } setting)
+        {
+            _found.Remove(setting);
+            Set(setting, new(entry.Key, 0, entry.Value, Implied: false, Changed: true));
+        }
+        else if (ForeignKeys.Find(entry.Key) is { } foreign)
+        {
+            AddForeign(entry.Key, entry, foreign, changed: true);
+        }
+        else if (entry is { Key: "lora", Value: RecipeNode.Scalar { IsNull: true } })
+        {
+            SectionsPresent.Remove("lora");
+            foreach (var path in _found.Keys.Where(k => k.StartsWith("lora.", StringComparison.Ordinal)).ToArray())
+                _found.Remove(path);
+        }
+        else
+        {
+            RefuseUnknown(entry.Key, entry, "--set");
+        }
+    }
+
+    private bool AddSection(RecipeNode.Entry entry)
+    {
+        var isModel = entry is { Key: "model", Value: RecipeNode.Map };
+        if (!isModel && !RecipeKeys.Sections.Contains(entry.Key))
+            return false;
+        if (entry.Value is RecipeNode.Map map)
+        {
+            SectionsPresent.Add(entry.Key);
+            foreach (var inner in map.Entries)
+                Add($"{entry.Key}.{inner.Key}", inner);
+        }
+        else if (entry.Value is not RecipeNode.Scalar { IsNull: true })
+        {
+            Problems.Add(new("wrong_type", $"{entry.Key} is '{entry.Value.Shown}', expected settings of its own.") { File = _file, Line = entry.Line, Path = entry.Key, Value = entry.Value.Shown, Hint = $"Write the settings of {entry.Key} indented below it." });
+        }
+        return true;
+    }
+
+    /// <summary>Hugging Face's map of a schedule's own numbers, which are settings of <c>training</c> here.</summary>
+    private void AddScheduler(string written, RecipeNode.Map? map)
+    {
+        foreach (var inner in map?.Entries ?? [])
+            if (inner.Key is "num_cycles" or "min_lr" or "min_lr_rate" or "decay_share")
+                Set($"training.{inner.Key}", new($"{written}.{inner.Key}", inner.Line, inner.Value, Implied: false, Changed: false));
+            else
+                RefuseUnknown($"{written}.{inner.Key}", inner);
+    }
+
+    private void AddForeign(string written, RecipeNode.Entry entry, ForeignKey foreign, bool changed)
+    {
+        if (foreign.Read(entry.Value, _root) is not { } meant)
+        {
+            Problems.Add(new("not_supported_yet", $"{written} is '{entry.Value.Shown}', which is known from other tools and cannot be done here.") { File = changed ? "--set" : _file, Line = changed ? null : entry.Line, Path = written, Value = entry.Value.Shown, Hint = foreign.Remedy });
+            return;
+        }
+        if (meant.Note is { } note)
+            Notes.Add(new(written, entry.Line, note));
+        foreach (var (setting, value) in meant.Settings)
+        {
+            if (changed)
+                _found.Remove(setting);
+            if (setting == "lora")
+                SectionsPresent.Add(setting);
+            else
+                Set(setting, new(written, entry.Line, value with { Line = entry.Line }, Implied: true, changed));
+        }
+    }
+
+    private void Set(string setting, Found next)
+    {
+        var (value, note) = ValueNames.Read(setting, next.Value);
+        next = next with { Value = value };
+        if (note is not null)
+            Notes.Add(new(next.Written, next.Line, note));
+        if (!_found.TryGetValue(setting, out var first))
+            _found.Add(setting, next);
+        else if (first.Implied != next.Implied && (first.IsNull || next.IsNull || first.Value.Shown.Equals(next.Value.Shown, StringComparison.OrdinalIgnoreCase)))
+            _found[setting] = first.IsNull ? next : first;
+        else
+            Problems.Add(new("alias_conflict", $"'{next.Written}' and '{first.Written}' (line {first.Line}) are two spellings of {setting}.") { File = _file, Line = next.Line, Path = next.Written, Value = next.Value.Shown, Hint = "Keep one of the two." });
+    }
+
+    /// <summary>In other tools the number of steps says that steps count.</summary>
+    private void ImplyStrategies()
+    {
+        foreach (var what in (string[])["eval", "save"])
+            if (Has($"training.{what}_steps") && !Has($"training.{what}_strategy") && _found[$"training.{what}_steps"] is var steps)
+                _found[$"training.{what}_strategy"] = steps with { Value = new RecipeNode.Scalar("steps", false, steps.Line), Implied = true };
+    }
+
+    private void RefuseUnknown(string written, RecipeNode.Entry entry, string? file = null)
+    {
+        var near = RecipeKeys.Near(written).ToArray();
+        Problems.Add(new("unknown_key", $"'{written}' is not a setting of a recipe.")
+        {
+            File = file ?? _file,
+            Line = file is null ? entry.Line : null,
+            Path = written,
+            Value = entry.Value.Shown,
+            Hint = near.Length == 0 ? "Remove it." : $"Did you mean {string.Join(" or ", near)}?",
+        });
+    }
+}
+
+/// <summary>Something worth telling about a recipe that is accepted.</summary>
+/// <param name="Path">The name as it was written.</param>
+/// <param name="Line">Where it stands; 0 where it came from the command line.</param>
+/// <param name="Text">A sentence.</param>
+public sealed record RecipeNote(string Path, long Line, string Text);

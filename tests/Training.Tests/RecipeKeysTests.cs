@@ -1,0 +1,79 @@
+using Temper.Core.Errors;
+using Temper.Models;
+using Temper.Training.Recipes;
+
+namespace Temper.Training.Tests;
+
+public sealed class RecipeKeysTests
+{
+    [Fact]
+    public void A_recipe_that_says_nothing_new_has_the_digest_that_it_always_had()
+    {
+        const string text = "model_name_or_path: base\ndata: {train: chats}\noutput: bot\nlora: {r: 4}\n";
+        Assert.Equal("data,limits,lora,model_name_or_path,output,seed,task,training,version", Names(RecipeReader.Read(text, null).ToJson()));
+        Assert.Equal("lora_alpha,lora_dropout,r,target_modules,use_rslora", Names(RecipeReader.Read(text, null).ToJson().GetProperty("lora")));
+        Assert.Equal("adam_beta1,adam_beta2,adam_epsilon,bf16,eval_strategy,gradient_accumulation_steps,gradient_checkpointing,learning_rate,logging_steps,lr_scheduler_type,max_grad_norm,num_train_epochs,on_nan,per_device_eval_batch_size,per_device_train_batch_size,save_strategy,save_total_limit,warmup_ratio,weight_decay",
+            Names(RecipeReader.Read(text, null).ToJson().GetProperty("training")));
+        var offs = RecipeReader.Read(text + """
+            task: causal_lm
+            quantization: {load_in_4bit: false, load_in_8bit: false}
+            export: {merged: false, gguf: null, gguf_lora: false}
+            resume_from_checkpoint: auto
+            limits: {max_cost: null}
+            training: {optim: adamw_torch, neftune_noise_alpha: 0, early_stopping_patience: 0, label_smoothing_factor: 0.0, on_spike: warn, dataloader_drop_last: false, max_steps: -1}
+            """, null);
+        Assert.Equal(RecipeReader.Read(text, null).Digest(), offs.Digest());
+    }
+
+    [Fact]
+    public void Every_setting_has_a_meaning_a_default_and_a_place_in_the_reader()
+    {
+        Assert.All(RecipeKeys.All, key => Assert.False(string.IsNullOrWhiteSpace(key.Meaning) || string.IsNullOrWhiteSpace(key.Default) || key.Meaning.EndsWith('.'), key.Path));
+        foreach (var key in RecipeKeys.All)
+        {
+            var refused = Record.Exception(() => RecipeReader.Read(key.Section.Length == 0 ? $"{key.Name}: [[1]]" : $"{key.Section}: {{{key.Name}: [[1]]}}", null));
+            Assert.Contains(Assert.IsType<TemperException>(refused).Problems, p => p.Path!.StartsWith(key.Path, StringComparison.Ordinal) && p.Code is "wrong_type" or "out_of_range");
+        }
+    }
+
+    [Theory]
+    [InlineData("train_on_inputs: true", TrainOn.All)]
+    [InlineData("train_on_inputs: false", TrainOn.Auto)]
+    [InlineData("data: {assistant_only_loss: true}", TrainOn.Assistant)]
+    [InlineData("completion_only_loss: true", TrainOn.Completion)]
+    [InlineData("mask_history: true", TrainOn.Completion)]
+    public void What_is_learned_may_be_said_in_the_words_of_other_tools(string text, TrainOn expected) =>
+        Assert.Equal(expected, RecipeReader.Read(text, null).Data.TrainOn);
+
+    [Fact]
+    public void Optimizers_that_page_or_use_8_bits_are_AdamW_and_that_is_said()
+    {
+        var (recipe, notes) = RecipeReader.ReadNoted("training:\n  optim: paged_adamw_8bit", "r.yaml", []);
+        Assert.Equal(OptimizerType.Adamw, recipe.Training.Optim);
+        var note = Assert.Single(notes);
+        Assert.Equal(("training.optim", 2L), (note.Path, note.Line));
+        Assert.StartsWith("paged_adamw_8bit is the plain optimizer here", note.Text, StringComparison.Ordinal);
+        Assert.Empty(RecipeReader.ReadNoted("optim: adamw_torch_fused", null, []).Notes);
+    }
+
+    [Fact]
+    public void Settings_of_the_command_line_take_the_place_of_the_files()
+    {
+        const string file = "lora_r: 4\ntraining: {learning_rate: 1e-3, num_train_epochs: 2}\ndata: {train: chats}";
+        var recipe = RecipeReader.ReadNoted(file, "r.yaml", [new("lora.r", "8"), new("learning_rate", "5e-4"), new("num_train_epochs", "null"), new("max_steps", "7"), new("lora_target_modules", "[q_proj, v_proj]")]).Recipe;
+        Assert.Equal((8, 5e-4, 7, (double?)null), (recipe.Lora!.R, recipe.Training.LearningRate, recipe.Training.MaxSteps, recipe.Training.NumTrainEpochs));
+        Assert.Equal(["q_proj", "v_proj"], recipe.Lora.TargetModules);
+        Assert.Null(RecipeReader.ReadNoted(file, "r.yaml", [new("lora", "null")]).Recipe.Lora);
+    }
+
+    [Fact]
+    public void A_bad_setting_of_the_command_line_is_named_as_such()
+    {
+        var problems = Assert.Throws<TemperException>(() => RecipeReader.ReadNoted("seed: x", "r.yaml", [new("r", "0"), new("lerning_rate", "1"), new("seed", "[")])).Problems;
+        Assert.Contains(problems, p => p is { File: "--set", Path: "r", Code: "out_of_range", Line: null });
+        Assert.Contains(problems, p => p is { File: "--set", Path: "lerning_rate", Code: "unknown_key" } && p.Hint!.Contains("learning_rate", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p is { File: "--set", Code: "recipe_syntax" });
+    }
+
+    private static string Names(System.Text.Json.JsonElement of) => string.Join(',', of.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
+}
