@@ -5,13 +5,14 @@ using Temper.ServiceDefaults;
 using Temper.Services.Trainer;
 using Temper.Serving;
 using Temper.Training.Jobs;
+using Temper.Training.Tasks;
 
 if (args is ["run-job", ..])
 {
     using var telemetry = Telemetry.Start("temper-job");
     var job = Settings.Read(args[1..]);
     using var services = Engines.LoadPlugins(job);
-    return await JobProcess.RunAsync(Console.OpenStandardInput(), Engines.Of(services, job), Product.Informational, TimeProvider.System);
+    return await JobProcess.RunAsync(Console.OpenStandardInput(), new(Engines.Of(services, job), JobTasks.With(services.GetServices<NamedTask>())), Product.Informational, TimeProvider.System);
 }
 
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Temper.Cli.Hosting;
 using Temper.ServiceDefaults;
 using Temper.Training.Jobs;
+using Temper.Training.Tasks;
 
 namespace Temper.Cli.Verbs;
 
@@ -14,7 +15,7 @@ internal static class RunJobVerb
         command.SetAction(async (_, _) =>
         {
             using var telemetry = Telemetry.Start("temper-job");
-            return await JobProcess.RunAsync(Console.OpenStandardInput(), JobEngines.BuiltIn(Workers.Matrix), Product.Informational, TimeProvider.System);
+            return await JobProcess.RunAsync(Console.OpenStandardInput(), new(JobEngines.BuiltIn(Workers.Matrix), JobTasks.With([])), Product.Informational, TimeProvider.System);
         });
         return command;
     }

@@ -24,6 +24,7 @@ internal static class RecipeErrors
         new("out_of_memory_expected", ErrorKind.Invalid, "The run needs more memory than limits.memory_gib.", "Lower the batch or max_length, switch gradient_checkpointing on, or raise the limit."),
         new("export_verification_failed", ErrorKind.Failed, "The files of the result do not give the answers of the model that was trained.", "Please report it: nothing was published."),
         new("trainer_crashed", ErrorKind.Failed, "The process of the job ended without a word, again and again.", "Look at the tail of its log in the message."),
+        new("task_unknown", ErrorKind.Invalid, "No task of that name is built in or registered.", "Use one of the names in the message, or install the plug-in that brings it."),
         new("engine_unknown", ErrorKind.Invalid, "No engine of that name is registered.", "Use one of the names in the message, or install the plug-in that brings it."),
     ];
 }

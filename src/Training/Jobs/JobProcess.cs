@@ -24,10 +24,10 @@ public static class JobProcess
     /// The process ends at once when <paramref name="input"/> ends.
     /// </summary>
     /// <param name="input">Standard input.</param>
-    /// <param name="engines">By name; plug-ins add theirs.</param>
+    /// <param name="parts">Engines and tasks by name; plug-ins add theirs.</param>
     /// <param name="codeVersion">Product version and commit, for the lineage.</param>
     /// <param name="clock">Time.</param>
-    public static async Task<int> RunAsync(Stream input, IReadOnlyDictionary<string, EngineFactory> engines, string codeVersion, TimeProvider clock)
+    public static async Task<int> RunAsync(Stream input, JobParts parts, string codeVersion, TimeProvider clock)
     {
         var start = Lifeline.ReadStart(input);
         // Never disposed: the lifeline may speak until the process ends, also while spans of a finished job are still being sent.
@@ -36,18 +36,18 @@ public static class JobProcess
         using var signals = Lifeline.OnSignals(host.Cancel);
         if (start.DieAt is { } step)
             DurableSteps.Arm(step);
-        return await RunAsync(start, engines, codeVersion, clock, host.Token).ConfigureAwait(false);
+        return await RunAsync(start, parts, codeVersion, clock, host.Token).ConfigureAwait(false);
     }
 
     /// <summary>The same without a pipe: <paramref name="host"/> asks for a checkpoint and an end.</summary>
-    internal static async Task<int> RunAsync(JobStart start, IReadOnlyDictionary<string, EngineFactory> engines, string codeVersion, TimeProvider clock, CancellationToken host)
+    internal static async Task<int> RunAsync(JobStart start, JobParts parts, string codeVersion, TimeProvider clock, CancellationToken host)
     {
         ActivityContext.TryParse(start.Claim.Traceparent, null, isRemote: true, out var parent);
         using var span = TrainingTelemetry.Source.StartActivity("job.run", ActivityKind.Consumer, parent);
         span?.SetTag("job", start.Claim.Id.ToString()).SetTag("attempt", start.Claim.Attempt);
         using var registry = new RegistryClient(start.Registry, start.ApiKey, Patience, clock);
         await using var lease = new LeaseKeeper(registry, start.Claim, clock, host);
-        var end = await new JobRunner(start, engines, codeVersion, registry, lease, clock).RunAsync().ConfigureAwait(false);
+        var end = await new JobRunner(start, parts, codeVersion, registry, lease, clock).RunAsync().ConfigureAwait(false);
         var exit = await FinishAsync(lease, end).ConfigureAwait(false);
         span?.SetTag("outcome", exit == Lost ? "lost" : end.State.ToString());
         TrainingTelemetry.Jobs.Add(1, new KeyValuePair<string, object?>("outcome", exit == Lost ? "lost" : end.State.ToString()));

@@ -6,9 +6,8 @@ using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
-using Temper.Models;
 using Temper.Training.Checkpoints;
-using Temper.Training.Objectives;
+using Temper.Training.Tasks;
 
 namespace Temper.Training.Jobs;
 
@@ -19,11 +18,11 @@ namespace Temper.Training.Jobs;
 internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratch)
 {
     /// <summary>Writes all files, verifies them, and says what was made.</summary>
-    public async Task<TrainResult> PublishAsync(TrainRun run, CausalObjective objective, ModelFolder baseModel, Lineage lineage, TrainOutcome.Completed done, CancellationToken ct)
+    public async Task<TrainResult> PublishAsync(TrainRun run, JobTask task, Lineage lineage, TrainOutcome.Completed done, CancellationToken ct)
     {
         using var span = TrainingTelemetry.Source.StartActivity("job.publish");
         var written = Path.Combine(scratch, "result");
-        Write(written, run, objective, baseModel, lineage, done);
+        Write(written, run, task, lineage, done);
         var files = new List<FileEntry>();
         foreach (var path in Directory.EnumerateFiles(written, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             files.Add(await StoreAsync(path, Path.GetRelativePath(written, path).Replace('\\', '/'), ct).ConfigureAwait(false));
@@ -32,18 +31,15 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
         var stored = Path.Combine(scratch, "stored");
         foreach (var file in files)
             await FetchAsync(file, Path.Combine(stored, file.Path), ct).ConfigureAwait(false);
-        Verification.Check(objective, run.Train[0], stored);
+        task.Verify(stored, run);
         DurableSteps.Passed("train.result_verified");
         return Describe(run, lineage, done, files);
     }
 
-    private static void Write(string folder, TrainRun run, CausalObjective objective, ModelFolder baseModel, Lineage lineage, TrainOutcome.Completed done)
+    private static void Write(string folder, TrainRun run, JobTask task, Lineage lineage, TrainOutcome.Completed done)
     {
         Directory.CreateDirectory(folder);
-        if (objective.Adapter is { } adapter)
-            adapter.Save(folder);
-        else
-            baseModel.SaveAs(folder, objective.Model.Sources(objective.Model.Config.WeightType));
+        task.Write(folder, run);
         File.WriteAllBytes(Path.Combine(folder, "training_config.json"), Pretty(run.Recipe));
         File.WriteAllBytes(Path.Combine(folder, "metrics.jsonl"), MetricsLog.Bytes(done.Log));
         File.WriteAllBytes(Path.Combine(folder, "trainer_state.json"), Pretty(Summary(run, done)));

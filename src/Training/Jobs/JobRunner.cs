@@ -6,18 +6,17 @@ using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
-using Temper.Models;
 using Temper.Storage.Blobs;
 using Temper.Tensors;
 using Temper.Training.Checkpoints;
 using Temper.Training.Data;
-using Temper.Training.Objectives;
 using Temper.Training.Recipes;
+using Temper.Training.Tasks;
 
 namespace Temper.Training.Jobs;
 
 /// <summary>One job from its claim to its end: load, check, train, publish. It says how the job ended and lets its caller tell the registry.</summary>
-internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, EngineFactory> engines, string codeVersion, RegistryClient registry, LeaseKeeper lease, TimeProvider clock)
+internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersion, RegistryClient registry, LeaseKeeper lease, TimeProvider clock)
 {
     private const int MostAttempts = 5;
     private readonly IBlobStore _blobs = BlobStores.Open(start.Blobs, clock);
@@ -72,7 +71,7 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
                 return Stopped();
             lease.Progress(0.985, "publish");
             var lineage = new Lineage(start.Claim.Id, payload.Dataset, payload.Base, payload.RecipeDigest, codeVersion, engine.Info.NumericsId, payload.Datasets, done.Substituted.Count == 0 ? null : done.Substituted);
-            return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Objective, loaded.Folder, lineage, done, lease.Stop).ConfigureAwait(false));
+            return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Task, lineage, done, lease.Stop).ConfigureAwait(false));
         }
         finally
         {
@@ -87,15 +86,25 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         lease.Progress(0.001, "load");
         if (payload.Base.Base is not null)
             throw new TemperException("not_supported_yet", $"{payload.Base.Name}:{payload.Base.Version} is an adapter; training goes on from whole models only.", "Name the model that the adapter was trained on.");
-        var folder = ModelFolder.Open(await new ModelFolderCache(registry, start.CacheFolder, clock).GetAsync(payload.Base, lease.Stop).ConfigureAwait(false));
+        var folder = await new ModelFolderCache(registry, start.CacheFolder, clock).GetAsync(payload.Base, lease.Stop).ConfigureAwait(false);
+        var task = JobTasks.Find(parts.Tasks, JobTasks.NameOf(recipe))(new(recipe, folder, FormattableString.Invariant($"registry://{payload.Base.Name}:{payload.Base.Version}")));
+        try
+        {
+            return new(task, await RunOfAsync(task, payload, recipe, engine, events).ConfigureAwait(false));
+        }
+        catch
+        {
+            task.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<TrainRun> RunOfAsync(JobTask task, TrainPayload payload, Recipe recipe, IEngine engine, ChannelWriter<TrainEvent> events)
+    {
         var datasets = await LoadedDataset.ReadAsync(_blobs, payload.All, recipe, lease.Stop).ConfigureAwait(false);
         lease.Progress(0.01, "check");
-        var config = recipe.Lora is { } lora ? Config(lora, payload.Base) : null;
-        BaseChecks.Check(folder, recipe, config, [.. datasets.SelectMany(d => d.Records)]);
-        var options = new ExampleOptions { TrainOn = recipe.Data.TrainOn, MaxLength = recipe.Data.MaxLength, OnOverlength = recipe.Data.OnOverlength };
-        var builder = new ExampleBuilder(folder.Tokenizer, folder.Template, folder.StopTokens, options);
-        var cache = await TokenCache.OpenAsync(_blobs, folder, options, clock, lease.Stop).ConfigureAwait(false);
-        var data = await new Preflight(builder, cache, recipe).RunAllAsync(datasets, lease.Stop).ConfigureAwait(false);
+        task.Check(datasets);
+        var data = await task.PrepareAsync(datasets, new(_blobs, payload.All, clock), lease.Stop).ConfigureAwait(false);
         foreach (var note in data.Notes)
             events.TryWrite(new TrainEvent.Said("warn", note));
         if (data.Parts.Count > 1)
@@ -103,34 +112,21 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         if (JobEngines.WhyExact(recipe.Training.Bf16, engine.Info.NumericsId) is { } exact)
             events.TryWrite(new TrainEvent.Said("warn", exact));
         lease.Progress(0.02, "train");
-        var model = folder.LoadDecoder(engine, recipe.Lora is null ? _ => true : null, recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
-        var adapter = config is null ? null : LoraAdapter.Create(model, config, (ulong)recipe.Seed);
-        var objective = new CausalObjective(model, adapter, recipe);
-        return new(folder, objective, new TrainRun
+        return new()
         {
             Recipe = recipe,
-            Objective = objective,
+            Objective = task.Start(engine, data),
             Train = data.Train,
             Parts = data.Parts,
             HeldOut = data.HeldOut,
             Checkpoints = new(_blobs, BlobLayout.Run(start.Claim.Id, start.Claim.Fence, "checkpoints").ToString(), BlobLayout.Runs(start.Claim.Id), _scratch),
             Identity = new(payload.Base.Digest, LoadedDataset.Identity(payload.All), recipe.Digest(), codeVersion, engine.Info.NumericsId),
-        });
+        };
     }
 
-    private static LoraConfig Config(LoraSettings lora, ModelPin of) => new()
-    {
-        Rank = lora.R,
-        Alpha = lora.LoraAlpha,
-        Dropout = lora.LoraDropout,
-        TargetModules = lora.TargetModules,
-        UseRsLora = lora.UseRslora,
-        BaseModel = FormattableString.Invariant($"registry://{of.Name}:{of.Version}"),
-    };
-
-    private IEngine Engine(MatrixPath matrix) => engines.TryGetValue(start.Engine ?? "cpu", out var make)
+    private IEngine Engine(MatrixPath matrix) => parts.Engines.TryGetValue(start.Engine ?? "cpu", out var make)
         ? make(start.Threads, matrix)
-        : throw new TemperException("engine_unknown", $"There is no engine '{start.Engine}'; there are {string.Join(", ", engines.Keys.Order(StringComparer.Ordinal))}.");
+        : throw new TemperException("engine_unknown", $"There is no engine '{start.Engine}'; there are {string.Join(", ", parts.Engines.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>What the surroundings did may pass, so the row goes back, but not for ever.</summary>
     private JobEnd Failed(TemperException e)
@@ -148,13 +144,8 @@ internal sealed class JobRunner(JobStart start, IReadOnlyDictionary<string, Engi
         return train();
     }, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    private sealed record LoadedRun(ModelFolder Folder, CausalObjective Objective, TrainRun Run) : IDisposable
+    private sealed record LoadedRun(JobTask Task, TrainRun Run) : IDisposable
     {
-        public void Dispose()
-        {
-            Objective.Adapter?.Dispose();
-            Objective.Model.Dispose();
-            Folder.Dispose();
-        }
+        public void Dispose() => Task.Dispose();
     }
 }

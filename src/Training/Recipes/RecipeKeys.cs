@@ -41,7 +41,7 @@ internal static class RecipeKeys
     }
 
     /// <summary>Edits (insert, delete, replace, swap of neighbours) that turn one word into the other.</summary>
-    private static int Distance(string a, string b)
+    internal static int Distance(string a, string b)
     {
         if (Math.Abs(a.Length - b.Length) > Math.Max(2, a.Length / 3))
             return int.MaxValue;
