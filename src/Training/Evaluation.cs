@@ -9,7 +9,9 @@ public sealed class Evaluation
 {
     private readonly LossSums _sums;
 
-    private Evaluation(LossSums sums, long units) => (_sums, Units) = (sums, units);
+    private readonly string _accuracy;
+
+    private Evaluation(LossSums sums, long units, UnitNames names) => (_sums, Units, _accuracy) = (sums, units, names.Accuracy);
 
     /// <summary>Supervised tokens, or examples.</summary>
     public long Units { get; }
@@ -34,7 +36,7 @@ public sealed class Evaluation
             sums.Add(objective.Loss(micro, LossPass.Measured));
             units += micro.Units;
         }
-        return new(sums, units);
+        return new(sums, units, objective.Names);
     }
 
     internal void AddTo(SortedDictionary<string, double> metrics)
@@ -42,7 +44,7 @@ public sealed class Evaluation
         if (Units == 0 || !double.IsFinite(Loss))
             return;
         metrics["eval_loss"] = Loss;
-        metrics["eval_token_accuracy"] = Accuracy;
+        metrics["eval_" + _accuracy] = Accuracy;
         _sums.AddMeasures(metrics, Units, "eval_");
     }
 }

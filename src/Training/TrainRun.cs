@@ -14,6 +14,9 @@ namespace Temper.Training;
 /// <param name="Supervised">Whether each token is a label; the first never counts.</param>
 public sealed record TrainExample(Digest Record, int[] Tokens, bool[] Supervised)
 {
+    /// <summary>Where <see cref="Tokens"/> are several documents that belong together, such as two answers that are compared: tokens of each; null: one.</summary>
+    public IReadOnlyList<int>? Documents { get; init; }
+
     /// <summary>Number of labels.</summary>
     public int SupervisedCount => Supervised.AsSpan(Math.Min(1, Supervised.Length)).Count(true);
 }

@@ -48,7 +48,7 @@ public sealed class Trainer(TimeProvider clock)
             if (accepted)
                 optimizer.Step(rate);
             optimizer.ZeroGrad();
-            var metrics = accepted ? StepValues.Of(update, sums, norm, rate, clock.GetElapsedTime(began)) : StepValues.Dropped(update, rate);
+            var metrics = accepted ? StepValues.Of(objective.Names, update, sums, norm, rate, clock.GetElapsedTime(began)) : StepValues.Dropped(objective.Names, update, rate);
             if (plan.EvaluateAfter(state.Step + 1))
                 Evaluation.Of(run).AddTo(metrics);
             Tell(update, batches, events);

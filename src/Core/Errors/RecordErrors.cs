@@ -16,6 +16,7 @@ internal static class RecordErrors
         new("REC_SECRET", ErrorKind.Invalid, "The record holds a secret: a key, a token or a password.", "Take it out and revoke it; or let ingestion replace it with secrets_scan: {action: redact}."),
         new("REC_PERSONAL", ErrorKind.Invalid, "The record holds personal data, and the dataset's `pii` sets such records aside.", "Take it out, or let ingestion replace it with pii: {action: redact}."),
         new("data_needs_preference_training", ErrorKind.Invalid, "Records that compare or judge answers cannot be learnt by supervised training.", "Train on a dataset of chats, texts or completions; preference training is not in this version."),
+        new("data_needs_pairs", ErrorKind.Invalid, "The task compares two answers, and a record has not two.", "Train on a dataset of `chosen` and `rejected` answers, or choose task: causal_lm."),
         new("data_needs_image_training", ErrorKind.Invalid, "Records of images cannot be learnt by training on text.", "Train on a dataset of chats, texts or completions."),
         new("template_ignores_tools", ErrorKind.Invalid, "The record has tools or tool calls, and the model's chat template leaves them out.", "Use a base whose template knows tools, or leave the tools out of the data."),
     ];

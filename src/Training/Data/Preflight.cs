@@ -15,15 +15,22 @@ namespace Temper.Training.Data;
 public sealed record PreparedData(IReadOnlyList<TrainExample> Train, IReadOnlyList<TrainExample> HeldOut, IReadOnlyList<string> Notes, IReadOnlyList<DataPart> Parts);
 
 /// <summary>Records to tokens and labels, all of them before the first step, so that a run which cannot work never begins.</summary>
-/// <param name="builder">Of the base model.</param>
-/// <param name="cache">Tokens of earlier runs; null for none.</param>
+/// <param name="maker">How a record becomes an example.</param>
 /// <param name="recipe">What is asked for.</param>
-public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe recipe)
+public sealed class Preflight(ExampleMaker maker, Recipe recipe)
 {
     private const int BatchSize = 512, MostProblems = 50;
 
     /// <summary>Share of records left out for one reason above which something is wrong with the recipe rather than with the records.</summary>
     private const double MostLeftOut = 0.1;
+
+    /// <summary>Of supervised text.</summary>
+    /// <param name="builder">Of the base model.</param>
+    /// <param name="cache">Tokens of earlier runs; null for none.</param>
+    /// <param name="recipe">What is asked for.</param>
+    public Preflight(ExampleBuilder builder, RecordCache? cache, Recipe recipe) : this(new CausalExamples(builder, cache, recipe), recipe)
+    {
+    }
 
     /// <summary>Builds all examples of one dataset.</summary>
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
@@ -33,19 +40,19 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
     public async Task<PreparedData> RunAllAsync(IReadOnlyList<LoadedDataset> datasets, CancellationToken ct)
     {
-        if (datasets.SelectMany(dataset => Untrainable(dataset.Records)).ToList() is { Count: > 0 } kinds)
+        if (datasets.SelectMany(dataset => maker.Refused(dataset.Records)).ToList() is { Count: > 0 } kinds)
             throw new TemperException(kinds);
         var (problems, examples, places, notes) = (new List<Problem>(), new List<TrainExample>(), new List<RecordPlace>(), new List<string>());
         var ends = new List<int>();
         foreach (var (entry, _, records) in datasets)
         {
-            var outcomes = new List<ExampleOutcome>(records.Count);
+            var outcomes = new List<MadeExample>(records.Count);
             foreach (var batch in records.Chunk(BatchSize))
-                outcomes.AddRange(await BuildAsync(batch, ct).ConfigureAwait(false));
+                outcomes.AddRange(await maker.MakeAsync(batch, ct).ConfigureAwait(false));
             problems.AddRange(Problems(entry, records, outcomes, datasets.Count > 1));
             foreach (var (record, outcome) in records.Zip(outcomes).Where(x => x.Second.Example is not null))
             {
-                examples.Add(new(record.RecId, outcome.Example!.Tokens, outcome.Example.Supervised));
+                examples.Add(outcome.Example!);
                 places.Add(new(record.RecId, record.Source.File, record.Source.Line));
             }
             notes.AddRange(Notes(outcomes).Select(note => datasets.Count > 1 ? $"{entry.Name}: {note}" : note));
@@ -59,12 +66,12 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
         return new(train, heldOut, notes, Parts(datasets, examples, places, ends, [.. heldOut.Select(e => e.Record)]));
     }
 
-    private static IEnumerable<Problem> Problems(DatasetEntry entry, IReadOnlyList<CanonicalRecord> records, List<ExampleOutcome> outcomes, bool several)
+    private static IEnumerable<Problem> Problems(DatasetEntry entry, IReadOnlyList<CanonicalRecord> records, List<MadeExample> outcomes, bool several)
     {
         var of = several ? $" of '{entry.Name}'" : "";
         var many = outcomes.Where(o => o is { Example: null, Fatal: false, Problem.Code: not "data_too_long" }).GroupBy(o => o.Problem!.Code).Where(g => g.Count() > MostLeftOut * records.Count)
             .Select(g => new Problem(g.Key, $"{g.Count()} of {records.Count} records{of} cannot be used; the first: {g.First().Problem!.Message}") { Hint = "Check data.train_on, the weights of the messages and max_length." });
-        var fatal = records.Zip(outcomes).Where(x => x.Second.Fatal).Select(x => Named(x.First, x.Second.Problem!)).Select(p => several ? p with { File = $"{entry.Name}: {p.File}" } : p);
+        var fatal = records.Zip(outcomes).Where(x => x.Second.Fatal).Select(x => ExampleMaker.Named(x.First, x.Second.Problem!)).Select(p => several ? p with { File = $"{entry.Name}: {p.File}" } : p);
         return [.. many, .. fatal, .. records.Count == 0 ? [new("training_data_empty", several ? $"The version of '{entry.Name}' has no records." : "The dataset version has no records.")] : Array.Empty<Problem>()];
     }
 
@@ -83,58 +90,6 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
         return problems.Count == 0 ? parts : throw new TemperException(problems);
     }
 
-    private async Task<ExampleOutcome[]> BuildAsync(CanonicalRecord[] batch, CancellationToken ct)
-    {
-        var outcomes = new ExampleOutcome[batch.Length];
-        for (var i = 0; i < batch.Length && cache is not null; i++)
-            if (cache.Contains(batch[i].RecId) && await cache.TryGetAsync(batch[i].RecId, ct).ConfigureAwait(false) is { } bytes && TokenCache.Decode(bytes.Span) is { } example)
-                outcomes[i] = new(example, null);
-        var missing = Enumerable.Range(0, batch.Length).Where(i => outcomes[i] is null).ToArray();
-        Parallel.ForEach(missing, new ParallelOptions { CancellationToken = ct }, i => outcomes[i] = Build(batch[i]));
-        var fresh = missing.Where(i => outcomes[i] is { Example: not null, Problem: null }).Select(i => new CacheEntry(batch[i].RecId, TokenCache.Encode(outcomes[i].Example!))).ToArray();
-        if (cache is not null && fresh.Length > 0)
-            await cache.AppendAsync(fresh, ct).ConfigureAwait(false);
-        return outcomes;
-    }
-
-    private ExampleOutcome Build(CanonicalRecord record)
-    {
-        var fits = recipe.Data.Format switch
-        {
-            DataFormat.Text => record.Kind == RecordKind.Text,
-            DataFormat.Messages => record.Kind == RecordKind.Messages,
-            DataFormat.PromptCompletion => record.Kind == RecordKind.PromptCompletion,
-            DataFormat.Instruction => record.Kind is RecordKind.Messages or RecordKind.PromptCompletion,
-            _ => true,
-        };
-        if (!fits)
-            return new(null, new("data_wrong_format", $"The record is {record.Kind}, but data.format is {recipe.Data.Format}."), Fatal: true);
-        try
-        {
-            return builder.Build(record);
-        }
-        catch (TemperException e)
-        {
-            return new(null, e.Problems[0], Fatal: true);
-        }
-    }
-
-    /// <summary>Kinds that no recipe of this version can learn from: one problem each, not one a record.</summary>
-    private static List<Problem> Untrainable(IReadOnlyList<CanonicalRecord> records)
-    {
-        var judged = records.Where(record => record.Kind is RecordKind.Preference or RecordKind.Unpaired).ToList();
-        var images = records.Where(record => record.Kind == RecordKind.Image).ToList();
-        var problems = new List<Problem>();
-        if (judged.Count > 0)
-            problems.Add(Named(judged[0], new("data_needs_preference_training", $"{judged.Count} of {records.Count} records compare or judge answers; supervised training would learn the bad ones, too.")));
-        if (images.Count > 0)
-            problems.Add(Named(images[0], new("data_needs_image_training", $"{images.Count} of {records.Count} records are images; there is no text to learn from.")));
-        return problems;
-    }
-
-    private static Problem Named(CanonicalRecord record, Problem problem) =>
-        problem with { File = problem.File ?? record.Source.File, Line = problem.Line ?? record.Source.Line, Value = problem.Value ?? record.RecId.Short };
-
     private static List<Problem> Shortened(List<Problem> problems)
     {
         if (problems.Count <= MostProblems)
@@ -143,7 +98,7 @@ public sealed class Preflight(ExampleBuilder builder, RecordCache? cache, Recipe
         return [.. problems.Take(MostProblems), problems[^1] with { Message = $"…and {rest} more problems of this kind or others.", File = null, Line = null, Value = null, Path = null }];
     }
 
-    private static string[] Notes(List<ExampleOutcome> outcomes) => [.. outcomes.Where(o => o.Problem is not null).GroupBy(o => (o.Problem!.Code, Kept: o.Example is not null))
+    private static string[] Notes(List<MadeExample> outcomes) => [.. outcomes.Where(o => o.Problem is not null).GroupBy(o => (o.Problem!.Code, Kept: o.Example is not null))
         .Select(g => g.Count() == 1
             ? $"1 record {(g.Key.Kept ? "is used, but" : "is left out")}: {g.Key.Code}; {g.First().Problem!.Message}"
             : $"{g.Count()} records {(g.Key.Kept ? "are used, but" : "are left out")}: {g.Key.Code}; the first: {g.First().Problem!.Message}")];

@@ -79,12 +79,13 @@ public sealed class CausalObjective : IObjective
     /// <summary>Tokens and labels end to end; a unit is a supervised token.</summary>
     internal static MicroBatch LayTokens(int index, IReadOnlyList<TrainExample> chosen)
     {
-        var lengths = new int[chosen.Count];
+        var lengths = new List<int>(chosen.Count);
         var (records, total, units) = (new Core.Ids.Digest[chosen.Count], 0, 0L);
-        for (var i = 0; i < lengths.Length; i++)
+        for (var i = 0; i < chosen.Count; i++)
         {
-            (lengths[i], records[i]) = (chosen[i].Tokens.Length, chosen[i].Record);
-            (total, units) = (total + lengths[i], units + chosen[i].SupervisedCount);
+            lengths.AddRange(chosen[i].Documents ?? [chosen[i].Tokens.Length]);
+            records[i] = chosen[i].Record;
+            (total, units) = (total + chosen[i].Tokens.Length, units + chosen[i].SupervisedCount);
         }
         var (tokens, supervised, at) = (new int[total], new bool[total], 0);
         foreach (var example in chosen)
@@ -93,6 +94,6 @@ public sealed class CausalObjective : IObjective
             example.Supervised.CopyTo(supervised, at);
             at += example.Tokens.Length;
         }
-        return new(index, new PackedBatch(tokens, lengths) { Supervised = supervised }, records, units);
+        return new(index, new PackedBatch(tokens, [.. lengths]) { Supervised = supervised }, records, units);
     }
 }

@@ -21,6 +21,9 @@ public interface IObjective
     /// <summary>Bytes of the weights that are not trained.</summary>
     double FrozenBytes { get; }
 
+    /// <summary>What is counted, under the names that metrics.jsonl uses.</summary>
+    UnitNames Names => UnitNames.Tokens;
+
     /// <summary>What keeps the settings from fitting the model, all at once.</summary>
     IEnumerable<Problem> Check(Recipe recipe);
 
@@ -32,6 +35,21 @@ public interface IObjective
 
     /// <summary>The loss of a batch, summed over its <see cref="MicroBatch.Units"/>.</summary>
     StepLoss Loss(MicroBatch micro, in LossPass pass);
+}
+
+/// <summary>Names of the metrics that every task has.</summary>
+/// <param name="Accuracy">Share of the units that are right.</param>
+/// <param name="Units">How many units a step had.</param>
+public sealed record UnitNames(string Accuracy, string Units)
+{
+    /// <summary>Of tasks that learn the next token.</summary>
+    public static readonly UnitNames Tokens = new("token_accuracy", "supervised_tokens");
+
+    /// <summary>Of tasks that judge whole examples.</summary>
+    public static readonly UnitNames Examples = new("accuracy", "examples");
+
+    /// <summary>Of tasks that compare pairs; TRL's name of the accuracy.</summary>
+    public static readonly UnitNames Pairs = new("rewards/accuracies", "pairs");
 }
 
 /// <summary>One pass through a model.</summary>

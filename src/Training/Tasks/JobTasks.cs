@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Temper.Core.Errors;
+using Temper.Training.Objectives;
 using Temper.Training.Recipes;
 
 namespace Temper.Training.Tasks;
@@ -20,6 +21,8 @@ public static class JobTasks
     public static IReadOnlyList<NamedTask> BuiltIn { get; } =
     [
         new("causal_lm", setting => new CausalTask(setting)),
+        new("dpo", setting => new PreferenceTask(setting, new(PreferenceLoss.Sigmoid))),
+        new("orpo", setting => new PreferenceTask(setting, new(PreferenceLoss.Orpo))),
     ];
 
     /// <summary>The built-in tasks and those of plug-ins, by name; a plug-in's wins over a built-in one of its name.</summary>
