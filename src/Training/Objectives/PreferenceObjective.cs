@@ -22,7 +22,7 @@ public sealed class PreferenceObjective : IObjective
     /// <param name="settings">How answers are compared.</param>
     public PreferenceObjective(CausalObjective policy, Decoder? copy, PreferenceSettings settings)
     {
-        if (settings.Loss != PreferenceLoss.Orpo && policy.Adapter is null && copy is null)
+        if (settings.Loss != PairLoss.Orpo && policy.Adapter is null && copy is null)
             throw new ArgumentException("a loss with a reference needs an adapter that can be switched off, or a frozen copy of the model", nameof(copy));
         (_policy, _reference, _settings) = (policy, copy ?? policy.Model, settings);
     }
@@ -68,12 +68,12 @@ public sealed class PreferenceObjective : IObjective
     {
         var (chosen, rejected) = Answers(_policy.Model, micro.Batch, _policy.Options(pass));
         var pairs = (int)micro.Units;
-        if (_settings.Loss == PreferenceLoss.Orpo)
+        if (_settings.Loss == PairLoss.Orpo)
             return Told(OddsRatio(chosen, rejected), Floats(chosen), Floats(rejected), pairs);
         var (knownChosen, knownRejected) = Reference(micro.Batch);
         var known = Engine.FromFloats([.. knownChosen.Zip(knownRejected, (c, r) => r - c)], pairs);
         var margins = Engine.Add(Minus(chosen, rejected), known);
-        return Told(_settings.Loss == PreferenceLoss.Ipo ? Squared(margins) : Sigmoid(margins), Gains(chosen, knownChosen), Gains(rejected, knownRejected), pairs);
+        return Told(_settings.Loss == PairLoss.Ipo ? Squared(margins) : Sigmoid(margins), Gains(chosen, knownChosen), Gains(rejected, knownRejected), pairs);
     }
 
     /// <summary>−(1−ε)·log σ(β·m) − ε·log σ(−β·m) (ε: Mitchell 2023).</summary>
@@ -100,7 +100,7 @@ public sealed class PreferenceObjective : IObjective
     private (Tensor Chosen, Tensor Rejected) Answers(Decoder model, PackedBatch batch, ForwardOptions options)
     {
         var answers = Engine.SegmentSum(model.LogProbs(batch, options), batch.Lengths);
-        if (_settings.Loss != PreferenceLoss.Sigmoid)
+        if (_settings.Loss != PairLoss.Sigmoid)
             answers = Engine.Mul(answers, Engine.FromFloats(Shares(batch), batch.Lengths.Length));
         var pairs = Engine.Reshape(answers, batch.Lengths.Length / 2, 2);
         return (Engine.Reshape(Engine.Narrow(pairs, 1, 0, 1), batch.Lengths.Length / 2), Engine.Reshape(Engine.Narrow(pairs, 1, 1, 1), batch.Lengths.Length / 2));

@@ -1,7 +1,9 @@
+using Temper.Training.Recipes;
+
 namespace Temper.Training.Objectives;
 
 /// <summary>How two answers are compared.</summary>
-public enum PreferenceLoss
+public enum PairLoss
 {
     /// <summary>DPO (Rafailov et al. 2023, arXiv:2305.18290): −log σ(β·margin), margins of sums over an answer's tokens against a reference.</summary>
     Sigmoid,
@@ -15,11 +17,18 @@ public enum PreferenceLoss
 
 /// <summary>Settings of preference training.</summary>
 /// <param name="Loss">Which comparison.</param>
-public sealed record PreferenceSettings(PreferenceLoss Loss)
+public sealed record PreferenceSettings(PairLoss Loss)
 {
+    /// <summary>What a recipe asks for.</summary>
+    public static PreferenceSettings Of(Recipe recipe) => new(recipe.Task == TrainingTask.Orpo ? PairLoss.Orpo : recipe.Training.LossType == PreferenceLoss.Ipo ? PairLoss.Ipo : PairLoss.Sigmoid)
+    {
+        Beta = recipe.Training.Beta ?? 0.1,
+        LabelSmoothing = recipe.Training.LabelSmoothingFactor,
+    };
+
     /// <summary>Weight of the margin, in (0, 2]; of ORPO the weight of its second term. Default 0.1.</summary>
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>Share of pairs that are believed to be the wrong way round, in [0, 0.5); of <see cref="PreferenceLoss.Sigmoid"/> alone. Default 0.</summary>
+    /// <summary>Share of pairs that are believed to be the wrong way round, in [0, 0.5); of <see cref="PairLoss.Sigmoid"/> alone. Default 0.</summary>
     public double LabelSmoothing { get; init; }
 }

@@ -6,14 +6,11 @@ internal static class RecipeNotBuilt
     /// <summary>Path of the setting, whether the recipe asks for it, what it is, and what to write instead.</summary>
     public static readonly (string Path, Func<Recipe, bool> Asked, string What, string Remedy)[] Lines =
     [
-        ("task", r => r.Task == TrainingTask.Dpo, "The task dpo", "Write `task: causal_lm`."),
-        ("task", r => r.Task == TrainingTask.Orpo, "The task orpo", "Write `task: causal_lm`."),
         ("task", r => r.Task == TrainingTask.SequenceClassification, "The task sequence_classification", "Write `task: causal_lm`."),
         ("task", r => r.Task == TrainingTask.ImageClassification, "The task image_classification", "Write `task: causal_lm`."),
         ("task", r => r.Task == TrainingTask.Embedding, "The task embedding", "Write `task: causal_lm`."),
         ("task", r => r.Task == TrainingTask.Pretrain, "The task pretrain", "Write `task: causal_lm`."),
         ("data.validation", r => r.Data.ValidationDataset is not null, "A dataset of its own for validation", "Give a share of the records, such as 0.05, or a number of records."),
-        ("data.format", r => r.Data.Format == DataFormat.Preference, "The format preference", "Upload messages, text, prompt_completion or instruction records."),
         ("data.format", r => r.Data.Format == DataFormat.ImageFolder, "The format image_folder", "Upload messages, text, prompt_completion or instruction records."),
         ("data.format", r => r.Data.Format == DataFormat.Csv, "The format csv", "Write `format: auto`: tables are read when they are uploaded."),
         ("data.chat_template", r => r.Data.ChatTemplate != "model", "A chat template of its own", "Write `chat_template: model`: the base model's own is used."),
@@ -35,7 +32,7 @@ internal static class RecipeNotBuilt
         ("training.lr_scheduler_type", r => r.Training.LrSchedulerType == SchedulerType.Wsd, "The schedule wsd", "Write `lr_scheduler_type: cosine`."),
         ("training.num_cycles", r => r.Training.NumCycles is not null, "num_cycles", "Remove it: half a period is used."),
         ("training.neftune_noise_alpha", r => r.Training.NeftuneNoiseAlpha is not null, "NEFTune", "Remove it."),
-        ("training.label_smoothing_factor", r => r.Training.LabelSmoothingFactor != 0, "Label smoothing", "Remove it."),
+        ("training.label_smoothing_factor", r => r.Training.LabelSmoothingFactor != 0 && r is not { Task: TrainingTask.Dpo, Training.LossType: not PreferenceLoss.Ipo }, "Label smoothing", "Remove it."),
         ("training.dataloader_drop_last", r => r.Training.DataloaderDropLast, "dataloader_drop_last", "Set it to false; a short last batch is normalised correctly."),
         ("training.load_best_model_at_end", r => r.Training.LoadBestModelAtEnd, "load_best_model_at_end", "Set it to false; the last step is the result."),
         ("training.early_stopping_patience", r => r.Training.EarlyStoppingPatience is not null, "Early stopping", "Remove it; choose the number of steps."),

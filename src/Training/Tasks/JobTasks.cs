@@ -21,8 +21,8 @@ public static class JobTasks
     public static IReadOnlyList<NamedTask> BuiltIn { get; } =
     [
         new("causal_lm", setting => new CausalTask(setting)),
-        new("dpo", setting => new PreferenceTask(setting, new(PreferenceLoss.Sigmoid))),
-        new("orpo", setting => new PreferenceTask(setting, new(PreferenceLoss.Orpo))),
+        new("dpo", setting => new PreferenceTask(setting, PreferenceSettings.Of(setting.Recipe))),
+        new("orpo", setting => new PreferenceTask(setting, PreferenceSettings.Of(setting.Recipe))),
     ];
 
     /// <summary>The built-in tasks and those of plug-ins, by name; a plug-in's wins over a built-in one of its name.</summary>

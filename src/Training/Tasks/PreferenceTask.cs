@@ -36,7 +36,7 @@ internal sealed class PreferenceTask(TaskSetting setting, PreferenceSettings pre
     {
         var model = DecoderParts.Load(_folder, engine, setting.Recipe);
         _policy = new(model, _lora is null ? null : LoraAdapter.Create(model, _lora, (ulong)setting.Recipe.Seed), setting.Recipe);
-        if (_lora is null && preference.Loss != PreferenceLoss.Orpo)
+        if (_lora is null && preference.Loss != PairLoss.Orpo)
             _copy = _folder.LoadDecoder(engine);
         return new PreferenceObjective(_policy, _copy, preference);
     }

@@ -29,7 +29,7 @@ public sealed class PreferenceObjectiveTests(ITestOutputHelper output) : IDispos
         using var adapter = LoraAdapter.Load(model, Path.Combine(Data, "tiny-lora"), trainable: true);
         using var gradients = SafetensorsReader.Open(Path.Combine(Data, "preferences.safetensors"));
         var recipe = Tiny.Recipe("lora: {r: 4}\ndata: {max_length: 32}");
-        var settings = new PreferenceSettings(expected.GetProperty("kind").GetString() switch { "dpo" => PreferenceLoss.Sigmoid, "ipo" => PreferenceLoss.Ipo, _ => PreferenceLoss.Orpo })
+        var settings = new PreferenceSettings(expected.GetProperty("kind").GetString() switch { "dpo" => PairLoss.Sigmoid, "ipo" => PairLoss.Ipo, _ => PairLoss.Orpo })
         {
             Beta = expected.GetProperty("beta").GetDouble(),
             LabelSmoothing = expected.GetProperty("label_smoothing").GetDouble(),
@@ -53,17 +53,17 @@ public sealed class PreferenceObjectiveTests(ITestOutputHelper output) : IDispos
     }
 
     [Theory]
-    [InlineData(PreferenceLoss.Sigmoid, true)]
-    [InlineData(PreferenceLoss.Sigmoid, false)]
-    [InlineData(PreferenceLoss.Ipo, true)]
-    [InlineData(PreferenceLoss.Orpo, true)]
-    [InlineData(PreferenceLoss.Orpo, false)]
-    public void Margins_grow_until_every_pair_is_told_apart(PreferenceLoss loss, bool lora)
+    [InlineData(PairLoss.Sigmoid, true)]
+    [InlineData(PairLoss.Sigmoid, false)]
+    [InlineData(PairLoss.Ipo, true)]
+    [InlineData(PairLoss.Orpo, true)]
+    [InlineData(PairLoss.Orpo, false)]
+    public void Margins_grow_until_every_pair_is_told_apart(PairLoss loss, bool lora)
     {
         var recipe = Tiny.Recipe((lora ? "lora: {r: 8}\n" : "") + "data: {max_length: 64}\ntraining: {learning_rate: 0.01, max_steps: 25, per_device_train_batch_size: 8, lr_scheduler_type: constant}");
         var log = Run(recipe, loss);
         Assert.Equal(25, log.Count);
-        if (loss == PreferenceLoss.Sigmoid)
+        if (loss == PairLoss.Sigmoid)
             Assert.Equal(Math.Log(2), log[0].Values["loss"], 1e-5);
         Assert.True(log[^1].Values["rewards/margins"] > log[0].Values["rewards/margins"] + 0.05, $"{log[0].Values["rewards/margins"]} to {log[^1].Values["rewards/margins"]}");
         Assert.Equal(1, log[^1].Values["rewards/accuracies"]);
@@ -74,12 +74,12 @@ public sealed class PreferenceObjectiveTests(ITestOutputHelper output) : IDispos
     public void Accumulation_gives_the_update_of_one_large_batch()
     {
         const string Text = "lora: {r: 8}\ndata: {max_length: 64}\ntraining: {learning_rate: 0.01, max_steps: 6, ";
-        var (whole, parts) = (Run(Tiny.Recipe(Text + "per_device_train_batch_size: 8}"), PreferenceLoss.Sigmoid), Run(Tiny.Recipe(Text + "per_device_train_batch_size: 2, gradient_accumulation_steps: 4}"), PreferenceLoss.Sigmoid));
+        var (whole, parts) = (Run(Tiny.Recipe(Text + "per_device_train_batch_size: 8}"), PairLoss.Sigmoid), Run(Tiny.Recipe(Text + "per_device_train_batch_size: 2, gradient_accumulation_steps: 4}"), PairLoss.Sigmoid));
         for (var i = 0; i < 6; i++)
             Assert.Equal(whole[i].Values["loss"], parts[i].Values["loss"], 1e-4);
     }
 
-    private List<Core.Work.StepMetrics> Run(Recipe recipe, PreferenceLoss loss)
+    private List<Core.Work.StepMetrics> Run(Recipe recipe, PairLoss loss)
     {
         using var model = Decoder.Create(_engine, Tiny.Config, 11, recipe.Lora is null ? null : _ => false);
         using var copy = Decoder.Create(_engine, Tiny.Config, 11, _ => false);
