@@ -16,13 +16,13 @@ internal sealed partial class HelpWithExamples(HelpAction inner) : SynchronousCo
     public static void Use(RootCommand root)
     {
         var option = root.Options.OfType<HelpOption>().Single();
-        var help = new HelpWithExamples((HelpAction)option.Action!);
-        help.Take(root);
-        option.Action = help;
+        option.Action = new HelpWithExamples((HelpAction)option.Action!);
     }
 
     public override int Invoke(ParseResult parseResult)
     {
+        if (_rest.Count == 0)
+            Take(parseResult.RootCommandResult.Command);
         var (shown, command) = (new StringWriter(), parseResult.CommandResult.Command);
         var output = parseResult.InvocationConfiguration.Output;
         parseResult.InvocationConfiguration.Output = shown;

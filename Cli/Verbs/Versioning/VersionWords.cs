@@ -19,7 +19,7 @@ internal static class VersionWords
             folder = Path.GetFullPath(named);
             words = [verb, "--at", folder, .. words[3..]];
         }
-        for (var depth = 0; words.Length > 0 && !words[0].StartsWith('-') && !CommandLine.Verbs.ContainsKey(words[0]); depth++)
+        for (var depth = 0; words.Length > 0 && !words[0].StartsWith('-') && !CommandLine.Verbs.Contains(words[0]); depth++)
         {
             if (Find(folder, words[0]) is not { } alias)
                 return words;

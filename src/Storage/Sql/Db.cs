@@ -20,11 +20,7 @@ public sealed class Db : IAsyncDisposable
     private readonly DbDataSource _source;
     private readonly SemaphoreSlim? _writers;
 
-    private Db(DbDataSource source, bool isPostgres, string address, SemaphoreSlim? writers)
-    {
-        DbTypes.Register();
-        (_source, IsPostgres, Address, _writers) = (source, isPostgres, address, writers);
-    }
+    private Db(DbDataSource source, bool isPostgres, string address, SemaphoreSlim? writers) => (_source, IsPostgres, Address, _writers) = (source, isPostgres, address, writers);
 
     /// <summary>False: SQLite.</summary>
     public bool IsPostgres { get; }
@@ -150,18 +146,18 @@ public sealed class Db : IAsyncDisposable
     private async Task<T> InSqliteAsync<T>(DbConnection connection, Func<DbSession, CancellationToken, Task<T>> work, CancellationToken ct)
     {
         var session = new DbSession(this, connection, null);
-        await session.ExecuteAsync("begin immediate", null, ct);
+        session.Execute("begin immediate");
         try
         {
             var result = await work(session, ct);
-            await session.ExecuteAsync("commit", null, CancellationToken.None);
+            session.Execute("commit");
             return result;
         }
         catch
         {
             try
             {
-                await session.ExecuteAsync("rollback", null, CancellationToken.None);
+                session.Execute("rollback");
             }
             catch (SqliteException e)
             {

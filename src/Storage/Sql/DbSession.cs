@@ -66,6 +66,16 @@ public sealed class DbSession
         return command;
     }
 
-    private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
-        new(_db.Text(sql), parameters, _transaction, cancellationToken: ct);
+    /// <summary>Runs a statement without parameters, and without the mapper, which takes long to start.</summary>
+    internal void Execute(string sql)
+    {
+        using var command = NewCommand(sql);
+        command.ExecuteNonQuery();
+    }
+
+    private CommandDefinition Command(string sql, object? parameters, CancellationToken ct)
+    {
+        DbTypes.Register();
+        return new(_db.Text(sql), parameters, _transaction, cancellationToken: ct);
+    }
 }

@@ -6,17 +6,17 @@ namespace Temper.Versioning.Repositories;
 /// <summary>Ids of the trees that folders of the index would have, known until something in them changes.</summary>
 internal static class FolderTrees
 {
-    public static Dictionary<string, (Digest Id, long Size)> Load(DbSession session)
+    public static Dictionary<string, FolderTree> Load(DbSession session)
     {
         using var command = session.NewCommand("select folder, id, size from folder_trees");
         using var reader = command.ExecuteReader();
-        var known = new Dictionary<string, (Digest, long)>(StringComparer.Ordinal);
+        var known = new Dictionary<string, FolderTree>(StringComparer.Ordinal);
         while (reader.Read())
-            known[reader.GetString(0)] = (Digest.Parse(reader.GetString(1)), reader.GetInt64(2));
+            known[reader.GetString(0)] = new(Digest.Parse(reader.GetString(1)), reader.GetInt64(2));
         return known;
     }
 
-    public static void Put(DbSession session, IEnumerable<KeyValuePair<string, (Digest Id, long Size)>> trees)
+    public static void Put(DbSession session, IEnumerable<KeyValuePair<string, FolderTree>> trees)
     {
         using var command = session.NewCommand("insert into folder_trees (folder, id, size) values (@folder, @id, @size) on conflict (folder) do update set id = excluded.id, size = excluded.size");
         foreach (var (folder, tree) in trees)

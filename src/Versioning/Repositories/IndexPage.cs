@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Temper.Core.Errors;
-using Temper.Core.Ids;
 using Temper.Versioning.Objects;
 
 namespace Temper.Versioning.Repositories;
@@ -17,13 +15,12 @@ internal static class IndexPage
     public const int Most = 1024;
 
     private const byte Version = 1;
-    private const int Fixed = 2 + 1 + 32 + 4 * 8;
 
     public static byte[] Encode(ReadOnlySpan<IndexItem> items)
     {
         var size = 1;
         foreach (var item in items)
-            size += Fixed + Encoding.UTF8.GetByteCount(item.Name);
+            size += IndexRow.Fixed + Encoding.UTF8.GetByteCount(item.Name);
         var body = new byte[size];
         body[0] = Version;
         var rest = body.AsSpan(1);
@@ -43,26 +40,16 @@ internal static class IndexPage
         return body;
     }
 
+    /// <summary>Where the first row of a page stands.</summary>
     /// <exception cref="TemperException">Code <c>index_corrupt</c>.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Start(ReadOnlySpan<byte> page) => page.Length > 0 && page[0] == Version ? 1 : throw IndexRow.Corrupt();
+
+    /// <exception cref="TemperException">Code <c>index_corrupt</c>.</exception>
     public static void Decode(ReadOnlySpan<byte> body, List<IndexItem> into)
     {
-        if (body.Length == 0 || body[0] != Version)
-            throw Corrupt();
-        into.EnsureCapacity(into.Count + body.Length / (Fixed + 8));
-        for (var rest = body[1..]; !rest.IsEmpty;)
-        {
-            if (rest.Length < Fixed)
-                throw Corrupt();
-            int length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
-            if (rest.Length < Fixed + length)
-                throw Corrupt();
-            var name = Encoding.UTF8.GetString(rest.Slice(2, length));
-            rest = rest[(2 + length)..];
-            var stamp = new FileStamp(BinaryPrimitives.ReadInt64LittleEndian(rest[41..]), BinaryPrimitives.ReadInt64LittleEndian(rest[49..]), BinaryPrimitives.ReadInt64LittleEndian(rest[57..]));
-            into.Add(new(name, rest[0] >> 4 & 3, ModeOf(rest[0] & 15), Digest.FromHash(rest.Slice(1, 32)), BinaryPrimitives.ReadInt64LittleEndian(rest[33..]), stamp));
-            rest = rest[65..];
-        }
+        into.EnsureCapacity(into.Count + body.Length / (IndexRow.Fixed + 8));
+        for (var at = Start(body); at < body.Length;)
+            into.Add(IndexRow.Read(body, ref at).Item);
     }
 
     private static int ModeNumber(EntryMode mode) => mode switch
@@ -72,14 +59,4 @@ internal static class IndexPage
         EntryMode.Link => 3,
         _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "has no place in the index"),
     };
-
-    private static EntryMode ModeOf(int number) => number switch
-    {
-        1 => EntryMode.File,
-        2 => EntryMode.Executable,
-        3 => EntryMode.Link,
-        _ => throw Corrupt(),
-    };
-
-    private static TemperException Corrupt() => new("index_corrupt", "A page of the index cannot be read.");
 }

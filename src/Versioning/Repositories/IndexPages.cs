@@ -16,20 +16,20 @@ internal static class IndexPages
         return found;
     }
 
-    /// <summary>All entries, by folder.</summary>
-    public static Dictionary<string, List<IndexItem>> LoadAll(DbSession session)
+    /// <summary>All pages, by folder.</summary>
+    public static Dictionary<string, IndexFolder> LoadAll(DbSession session)
     {
         using var command = session.NewCommand("select folder, body from index_pages order by folder, first");
         using var reader = command.ExecuteReader();
-        var all = new Dictionary<string, List<IndexItem>>(StringComparer.Ordinal);
-        List<IndexItem>? items = null;
+        var all = new Dictionary<string, IndexFolder>(StringComparer.Ordinal);
+        IndexFolder? pages = null;
         string? open = null;
         while (reader.Read())
         {
             var folder = reader.GetString(0);
             if (folder != open)
-                all.Add(open = folder, items = []);
-            IndexPage.Decode((byte[])reader.GetValue(1), items!);
+                all.Add(open = folder, pages = new());
+            pages!.Add((byte[])reader.GetValue(1));
         }
         return all;
     }

@@ -1,11 +1,9 @@
-using Temper.Core.Ids;
-
 namespace Temper.Versioning.Repositories;
 
 /// <summary>The index at one moment.</summary>
-/// <param name="Folders">Sorted entries by folder; folders without files of their own are absent.</param>
+/// <param name="Folders">Entries by folder; folders without files of their own are absent.</param>
 /// <param name="Trees">Ids of the trees of folders in which nothing changed since they were written.</param>
-internal sealed record IndexSnapshot(Dictionary<string, List<IndexItem>> Folders, Dictionary<string, (Digest Id, long Size)> Trees)
+internal sealed record IndexSnapshot(Dictionary<string, IndexFolder> Folders, Dictionary<string, FolderTree> Trees)
 {
     private Dictionary<string, SortedSet<string>>? _children;
 
@@ -50,5 +48,5 @@ internal sealed record IndexSnapshot(Dictionary<string, List<IndexItem>> Folders
     }
 
     /// <summary>The items of a folder; none where it has none.</summary>
-    public List<IndexItem> Items(string folder) => Folders.GetValueOrDefault(folder) ?? [];
+    public List<IndexItem> Items(string folder) => Folders.TryGetValue(folder, out var pages) ? pages.Items : [];
 }

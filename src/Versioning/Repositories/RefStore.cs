@@ -49,7 +49,7 @@ public sealed class RefStore
     /// <exception cref="TemperException">Code <c>repository_corrupt</c>.</exception>
     public async Task<Head> HeadAsync(CancellationToken ct)
     {
-        var text = (await File.ReadAllTextAsync(Path.Combine(_home, RepositoryLayout.Head), ct)).TrimEnd('\n');
+        var text = File.ReadAllText(Path.Combine(_home, RepositoryLayout.Head)).TrimEnd('\n');
         if (text.StartsWith(Branches, StringComparison.Ordinal) && RefName.IsValid(text[Branches.Length..]))
             return new(text[Branches.Length..], await FindAsync(text[Branches.Length..], ct));
         return Digest.TryParse(text, out var commit) ? new(null, commit) : throw new TemperException("repository_corrupt", "HEAD names neither a branch nor a commit.");

@@ -9,7 +9,7 @@ namespace Temper.Versioning.Repositories;
 internal sealed class TreeReader(IObjectStore store, IndexSnapshot index)
 {
     private readonly Dictionary<string, List<IndexItem>> _replaced = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (Digest Id, long Size)> _trees = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FolderTree> _trees = new(StringComparer.Ordinal);
 
     /// <summary>Nothing stays.</summary>
     public void Empty() => Drop("");
@@ -44,7 +44,7 @@ internal sealed class TreeReader(IObjectStore store, IndexSnapshot index)
                 Drop(PathOf(folder, gone));
         items.Sort(IndexItem.Compare);
         _replaced[folder] = items;
-        _trees[folder] = (tree, entries.Sum(e => e.Size));
+        _trees[folder] = new(tree, entries.Sum(e => e.Size));
     }
 
     /// <summary>Writes it all, as part of a transaction.</summary>

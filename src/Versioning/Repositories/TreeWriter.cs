@@ -7,10 +7,10 @@ using Temper.Versioning.Objects;
 namespace Temper.Versioning.Repositories;
 
 /// <summary>Writes the trees of folders whose ids are not known, the deepest first.</summary>
-internal sealed class TreeWriter(DbSession session, Dictionary<string, (Digest Id, long Size)> known, IObjectBatch batch)
+internal sealed class TreeWriter(DbSession session, Dictionary<string, FolderTree> known, IObjectBatch batch)
 {
     /// <summary>Ids that were found.</summary>
-    public Dictionary<string, (Digest Id, long Size)> Written { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, FolderTree> Written { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Id of the root.</summary>
     /// <exception cref="TemperException">Code <c>index_unmerged</c>.</exception>
@@ -34,10 +34,11 @@ internal sealed class TreeWriter(DbSession session, Dictionary<string, (Digest I
                 continue;
             foreach (var name in children.GetValueOrDefault(folder) ?? [])
             {
-                var (id, size) = known[folder.Length == 0 ? name : $"{folder}/{name}"];
-                entries.Add(new(EntryMode.Folder, name, id, size));
+                var tree = known[folder.Length == 0 ? name : $"{folder}/{name}"];
+                entries.Add(new(EntryMode.Folder, name, tree.Id, tree.Size));
             }
-            known[folder] = Written[folder] = batch.AddFolder(entries);
+            var (id, size) = batch.AddFolder(entries);
+            known[folder] = Written[folder] = new(id, size);
         }
         return conflicts.Count == 0
             ? known[""].Id

@@ -15,7 +15,7 @@ namespace Temper.Versioning.Repositories;
 public sealed class WorkIndex
 {
     private readonly Db _db;
-    private Dictionary<string, (Digest Id, long Size)> _written = [];
+    private Dictionary<string, FolderTree> _written = [];
 
     internal WorkIndex(Db db) => _db = db;
 
@@ -24,8 +24,8 @@ public sealed class WorkIndex
     public async Task<IReadOnlyList<IndexEntry>> LoadAsync(CancellationToken ct)
     {
         var entries = new List<IndexEntry>();
-        foreach (var (folder, items) in (await SnapshotAsync(ct)).Folders)
-            entries.AddRange(items.Select(item => item.In(folder)));
+        foreach (var (folder, pages) in (await SnapshotAsync(ct)).Folders)
+            entries.AddRange(pages.Items.Select(item => item.In(folder)));
         entries.Sort((a, b) => GitOrder.Compare(a.Path.ToString(), b.Path.ToString()) is not 0 and var order ? order : a.Stage.CompareTo(b.Stage));
         return entries;
     }

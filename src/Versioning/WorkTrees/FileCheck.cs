@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Temper.Core.Ids;
@@ -21,10 +20,9 @@ internal sealed class FileCheck(bool keepsModes, bool keepsLinks)
     public static FileCheck Of(RepositoryConfig config) => new(config.GetBool("core.filemode", !OperatingSystem.IsWindows()), config.GetBool("core.symlinks", false));
 
     /// <summary>Whether the facts alone tell that a file is the same: what holds for nearly all, nearly always.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool IsSame(in IndexItem item, FileFacts? facts) =>
-        facts is { Kind: NameKind.File } now && item.Stamp.IsKnown && item.Stamp == now.Stamp && item.Size == now.Size
-        && (item.Mode == EntryMode.Link ? !keepsLinks : !keepsModes || now.IsExecutable == (item.Mode == EntryMode.Executable));
+    public bool IsSame(in IndexRow row, in FileFacts now) =>
+        now.Kind == NameKind.File && row.Size == now.Size && row.Stamp is { IsKnown: true } stamp && stamp == now.Stamp
+        && (row.Mode == EntryMode.Link ? !keepsLinks : !keepsModes || now.IsExecutable == (row.Mode == EntryMode.Executable));
 
     /// <summary>
     /// D, T, M or a blank for a file that is gone, of another type, modified, the same; and its stamp where it had to be hashed to tell that it is the same.

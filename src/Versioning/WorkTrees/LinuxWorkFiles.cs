@@ -146,7 +146,7 @@ internal sealed class LinuxWorkFiles : WorkFiles
     private static List<(string Name, NameKind Kind)> Names(int folder, string path)
     {
         using var listing = ScannedFolder.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{folder}/.")) ?? throw NoFolder(path);
-        return listing.Names;
+        return [.. listing.Names];
     }
 
     private static TemperException Failure(string path)

@@ -18,15 +18,15 @@ public sealed record PathStatus(string Path, char Staged, char Unstaged)
     public bool IsIgnored => Staged == '!';
 
     /// <summary>The letters of a conflict by the sides that the index has, a bit each from the ancestor on.</summary>
-    internal static (char, char) Conflict(int stages) => stages switch
+    internal static PathStatus Conflict(string path, int stages) => stages switch
     {
-        0b001 => ('D', 'D'),
-        0b010 => ('A', 'U'),
-        0b011 => ('U', 'D'),
-        0b100 => ('U', 'A'),
-        0b101 => ('D', 'U'),
-        0b110 => ('A', 'A'),
-        _ => ('U', 'U'),
+        0b001 => new(path, 'D', 'D'),
+        0b010 => new(path, 'A', 'U'),
+        0b011 => new(path, 'U', 'D'),
+        0b100 => new(path, 'U', 'A'),
+        0b101 => new(path, 'D', 'U'),
+        0b110 => new(path, 'A', 'A'),
+        _ => new(path, 'U', 'U'),
     };
 }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Temper.Versioning.Repositories;
 
 namespace Temper.Versioning.WorkTrees;
@@ -16,11 +17,13 @@ internal sealed class PortableFolder : ScannedFolder
             return null;
         var folder = new PortableFolder(path);
         foreach (var entry in info.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }))
-            folder.Names.Add((entry.Name, KindOf(entry)));
+            folder.Add(Encoding.UTF8.GetBytes(entry.Name), KindOf(entry));
         return folder;
     }
 
     public override FileFacts? Stat(string name) => StatAt(Path.Combine(_path, name));
+
+    public override FileFacts? StatOf(int index) => Stat(NameOf(index));
 
     public static FileFacts? StatAt(string path)
     {

@@ -7,7 +7,7 @@ namespace Temper.Versioning.WorkTrees;
 internal sealed class ScanResult
 {
     /// <summary>Tracked files that differ from the index, with M, D or T.</summary>
-    public ConcurrentBag<(string Path, char Change)> Changed { get; } = [];
+    public ConcurrentBag<ChangedFile> Changed { get; } = [];
 
     /// <summary>Files, and folders with a slash at their end, that the index does not have.</summary>
     public ConcurrentBag<string> Untracked { get; } = [];
@@ -18,3 +18,8 @@ internal sealed class ScanResult
     /// <summary>Entries whose file was hashed and found unchanged, with its stamp of now.</summary>
     public ConcurrentBag<IndexEntry> Verified { get; } = [];
 }
+
+/// <summary>A tracked file that is not what the index says.</summary>
+/// <param name="Path">Where.</param>
+/// <param name="Change">M, D or T.</param>
+internal sealed record ChangedFile(string Path, char Change);

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Text;
 using Temper.Versioning.History;
 using Temper.Versioning.Repositories;
 
@@ -10,8 +10,11 @@ namespace Temper.Versioning.WorkTrees;
 /// </summary>
 internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check, IgnoreRules rules, UntrackedFiles untracked, bool wantsIgnored, SparsePaths? sparse = null)
 {
+    private static readonly byte[] Ours = Encoding.UTF8.GetBytes(RepositoryLayout.Folder), Patterns = Encoding.UTF8.GetBytes(IgnoreRules.File);
     private readonly ScanResult _result = new();
     private PathFilter? _only;
+
+    private sealed record Work(string Folder, IgnoreRules Rules);
 
     /// <summary>Reads the tree.</summary>
     /// <param name="only">Folders that cannot hold wanted paths are not opened; null: all.</param>
@@ -19,11 +22,11 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
     public ScanResult Run(PathFilter? only, CancellationToken ct)
     {
         _only = only;
-        FolderQueue.Run<(string Folder, IgnoreRules Rules)>(("", rules), Math.Min(2, Environment.ProcessorCount), (work, queue) => Tracked(work.Folder, work.Rules, queue), ct);
+        FolderQueue.Run(new Work("", rules), Math.Min(2, Environment.ProcessorCount), (work, queue) => Tracked(work.Folder, work.Rules, queue), ct);
         return _result;
     }
 
-    private void Tracked(string folder, IgnoreRules above, Action<(string, IgnoreRules)> queue)
+    private void Tracked(string folder, IgnoreRules above, Action<Work> queue)
     {
         using var open = ScannedFolder.Open(Full(folder));
         if (open is null)
@@ -32,65 +35,67 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
             return;
         }
         var own = Own(folder, above, open);
-        var (items, below) = (index.Items(folder), index.Subfolders(folder));
-        var here = new Dictionary<string, NameKind>(open.Names.Count, StringComparer.Ordinal);
-        foreach (var (name, kind) in open.Names)
+        var (tracked, below) = (new TrackedNames(index.Folders.GetValueOrDefault(folder)), index.Subfolders(folder));
+        var folders = 0;
+        for (var i = 0; i < open.Count; i++)
         {
-            here[name] = kind;
-            if (kind != NameKind.Folder || IsOurs(name))
-                continue;
-            if (below.Contains(name))
-            {
-                if (_only?.MayMatchBelow(PathOf(folder, name)) != false)
-                    queue((PathOf(folder, name), own));
-            }
-            else if (untracked != UntrackedFiles.No)
-                Untracked(PathOf(folder, name), own);
+            if (open.KindOf(i) != NameKind.Folder)
+                File(folder, own, open, i, tracked);
+            else if (open.NameOf(i) is var name && !IsOurs(name))
+                folders += Folder(folder, name, below, own, queue) ? 1 : 0;
         }
-        var met = Compare(folder, items, here, open);
+        for (var i = 0; i < tracked.Count; i++)
+            if (!tracked.IsMet(i) && tracked[i] is { Stage: 0 } gone)
+                Compare(folder, gone.Item, null);
+        if (folders == below.Count)
+            return;
         foreach (var name in below)
-            if (here.GetValueOrDefault(name, NameKind.Special) != NameKind.Folder)
+            if (!open.Has(Encoding.UTF8.GetBytes(name), NameKind.Folder))
                 Deleted(PathOf(folder, name));
-        // Most often every file is tracked, and then there are no others to look for.
-        if (untracked != UntrackedFiles.No && met < open.Names.Count(n => n.Kind is NameKind.File or NameKind.Link))
-            Others(folder, own, items, here);
     }
 
-    /// <summary>How many names of the folder are tracked files, or sides of conflicts.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Compare(string folder, List<IndexItem> items, Dictionary<string, NameKind> here, ScannedFolder open)
+    /// <summary>Whether the folder below is one of which something is tracked.</summary>
+    private bool Folder(string folder, string name, IReadOnlySet<string> below, IgnoreRules own, Action<Work> queue)
     {
-        var (last, met) = ("", 0);
-        foreach (var item in items)
+        if (!below.Contains(name))
         {
-            if (item.Name == last)
-                continue;
-            last = item.Name;
-            var isFile = here.TryGetValue(item.Name, out var kind) && kind != NameKind.Folder;
-            met += isFile && kind != NameKind.Special ? 1 : 0;
-            if (item.Stage != 0)
-                continue;
-            var facts = isFile ? open.Stat(item.Name) : null;
-            if (check.IsSame(item, facts))
-                continue;
-            var path = PathOf(folder, item.Name);
-            if (_only?.Matches(path) == false || facts is null && sparse?.Holds(path) == false)
-                continue;
-            var (change, stamp) = check.Compare(item, facts, Full(path));
-            if (change != ' ')
-                _result.Changed.Add((path, change));
-            else if (stamp is { } now)
-                _result.Verified.Add((item with { Stamp = now }).In(folder));
+            if (untracked != UntrackedFiles.No)
+                Untracked(PathOf(folder, name), own);
+            return false;
         }
-        return met;
+        if (_only?.MayMatchBelow(PathOf(folder, name)) != false)
+            queue(new(PathOf(folder, name), own));
+        return true;
     }
 
-    private void Others(string folder, IgnoreRules own, List<IndexItem> items, Dictionary<string, NameKind> here)
+    private void File(string folder, IgnoreRules own, ScannedFolder open, int index, TrackedNames tracked)
     {
-        var known = items.Select(item => item.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var (name, kind) in here)
-            if (kind is NameKind.File or NameKind.Link && !known.Contains(name) && !IsOurs(name))
+        var entry = tracked.Find(open.BytesOf(index));
+        if (entry < 0)
+        {
+            if (untracked != UntrackedFiles.No && open.KindOf(index) != NameKind.Special && open.NameOf(index) is var name && !IsOurs(name))
                 Other(PathOf(folder, name), own, false);
+            return;
+        }
+        tracked.Meet(entry);
+        var row = tracked[entry];
+        if (row.Stage != 0 || (_only is not null && !_only.Matches(PathOf(folder, open.NameOf(index)))))
+            return;
+        var facts = open.StatOf(index);
+        if (facts is not { } now || !check.IsSame(row, now))
+            Compare(folder, row.Item, facts);
+    }
+
+    private void Compare(string folder, IndexItem item, FileFacts? facts)
+    {
+        var path = PathOf(folder, item.Name);
+        if (_only?.Matches(path) == false || facts is null && sparse?.Holds(path) == false)
+            return;
+        var (change, stamp) = check.Compare(item, facts, Full(path));
+        if (change != ' ')
+            _result.Changed.Add(new(path, change));
+        else if (stamp is { } now)
+            _result.Verified.Add((item with { Stamp = now }).In(folder));
     }
 
     private void Other(string path, IgnoreRules own, bool isFolder)
@@ -131,7 +136,7 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
         using var open = ScannedFolder.Open(Full(folder));
         if (open is null)
             return false;
-        if (open.Names.Exists(n => n is { Name: RepositoryLayout.Folder, Kind: NameKind.Folder }))
+        if (open.Has(Ours, NameKind.Folder))
         {
             files.Add(folder + "/");
             return true;
@@ -161,7 +166,7 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
     private bool HasFiles(string folder)
     {
         using var open = ScannedFolder.Open(Full(folder));
-        return open?.Names.Exists(n => n.Kind is NameKind.File or NameKind.Link || (n.Kind == NameKind.Folder && HasFiles(PathOf(folder, n.Name)))) == true;
+        return open?.Names.Any(n => n.Kind is NameKind.File or NameKind.Link || (n.Kind == NameKind.Folder && HasFiles(PathOf(folder, n.Name)))) == true;
     }
 
     private void Deleted(string folder)
@@ -169,14 +174,14 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
         var last = "";
         foreach (var item in index.Items(folder))
             if (item.Stage == 0 && item.Name != last && _only?.Matches(PathOf(folder, item.Name)) != false && sparse?.Holds(PathOf(folder, item.Name)) != false)
-                _result.Changed.Add((PathOf(folder, last = item.Name), 'D'));
+                _result.Changed.Add(new(PathOf(folder, last = item.Name), 'D'));
         foreach (var name in index.Subfolders(folder))
             Deleted(PathOf(folder, name));
     }
 
     private IgnoreRules Own(string folder, IgnoreRules above, ScannedFolder open) => untracked == UntrackedFiles.No
         ? above
-        : above.Below(folder, open.Names.Exists(n => n is { Name: IgnoreRules.File, Kind: NameKind.File }) ? Full(PathOf(folder, IgnoreRules.File)) : null);
+        : above.Below(folder, open.Has(Patterns, NameKind.File) ? Full(PathOf(folder, IgnoreRules.File)) : null);
 
     // What the tools keep in a work tree is no part of it; neither could be stored.
     private static bool IsOurs(string name) => name is RepositoryLayout.Folder or ".git";

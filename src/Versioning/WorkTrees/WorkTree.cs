@@ -21,19 +21,19 @@ public sealed partial class WorkTree(Repository repository)
     {
         var head = await repository.Refs.HeadAsync(ct);
         var index = await repository.Index.SnapshotAsync(ct);
-        var scan = Task.Run(() => Scan(index, untracked, ignored, paths, ct), ct);
-        var staged = await StagedChanges.FindAsync(repository.Objects, index, await TreeOfAsync(head.Commit, ct), ct);
-        var found = await scan;
+        var tree = await TreeOfAsync(head.Commit, ct);
+        var differs = Task.Run(() => StagedChanges.FindAsync(repository.Objects, index, tree, ct), ct);
+        var found = Scan(index, untracked, ignored, paths, ct);
+        var staged = await differs;
         await RefreshAsync(found, ct);
-        var tracked = new Dictionary<string, (char Staged, char Unstaged)>(StringComparer.Ordinal);
+        var tracked = new Dictionary<string, PathStatus>(StringComparer.Ordinal);
         foreach (var change in staged)
-            tracked[change.Path] = (change.Status, ' ');
-        foreach (var (path, change) in found.Changed)
-            tracked[path] = (tracked.TryGetValue(path, out var also) ? also.Staged : ' ', change);
+            tracked[change.Path] = new(change.Path, change.Status, ' ');
+        foreach (var changed in found.Changed)
+            tracked[changed.Path] = new(changed.Path, tracked.TryGetValue(changed.Path, out var also) ? also.Staged : ' ', changed.Change);
         foreach (var (path, stages) in Conflicts(index))
-            tracked[path] = PathStatus.Conflict(stages);
-        return new(head,
-            [.. tracked.Where(t => paths?.Matches(t.Key) != false).OrderBy(t => t.Key, GitOrder.Comparer).Select(t => new PathStatus(t.Key, t.Value.Staged, t.Value.Unstaged))],
+            tracked[path] = PathStatus.Conflict(path, stages);
+        return new(head, [.. tracked.Values.Where(t => paths?.Matches(t.Path) != false).OrderBy(t => t.Path, GitOrder.Comparer)],
             Sorted(found.Untracked, '?', paths), Sorted(found.Ignored, '!', paths));
     }
 
@@ -47,8 +47,8 @@ public sealed partial class WorkTree(Repository repository)
     internal static Dictionary<string, int> Conflicts(IndexSnapshot index)
     {
         var found = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (folder, items) in index.Folders)
-            foreach (var item in items)
+        foreach (var (folder, pages) in index.Folders)
+            foreach (var item in pages.HasConflict ? pages.Items : [])
                 if (item.Stage > 0 && (folder.Length == 0 ? item.Name : $"{folder}/{item.Name}") is var path)
                     found[path] = found.GetValueOrDefault(path) | 1 << item.Stage - 1;
         return found;
