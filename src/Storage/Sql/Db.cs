@@ -82,6 +82,34 @@ public sealed class Db : IAsyncDisposable
         return RunAsync(write: false, connection => work(new DbSession(this, connection, null), ct), ct);
     }
 
+    /// <summary>
+    /// The same at once, for SQLite, which waits for nobody to answer: what runs once in a short process should not be many tasks.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The database is PostgreSQL.</exception>
+    public T Read<T>(Func<DbSession, T> work)
+        where T : class?
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (IsPostgres)
+            throw new NotSupportedException("PostgreSQL is asked asynchronously.");
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                using var connection = _source.OpenConnection();
+                return work(new DbSession(this, connection, null));
+            }
+            catch (Exception error) when (DbErrors.IsLostRace(error) && attempt < Tries)
+            {
+                Thread.Sleep(1 << attempt);
+            }
+            catch (Exception error) when (DbErrors.Translate(error, Address) is { } translated)
+            {
+                throw translated;
+            }
+        }
+    }
+
     /// <summary>Rows of one reading statement.</summary>
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct) =>
         RunAsync(write: false, connection => new DbSession(this, connection, null).QueryAsync<T>(sql, parameters, ct), ct);

@@ -22,7 +22,7 @@ public sealed class PackFolder : IObjectStore, IDisposable
     private const int LongestChain = 4;
     private const int Files = 1 << (int)ObjectKind.Chunk | 1 << (int)ObjectKind.Recipe, Any = ~0;
 
-    private readonly ConcurrentDictionary<Digest, long> _generations = new();
+    private readonly Lazy<ConcurrentDictionary<Digest, long>> _known = new(() => new());
 
     /// <summary>Opens the folder, making it where it is missing, and removes what writers that died left in <c>tmp/</c> over an hour ago.</summary>
     /// <exception cref="TemperException">Codes <c>permission_denied</c>, <c>disk_full</c>.</exception>
@@ -63,7 +63,7 @@ public sealed class PackFolder : IObjectStore, IDisposable
     {
         // Parents that came later change the generations of what follows them.
         if (IsPartial)
-            _generations.Clear();
+            _known.Value.Clear();
         Packs.Refresh(surely: true);
     }
 
@@ -261,30 +261,32 @@ public sealed class PackFolder : IObjectStore, IDisposable
         Packs.TryFind(id, kinds, out pack, out row) || Packs.Refresh() && Packs.TryFind(id, kinds, out pack, out row);
 
     // A history is deeper than a stack.
+    private ConcurrentDictionary<Digest, long> Generations => _known.Value;
+
     private long Generation(Digest commit)
     {
         var waiting = new Stack<Digest>([commit]);
         while (waiting.TryPeek(out var next))
         {
-            if (_generations.ContainsKey(next))
+            if (Generations.ContainsKey(next))
             {
                 waiting.Pop();
                 continue;
             }
             var parents = ParentsOf(next);
-            var open = parents.Where(p => !_generations.ContainsKey(p)).ToList();
+            var open = parents.Where(p => !Generations.ContainsKey(p)).ToList();
             open.ForEach(waiting.Push);
             if (open.Count == 0)
-                _generations[next] = 1 + parents.Select(p => _generations[p]).DefaultIfEmpty().Max();
+                Generations[next] = 1 + parents.Select(p => Generations[p]).DefaultIfEmpty().Max();
         }
-        return _generations[commit];
+        return Generations[commit];
     }
 
     private IReadOnlyList<Digest> ParentsOf(Digest commit)
     {
         if (KnownCommit?.Invoke(commit) is { } known)
         {
-            _generations[commit] = known.Gen;
+            Generations[commit] = known.Gen;
             return [];
         }
         if (FindBody(commit, ObjectKind.Commit, surely: !IsPartial) is { } body)
@@ -292,7 +294,7 @@ public sealed class PackFolder : IObjectStore, IDisposable
         if (!IsPartial)
             throw Missing("commit", commit);
         // What lies below a cut-off history counts for nothing.
-        _generations[commit] = 0;
+        Generations[commit] = 0;
         return [];
     }
 }

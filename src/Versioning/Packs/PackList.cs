@@ -55,12 +55,11 @@ internal sealed class PackList(string folder, TimeProvider clock) : IDisposable
             if (!surely && stamp == _stamp)
                 return false;
             _stamp = clock.GetUtcNow().UtcDateTime - stamp > Tick ? stamp : default;
-            var known = _slots.ToDictionary(s => s.Id);
-            var found = FolderFiles.Guarded(folder, () => new DirectoryInfo(folder).GetFiles("p-*.pack"))
-                .OrderByDescending(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal)
-                .Select(f => Digest.TryParse(f.Name[2..^5], out var id) ? known.GetValueOrDefault(id) ?? new(f.FullName, id) : null)
-                .OfType<Slot>().ToArray();
-            var same = found.Length == known.Count && Array.TrueForAll(found, slot => known.ContainsKey(slot.Id));
+            var known = _slots.ToDictionary(s => s.Name, StringComparer.Ordinal);
+            var files = FolderFiles.Guarded(folder, () => new DirectoryInfo(folder).GetFiles("p-*.pack"));
+            Array.Sort(files, (a, b) => b.LastWriteTimeUtc.CompareTo(a.LastWriteTimeUtc) is not 0 and var order ? order : string.CompareOrdinal(a.Name, b.Name));
+            var found = files.Select(f => known.GetValueOrDefault(f.Name) ?? (Digest.TryParse(f.Name[2..^5], out var id) ? new Slot(f.FullName, f.Name, id) : null)).OfType<Slot>().ToArray();
+            var same = found.Length == known.Count && Array.TrueForAll(found, slot => known.ContainsKey(slot.Name));
             if (!same)
                 (_slots, _last) = (found, null);
             return !same;
@@ -85,12 +84,12 @@ internal sealed class PackList(string folder, TimeProvider clock) : IDisposable
             slot.Dispose();
     }
 
-    private sealed class Slot(string path, Digest id) : IDisposable
+    private sealed class Slot(string path, string name, Digest id) : IDisposable
     {
         private readonly Lock _opening = new();
         private volatile LocalPack? _open;
 
-        public Digest Id => id;
+        public string Name => name;
 
         public LocalPack? Open()
         {

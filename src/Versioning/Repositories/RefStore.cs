@@ -26,11 +26,10 @@ public sealed class RefStore
     internal Func<IReadOnlyList<RefUpdate>, CancellationToken, Task>? Before { get; set; }
 
     /// <summary>Where a reference points; null when there is none of that full name. <c>HEAD</c> is answered too.</summary>
-    public async ValueTask<Digest?> FindAsync(string name, CancellationToken ct)
+    public ValueTask<Digest?> FindAsync(string name, CancellationToken ct)
     {
-        if (name == RepositoryLayout.Head)
-            return (await HeadAsync(ct)).Commit;
-        return await _db.ReadAsync((session, _) => Task.FromResult(Find(session, name)), ct);
+        ct.ThrowIfCancellationRequested();
+        return new(name == RepositoryLayout.Head ? ReadHead().Commit : Find(name));
     }
 
     /// <summary>All references whose full name begins so, sorted by name.</summary>
@@ -47,12 +46,10 @@ public sealed class RefStore
 
     /// <summary>What is checked out.</summary>
     /// <exception cref="TemperException">Code <c>repository_corrupt</c>.</exception>
-    public async Task<Head> HeadAsync(CancellationToken ct)
+    public Task<Head> HeadAsync(CancellationToken ct)
     {
-        var text = File.ReadAllText(Path.Combine(_home, RepositoryLayout.Head)).TrimEnd('\n');
-        if (text.StartsWith(Branches, StringComparison.Ordinal) && RefName.IsValid(text[Branches.Length..]))
-            return new(text[Branches.Length..], await FindAsync(text[Branches.Length..], ct));
-        return Digest.TryParse(text, out var commit) ? new(null, commit) : throw new TemperException("repository_corrupt", "HEAD names neither a branch nor a commit.");
+        ct.ThrowIfCancellationRequested();
+        return Task.FromResult(ReadHead());
     }
 
     /// <summary>Checks out a branch, or a commit where <see cref="Head.Branch"/> is null. Does not move the branch.</summary>
@@ -116,6 +113,16 @@ public sealed class RefStore
         return Task.FromResult<IReadOnlyList<ReflogEntry>>(found);
     }, ct);
 
+    private Head ReadHead()
+    {
+        var text = File.ReadAllText(Path.Combine(_home, RepositoryLayout.Head)).TrimEnd('\n');
+        if (text.StartsWith(Branches, StringComparison.Ordinal) && RefName.IsValid(text[Branches.Length..]))
+            return new(text[Branches.Length..], Find(text[Branches.Length..]));
+        return Digest.TryParse(text, out var commit) ? new(null, commit) : throw new TemperException("repository_corrupt", "HEAD names neither a branch nor a commit.");
+    }
+
+    private Digest? Find(string name) => _db.Read(session => Text(session, name)) is { } text ? Id(text) : null;
+
     private static void Move(DbSession session, RefUpdate update)
     {
         var now = Find(session, update.Name);
@@ -144,10 +151,12 @@ public sealed class RefStore
         return below.With("@from", name + "/").With("@to", name + "0").ExecuteScalar() as string;
     }
 
-    private static Digest? Find(DbSession session, string name)
+    private static Digest? Find(DbSession session, string name) => Text(session, name) is { } text ? Id(text) : null;
+
+    private static string? Text(DbSession session, string name)
     {
         using var command = session.NewCommand("select target from refs where name = @name");
-        return command.With("@name", name).ExecuteScalar() is string text ? Id(text) : null;
+        return command.With("@name", name).ExecuteScalar() as string;
     }
 
     private static Digest Id(string text) => Digest.TryParse(text, out var id) ? id : throw new TemperException("repository_corrupt", $"The database of references holds '{text}', which is not an id.");

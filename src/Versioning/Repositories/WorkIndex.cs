@@ -128,18 +128,24 @@ public sealed class WorkIndex
     }
 
     /// <summary>Everything at one moment.</summary>
-    internal Task<IndexSnapshot> SnapshotAsync(CancellationToken ct) => _db.ReadAsync((session, _) =>
+    internal Task<IndexSnapshot> SnapshotAsync(CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        return Task.FromResult(_db.Read(Snapshot));
+    }
+
+    private static IndexSnapshot Snapshot(DbSession session)
     {
         using var begin = session.NewCommand("begin");
         begin.ExecuteNonQuery();
         try
         {
-            return Task.FromResult(new IndexSnapshot(IndexPages.LoadAll(session), FolderTrees.Load(session)));
+            return new(IndexPages.LoadAll(session), FolderTrees.Load(session));
         }
         finally
         {
             using var end = session.NewCommand("rollback");
             end.ExecuteNonQuery();
         }
-    }, ct);
+    }
 }

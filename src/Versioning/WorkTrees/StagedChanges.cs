@@ -23,6 +23,8 @@ internal sealed class StagedChanges(IObjectStore store, IndexSnapshot index)
     /// <summary>All differences, in no order; paths in conflict are left out.</summary>
     public static async Task<List<StagedChange>> FindAsync(IObjectStore store, IndexSnapshot index, Digest? tree, CancellationToken ct)
     {
+        if (tree is null && index.Folders.Count == 0)
+            return [];
         var changes = new StagedChanges(store, index);
         await changes.CompareAsync("", tree, ct);
         return changes._found;
