@@ -12,7 +12,7 @@ internal static class CommandLine
     /// <summary>Names of the verbs, in the order of the help.</summary>
     public static readonly string[] Verbs =
     [
-        "demo", "up", "upload", "datasets", "data", "train", "jobs", "models", "import", "merge", "export", "quantize", "chat", "inspect",
+        "demo", "up", "upload", "datasets", "data", "train", "jobs", "models", "import", "merge", "export", "quantize", "chat", "eval", "alias", "gate", "inspect",
         "tokenize", "render", "logits", "embed", "worker", "plugins",
         "init", "add", "rm", "status", "commit", "reset", "restore", "checkout", "switch", "branch", "tag", "ls-files", "meta", "key", "verify",
         "log", "show", "diff", "merge-base", "rev-parse", "rev-list", "cat-file", "ls-tree", "config", "remote", "clone", "fetch", "pull", "push",
@@ -63,6 +63,9 @@ internal static class CommandLine
         "export" => ExportVerb.Build(),
         "quantize" => QuantizeVerb.Build(),
         "chat" => ChatVerb.Build(),
+        "eval" => EvalVerb.Build(),
+        "alias" => AliasVerb.Build(),
+        "gate" => GateVerb.Build(),
         "inspect" => InspectVerb.Build(),
         "tokenize" => TokenizeVerb.Build(),
         "render" => RenderVerb.Build(),

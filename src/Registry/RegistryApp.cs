@@ -7,6 +7,7 @@ using Temper.Core.Blobs;
 using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Registry.Datasets;
+using Temper.Registry.Evaluations;
 using Temper.Registry.Events;
 using Temper.Registry.Http;
 using Temper.Registry.Jobs;
@@ -57,6 +58,7 @@ public static class RegistryApp
         DatasetRoutes.Map(app);
         EmbeddingRoutes.Map(app);
         ModelRoutes.Map(app);
+        EvaluationRoutes.Map(app);
         RepositoryRoutes.Map(app);
         EventRoutes.Map(app);
         return app;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Temper.Core.Blobs;
 using Temper.Registry.Datasets;
+using Temper.Registry.Evaluations;
 using Temper.Registry.Events;
 using Temper.Registry.Http;
 using Temper.Registry.Jobs;
@@ -42,11 +43,12 @@ internal static class RegistryParts
         services.AddSingleton<ModelVersions>().AddSingleton<ModelFiles>();
         services.AddSingleton<RepositoryTable>().AddSingleton<RepositorySettings>().AddSingleton<RefTable>().AddSingleton<PackLeases>().AddSingleton<ObjectPlaceQueries>().AddSingleton<PackUploads>().AddSingleton<PackCompletion>().AddSingleton<Negotiation>().AddSingleton<RevisionQueries>().AddSingleton<ServerMerge>();
         // Their constructors are ours alone, which the container does not see.
-        services.AddSingleton(p => new Aliases(p.GetRequiredService<Journal>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new Aliases(p.GetRequiredService<Journal>(), p.GetRequiredService<Gates>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new DatasetBuilds(p.GetRequiredService<Db>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new DatasetQueries(p.GetRequiredService<Db>(), p.GetRequiredService<IBlobStore>()));
         services.AddSingleton(p => new RepositoryPages(p.GetRequiredService<RepositoryTable>(), p.GetRequiredService<RefTable>(), p.GetRequiredService<RevisionQueries>()));
         services.AddSingleton(p => new ModelQueries(p.GetRequiredService<Db>()));
+        services.AddSingleton<EvaluationTable>().AddSingleton<Gates>();
         services.AddSingleton(p => new JobQueries(p.GetRequiredService<Db>()));
         services.AddSingleton(p => new EventFeed(p.GetRequiredService<Db>(), p.GetRequiredService<Journal>(), p.GetRequiredService<RegistryOptions>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new JobCommands(p.GetRequiredService<Journal>(), p.GetRequiredService<WorkTable>(), p.GetRequiredService<DatasetQueries>(),

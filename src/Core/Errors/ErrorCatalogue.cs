@@ -21,6 +21,7 @@ public static class ErrorCatalogue
         RecipeErrors.Entries,
         MixErrors.Entries,
         RegistryErrors.Entries,
+        EvaluationErrors.Entries,
         SyncErrors.Entries,
         CareErrors.Entries,
         ContentErrors.Entries,

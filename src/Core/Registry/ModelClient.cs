@@ -43,4 +43,20 @@ public sealed class ModelClient
     /// <summary><c>PUT /api/v1/models/{name}/aliases/{alias}</c>: compare and swap; code <c>alias_moved</c> when it stands elsewhere.</summary>
     public Task MoveAliasAsync(ResourceName name, string alias, AliasMove move, CancellationToken ct) =>
         _http.SendAsync<AliasMove, object>(HttpMethod.Put, $"api/v1/models/{name}/aliases/{Uri.EscapeDataString(alias)}", move, ct);
+
+    /// <summary><c>PUT /api/v1/models/{name}/versions/{version}/evaluations/{id}</c>: the same again changes nothing.</summary>
+    public Task AddEvaluationAsync(ResourceName name, int version, string id, EvaluationDraft draft, CancellationToken ct) =>
+        _http.SendAsync<EvaluationDraft, object>(HttpMethod.Put, FormattableString.Invariant($"api/v1/models/{name}/versions/{version}/evaluations/{id}"), draft, ct);
+
+    /// <summary><c>GET /api/v1/models/{name}/versions/{version}/evaluations</c>, newest first, without reports.</summary>
+    public Task<IReadOnlyList<EvaluationInfo>> EvaluationsAsync(ResourceName name, int version, CancellationToken ct) =>
+        _http.GetAsync<IReadOnlyList<EvaluationInfo>>(FormattableString.Invariant($"api/v1/models/{name}/versions/{version}/evaluations"), ct);
+
+    /// <summary><c>GET /api/v1/models/{name}/gates/{alias}</c>.</summary>
+    public Task<IReadOnlyList<AliasGate>> GatesAsync(ResourceName name, string alias, CancellationToken ct) =>
+        _http.GetAsync<IReadOnlyList<AliasGate>>($"api/v1/models/{name}/gates/{Uri.EscapeDataString(alias)}", ct);
+
+    /// <summary><c>PUT /api/v1/models/{name}/gates/{alias}</c>: exactly these gates from now on.</summary>
+    public Task SetGatesAsync(ResourceName name, string alias, IReadOnlyList<AliasGate> gates, CancellationToken ct) =>
+        _http.SendAsync<IReadOnlyList<AliasGate>, object>(HttpMethod.Put, $"api/v1/models/{name}/gates/{Uri.EscapeDataString(alias)}", gates, ct);
 }

@@ -2,6 +2,7 @@ using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.References;
 using Temper.Core.Registry;
+using Temper.Registry.Evaluations;
 using Temper.Registry.Events;
 using Temper.Storage.Sql;
 
@@ -16,12 +17,13 @@ public sealed class Aliases
     private const string Keep = "insert into alias_history (id, model, alias, from_version, to_version, at_ms) values (@id, @model, @alias, @seen, @version, @now)";
 
     private readonly Journal _journal;
+    private readonly Gates _gates;
     private readonly TimeProvider _clock;
 
-    internal Aliases(Journal journal, TimeProvider clock) => (_journal, _clock) = (journal, clock);
+    internal Aliases(Journal journal, Gates gates, TimeProvider clock) => (_journal, _gates, _clock) = (journal, gates, clock);
 
     /// <summary>Moves <paramref name="alias"/> if it still stands where the caller saw it.</summary>
-    /// <exception cref="TemperException">Codes <c>alias_moved</c>, <c>alias_invalid</c> (also for <c>latest</c>), <c>not_found</c>.</exception>
+    /// <exception cref="TemperException">Codes <c>alias_moved</c>, <c>alias_invalid</c> (also for <c>latest</c>), <c>not_found</c>, <c>gate_failed</c>.</exception>
     public Task MoveAsync(ResourceName model, string alias, AliasMove move, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(move);
@@ -31,6 +33,7 @@ public sealed class Aliases
         {
             if (await session.ScalarAsync<long>("select count(*) from model_versions where name = @model and version = @version", new { model, version = (long)move.Version }, token) == 0)
                 throw new TemperException("not_found", $"There is no {model}:{move.Version} for '{alias}' to stand on.");
+            await _gates.CheckAsync(session, model, alias, move.Version, token);
             await SwapAsync(session, events, model, alias, move, null, token);
             return true;
         }, ct);
