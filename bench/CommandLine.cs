@@ -17,9 +17,10 @@ internal static class CommandLine
                                            chats validated (beside a plain scan and beside Python's json and hashlib), ingested, and ingested again;
                                            --size makes the file where there is none
           bench ingest --minhash ROWS [--threads N]  near-duplicates among so many rows
-          bench versions [--only tensors|finetune|small|large] [--size MIB] [--files N] [--folder F]
+          bench versions [--only tensors|finetune|small|large] [--size MIB] [--files N] [--repeat N] [--folder F]
                                            the version store's objects beside git-lfs and git: models added, changed and checked out (tensors), tuned as a
-                                           whole (finetune), many small files (small), the memory of one of 4 GB (large)
+                                           whole (finetune), the memory of one of 4 GB (large); small: many small files by the commands (Cli built in
+                                           Release, or --temper PROGRAM): add, first commit, status, a commit of one, clone; above 200,000 without git
           bench versions --only commands --temper PROGRAM [--repeat N]
                                            the same as commands, each a process, in turns with git and git-lfs; --repeat 0: without them
           bench membw                      plain reading of 256 MB per thread, 1 thread and all

@@ -26,7 +26,7 @@ internal static class VersionsBench
             else if (only == "finetune")
                 FineTuneAsync(root, arguments, fields).GetAwaiter().GetResult();
             else if (only == "small")
-                SmallAsync(root, arguments.Number("--files", 100_000), fields).GetAwaiter().GetResult();
+                SmallFilesBench.Run(root, arguments, fields);
             else if (only == "large")
                 LargeAsync(root, arguments, fields).GetAwaiter().GetResult();
             else if (only == "commands")
@@ -94,25 +94,6 @@ internal static class VersionsBench
             fields[$"mb_s_{name}"] = Math.Round(model.WeightBytes / 1e6 / seconds, 1);
         }
         fields["read_mb_s"] = Math.Round(model.WeightBytes / 1e6 / await CheckOutAsync(store, known, Path.Combine(root, "copy")), 1);
-    }
-
-    private static async Task SmallAsync(string root, int files, Dictionary<string, object> fields)
-    {
-        var work = Path.Combine(root, "work");
-        for (var i = 0; i < files; i++)
-        {
-            var folder = Path.Combine(work, $"d{i % 200:D3}");
-            if (i < 200)
-                Directory.CreateDirectory(folder);
-            File.WriteAllText(Path.Combine(folder, $"f{i:D6}.txt"), $"file {i} of the many small ones, {i * 2654435761L:x16}, and some words so that it has about as many bytes as a label.\n");
-        }
-        var paths = Directory.GetFiles(work, "*", SearchOption.AllDirectories);
-        using var store = new PackFolder(Path.Combine(root, "objects"), TimeProvider.System);
-        var (_, ours) = await CommitAsync(store, paths, null);
-        fields["stored_mb"] = Math.Round(Stored(store) / 1e6, 1);
-        var git = new GitPeer(work, Path.Combine(root, "home"), lfs: false);
-        var theirs = git.Run("add", "-A");
-        (fields["files"], fields["add_s"], fields["git_add_s"], fields["add_of_git"]) = (files, Seconds(ours), Seconds(theirs), Math.Round(ours / theirs, 3));
     }
 
     private static async Task LargeAsync(string root, Arguments arguments, Dictionary<string, object> fields)

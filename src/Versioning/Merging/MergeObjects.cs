@@ -19,6 +19,9 @@ internal sealed class MergeObjects(IObjectStore store)
     public async ValueTask<IReadOnlyList<TreeEntry>> ReadTreeAsync(TreeEntry? folder, CancellationToken ct) =>
         folder is null ? [] : _trees.TryGetValue(folder.Id, out var entries) ? entries : await store.ReadTreeAsync(folder.Id, ct);
 
+    /// <summary>Whether a folder is one of the store's.</summary>
+    public bool IsStored(TreeEntry folder) => !_trees.ContainsKey(folder.Id);
+
     /// <summary>Whether the file can be read at all: what stands for a conflict in a merged base cannot.</summary>
     public bool IsReal(TreeEntry entry) => !_unreal.ContainsKey(entry.Id);
 

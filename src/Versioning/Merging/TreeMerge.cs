@@ -3,6 +3,7 @@ using Temper.Versioning.Content;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Paths;
 using Temper.Versioning.Repositories;
+using Temper.Versioning.Trees;
 
 namespace Temper.Versioning.Merging;
 
@@ -16,15 +17,6 @@ internal sealed class TreeMerge(MergeObjects objects, IObjectBatch? batch, Merge
     private readonly MergeReport _report = new();
     private readonly FileMerger _files = new(objects, batch, options, depth);
 
-    private readonly record struct Three(TreeEntry? Base, TreeEntry? Ours, TreeEntry? Theirs)
-    {
-        public Three Only(bool folders) => new(Kept(Base, folders), Kept(Ours, folders), Kept(Theirs, folders));
-
-        public bool IsNone => Base is null && Ours is null && Theirs is null;
-
-        private static TreeEntry? Kept(TreeEntry? entry, bool folders) => entry is not null && entry.Mode == EntryMode.Folder == folders ? entry : null;
-    }
-
     public async Task<MergeResult> RunAsync(Digest? from, Digest ours, Digest theirs, CancellationToken ct)
     {
         var merged = await FolderAsync("", new(Root(from), Root(ours), Root(theirs)), ct);
@@ -36,13 +28,15 @@ internal sealed class TreeMerge(MergeObjects objects, IObjectBatch? batch, Merge
     private static TreeEntry? Root(Digest? tree) => tree is { } id ? new(EntryMode.Folder, "", id, 0) : null;
 
     /// <summary>The merged folder; null when no file is left in it.</summary>
-    private async Task<TreeEntry?> FolderAsync(string path, Three folder, CancellationToken ct)
+    private async Task<TreeEntry?> FolderAsync(string path, MergeSides folder, CancellationToken ct)
     {
         if (folder.Ours?.Id == folder.Theirs?.Id || folder.Base?.Id == folder.Theirs?.Id)
             return folder.Ours;
         if (folder.Base?.Id == folder.Ours?.Id)
             return folder.Theirs;
-        var names = new SortedDictionary<string, Three>(GitOrder.Comparer);
+        if (batch is not null && await LargeFolderMerge.FindAsync(objects, folder, ct) is { } changed)
+            return await LargeFolderAsync(path, folder.Ours!, changed, batch, ct);
+        var names = new SortedDictionary<string, MergeSides>(GitOrder.Comparer);
         foreach (var entry in await objects.ReadTreeAsync(folder.Base, ct))
             names[entry.Name] = new(entry, null, null);
         foreach (var entry in await objects.ReadTreeAsync(folder.Ours, ct))
@@ -59,9 +53,22 @@ internal sealed class TreeMerge(MergeObjects objects, IObjectBatch? batch, Merge
         return new(EntryMode.Folder, (folder.Ours ?? folder.Theirs ?? folder.Base)!.Name, id, size);
     }
 
+    private async Task<TreeEntry?> LargeFolderAsync(string path, TreeEntry ours, SortedDictionary<string, MergeSides> changed, IObjectBatch into, CancellationToken ct)
+    {
+        var changes = new List<FolderChange>();
+        foreach (var (name, sides) in changed)
+        {
+            var merged = new List<TreeEntry>();
+            await NameAsync(path, name, sides, merged, [], ct);
+            if (merged.FirstOrDefault() is var entry && entry != sides.Ours)
+                changes.Add(new(name, entry));
+        }
+        return await LargeFolderMerge.EditAsync(objects.Store, into, ours, changes, ct);
+    }
+
     private (Digest Id, long Size) Keep(IReadOnlyCollection<TreeEntry> entries) => batch?.AddFolder(entries) ?? objects.KeepTree(entries);
 
-    private async Task NameAsync(string path, string name, Three three, List<TreeEntry> merged, HashSet<string> taken, CancellationToken ct)
+    private async Task NameAsync(string path, string name, MergeSides three, List<TreeEntry> merged, HashSet<string> taken, CancellationToken ct)
     {
         var (folders, files) = (three.Only(folders: true), three.Only(folders: false));
         var folder = folders.IsNone ? null : await FolderAsync($"{path}{name}/", folders, ct);
@@ -83,7 +90,7 @@ internal sealed class TreeMerge(MergeObjects objects, IObjectBatch? batch, Merge
         merged.AddRange(outcome);
     }
 
-    private async Task<IReadOnlyList<TreeEntry>> FileAsync(string path, string name, string place, Three three, bool inTheWay, HashSet<string> taken, CancellationToken ct)
+    private async Task<IReadOnlyList<TreeEntry>> FileAsync(string path, string name, string place, MergeSides three, bool inTheWay, HashSet<string> taken, CancellationToken ct)
     {
         var (from, ours, theirs) = three;
         if (Same(ours, theirs) || Same(from, theirs))
@@ -104,7 +111,7 @@ internal sealed class TreeMerge(MergeObjects objects, IObjectBatch? batch, Merge
         return At(added, place);
     }
 
-    private async Task<TreeEntry> ContentAsync(string path, Three three, CancellationToken ct)
+    private async Task<TreeEntry> ContentAsync(string path, MergeSides three, CancellationToken ct)
     {
         var file = new MergedFile(SafePath.Parse(path), three.Base, three.Ours!, three.Theirs!);
         var (entry, kind, isContent) = await _files.MergeAsync(file, ct);
@@ -122,7 +129,7 @@ internal sealed class TreeMerge(MergeObjects objects, IObjectBatch? batch, Merge
         return entry;
     }
 
-    private TreeEntry? ModifyDelete(string path, Three three, TreeEntry changed)
+    private TreeEntry? ModifyDelete(string path, MergeSides three, TreeEntry changed)
     {
         var (by, gone) = three.Ours is not null ? (options.OursLabel, options.TheirsLabel) : (options.TheirsLabel, options.OursLabel);
         _report.Say(path, $"CONFLICT (modify/delete): {path} deleted in {gone} and modified in {by}.  Version {by} of {path} left in tree.");
@@ -131,7 +138,7 @@ internal sealed class TreeMerge(MergeObjects objects, IObjectBatch? batch, Merge
     }
 
     /// <summary>A file and a link: the file moves aside.</summary>
-    private List<TreeEntry> DistinctTypes(string path, string name, Three three, HashSet<string> taken)
+    private List<TreeEntry> DistinctTypes(string path, string name, MergeSides three, HashSet<string> taken)
     {
         var (from, ours, theirs) = (three.Base, three.Ours!, three.Theirs!);
         if (depth > 0)

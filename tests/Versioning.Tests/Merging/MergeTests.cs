@@ -26,18 +26,35 @@ public sealed class MergeTests
     [InlineData(MergeFavor.Theirs)]
     public async Task A_favoured_side_wins_as_with_git(MergeFavor favor) => await CompareAsync(6 + (int)favor, 14, 15, binaries: true, favor);
 
+    [Fact]
+    public async Task Folders_of_many_names_are_merged_as_with_git()
+    {
+        var before = Enumerable.Range(0, 5_000).ToDictionary(i => $"f{i:D4}", i => (VersionFile)$"one\ntwo\nthree {i}\n");
+        var ours = new Dictionary<string, VersionFile>(before) { ["f0010"] = "ours\n", ["new-ours"] = "ours\n", ["f0030"] = "both, ours\n", ["f0050"] = "kept\n" };
+        var theirs = new Dictionary<string, VersionFile>(before) { ["f0011"] = "theirs\n", ["new-theirs"] = "theirs\n", ["f0030"] = "both, theirs\n", ["d/x"] = "theirs\n" };
+        foreach (var (name, side) in new[] { ("f0020", ours), ("f0021", theirs), ("f0040", ours), ("f0040", theirs), ("f0050", theirs) })
+            side.Remove(name);
+        // The second pair has a name that is a file here and a folder there.
+        var mixed = new Dictionary<string, VersionFile>(theirs) { ["new-ours/x"] = "theirs\n" };
+        Version[] history = [new([], before, 1_000, "base\n"), new([0], ours, 2_000, "ours\n"), new([0], theirs, 3_000, "theirs\n"), new([0], mixed, 4_000, "mixed\n")];
+        await CompareAsync(history, [(1, 2), (2, 1), (1, 3), (3, 1)], "large folders", false, MergeFavor.None);
+    }
+
     private static async Task CompareAsync(int seed, int commits, int merges, bool binaries, MergeFavor favor)
     {
-        var history = MergeHistory.Make(seed, commits, binaries);
+        var random = new Random(seed);
+        await CompareAsync(MergeHistory.Make(seed, commits, binaries), [.. Enumerable.Range(0, merges).Select(_ => (random.Next(commits), random.Next(commits)))], $"{seed}", binaries, favor);
+    }
+
+    private static async Task CompareAsync(IReadOnlyList<Version> history, IReadOnlyList<(int A, int B)> merges, string name, bool binaries, MergeFavor favor)
+    {
         await using var store = await TestStore.NewAsync();
         using var git = new GitPeer();
         git.Import(history);
         var ids = await store.ImportAsync(history);
         var graph = new CommitGraph(store.Objects);
-        var random = new Random(seed);
-        for (var i = 0; i < merges; i++)
+        foreach (var (a, b) in merges)
         {
-            var (a, b) = (random.Next(commits), random.Next(commits));
             if (binaries && (await MergeBases.FindAsync(graph, ids[a], ids[b], Ct)).Count > 1)
                 continue;
             var theirs = GitMerge.Of(git, a, b, favor == MergeFavor.None ? [] : ["-X", favor == MergeFavor.Ours ? "ours" : "theirs"]);
@@ -45,7 +62,7 @@ public sealed class MergeTests
             var options = new MergeOptions { TheirsLabel = $"c{b}", Favor = favor };
             var ours = await ThreeWayMerge.MergeCommitsAsync(graph, batch, ids[a], ids[b], options, Ct);
             await store.SaveAsync(batch);
-            var what = $"c{a} c{b} of {seed}, files";
+            var what = $"c{a} c{b} of {name}, files";
             AssertSame(theirs.Files, await FilesAsync(store, ours.Tree), what);
             AssertSame(theirs.Stages, await StagesAsync(store, ours), what + ", stages");
             AssertSame(theirs.Messages, ours.Messages, what + ", messages");
