@@ -2,6 +2,7 @@ using System.CommandLine;
 using Temper.Cli.Verbs;
 using Temper.Cli.Verbs.Care;
 using Temper.Cli.Verbs.Data;
+using Temper.Cli.Verbs.Trials;
 using Temper.Cli.Verbs.Versioning;
 
 namespace Temper.Cli;

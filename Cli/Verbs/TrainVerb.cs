@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Text.Json;
 using Temper.Cli.Output;
+using Temper.Cli.Verbs.Trials;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Core.Json;
 using Temper.Core.References;
 using Temper.Core.Registry;
 using Temper.Training.Recipes;
@@ -12,7 +15,8 @@ internal static class TrainVerb
 {
     public static Command Build()
     {
-        var recipe = new Argument<string>("recipe") { Description = "Recipe, as YAML or JSON", HelpName = "RECIPE.yaml" };
+        var recipe = new RecipeFile();
+        var dry = new Option<bool>("--dry-run") { Description = "Show the resolved recipe, the preflight and the estimate, and start nothing" };
         var follow = new Option<bool>("--follow") { Description = "Show the job's progress until it ends (Ctrl-C stops watching, not the job)" };
         var on = new Option<string?>("--on") { Description = "Bind the recipe to a dataset: its newest sealed version and every later one starts a job", HelpName = "DATASET" };
         var name = new Option<string?>("--name") { Description = "Model that gets the new version [default: output of the recipe]", HelpName = "NAME" };
@@ -23,19 +27,38 @@ internal static class TrainVerb
             Examples:
               temper train recipe.yaml --follow
               temper train recipe.yaml --on support
-            """) { recipe, follow, on, name };
-        command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(recipe)!, parsed.GetValue(follow), parsed.GetValue(on), parsed.GetValue(name), ct));
+              temper train recipe.yaml --set lora.r=8 --set max_steps=20 --dry-run
+            """) { follow, on, name, dry };
+        recipe.AddTo(command);
+        command.SetAction((parsed, ct) => parsed.GetValue(dry) ? DryRunAsync(parsed, recipe, parsed.GetValue(on), parsed.GetValue(name), ct)
+            : RunAsync(parsed, recipe, parsed.GetValue(follow), parsed.GetValue(on), parsed.GetValue(name), ct));
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, string file, bool follow, string? on, string? name, CancellationToken ct)
+    private static async Task<int> DryRunAsync(ParseResult parsed, RecipeFile file, string? on, string? name, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        if (Directory.Exists(file))
-            throw new TemperException("usage", $"{Path.GetFullPath(file)} is a folder.", "Name a recipe file.");
-        if (!File.Exists(file))
-            throw new TemperException("not_found", $"{Path.GetFullPath(file)} does not exist.", "Name a recipe file.");
-        var request = Request(RecipeReader.Read(await File.ReadAllTextAsync(file, ct), file), file, on, name);
+        var recipe = await file.ReadAsync(parsed, terminal, ct);
+        var request = Request(recipe, file.Name(parsed), on, name);
+        if (recipe.Data is { Train: null, Datasets: null })
+            recipe = recipe with { Data = recipe.Data with { Train = request.Dataset } };
+        terminal.Line(Style.Escape(JsonSerializer.Serialize(request.Recipe, Wire.Pretty)));
+        terminal.Line();
+        using var place = await TrialPlace.OpenAsync(parsed, recipe, file.Name(parsed), ct);
+        var report = recipe.Task is TrainingTask.ImageClassification ? null : PreflightVerb.Report(place, recipe);
+        if (report is not null)
+            TrialView.Show(terminal, report);
+        terminal.Line();
+        var estimate = await Task.Run(() => EstimateVerb.Estimate(place, recipe, 0), ct);
+        TrialView.Show(terminal, estimate);
+        terminal.Document(new { recipe = request.Recipe, preflight = report, estimate });
+        return estimate.Problems.Count == 0 ? 0 : throw new TemperException(estimate.Problems);
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, RecipeFile recipe, bool follow, string? on, string? name, CancellationToken ct)
+    {
+        var terminal = GlobalOptions.Terminal(parsed);
+        var request = Request(await recipe.ReadAsync(parsed, terminal, ct), recipe.Name(parsed), on, name);
         using var registry = follow ? await GlobalOptions.ConnectPatientlyAsync(parsed, ct) : GlobalOptions.Connect(parsed);
         if (on is not null)
         {

@@ -1,6 +1,7 @@
 using Temper.Core.Errors;
 using Temper.Tensors;
 using Temper.Training.Checkpoints;
+using Temper.Training.Estimation;
 using Temper.Training.Recipes;
 
 namespace Temper.Training;
@@ -21,19 +22,26 @@ internal static class RunChecks
             throw new TemperException(problems);
     }
 
-    /// <summary>A lower bound, known before the first step: all weights, and gradient and two moments of those that are trained.</summary>
+    /// <summary>Where there is a limit: a lower bound (all weights, and gradient and two moments of those that are trained), then the run's largest micro-batch tried.</summary>
+    /// <exception cref="TemperException"><c>out_of_memory_expected</c>, with the cheapest remedies and their numbers.</exception>
     public static void Memory(TrainRun run, TrainedWeights weights)
     {
+        if (run.Recipe.Limits.MemoryGib is not { } limit)
+            return;
         var least = run.Objective.FrozenBytes + 16.0 * weights.Count;
-        if (run.Recipe.Limits.MemoryGib is { } limit && least > limit * GiB)
+        if (least > limit * GiB)
             throw new TemperException("out_of_memory_expected", FormattableString.Invariant($"Weights and optimizer alone take {least / GiB:F2} GiB; limits.memory_gib is {limit}."),
                 run.Objective.AdapterConfig is null ? "Train an adapter (`lora:`), or raise the limit." : "Raise the limit.");
+        if (new MemoryProbe(run).Measure() is { } expected && expected.Peak > limit * GiB)
+            throw new TemperException([TrialRun.TooLarge(expected, limit)]);
     }
 
     public static void Limits(LimitSettings limits, RunState state, IEngine engine)
     {
         if (limits.MaxDuration is { } longest && state.Elapsed > longest)
             throw new TemperException("deadline_exceeded", $"After {state.Elapsed:c} and {state.Step} steps, training has used up limits.max_duration of {longest:c}.");
+        if (limits is { MaxCost: { } most, CostPerHour: { } rate } && state.Elapsed.TotalHours * rate > most)
+            throw new TemperException("budget_exceeded", FormattableString.Invariant($"After {state.Elapsed:c} and {state.Step} steps, training has cost {state.Elapsed.TotalHours * rate:F2}; limits.max_cost is {most}."));
         if (limits.MemoryGib is { } memory && engine.Memory().PeakBytes > memory * GiB)
             throw new TemperException("out_of_memory_expected", FormattableString.Invariant($"Step {state.Step} took {engine.Memory().PeakBytes / GiB:F2} GiB; limits.memory_gib is {memory}."));
     }

@@ -137,14 +137,14 @@ public sealed class RecipeTests
                 - {dataset: a, repeats: -1, probability: many}
                 - {path: b, dataset: c}
                 - {repeats: 2}
-                - {dataset: d, type: chat_template, colour: red}
+                - {dataset: d, type: chat_template, field_messages: turns, colour: red}
                 - [x]
                 - d
               sampling_alpha: 0.3
               stop_on: max_steps
               sampling: by_chance
             """, "mix.yaml"));
-        Assert.Equal(["data.train[0].probability", "data.train[0].repeats", "data.train[1].dataset", "data.train[2]", "data.train[3].type", "data.train[3].colour", "data.train[4]", "data.sampling_alpha", "data.stop_on", "data.sampling", "data.train"],
+        Assert.Equal(["data.train[0].probability", "data.train[0].repeats", "data.train[1].dataset", "data.train[2]", "data.train[3].field_messages", "data.train[3].colour", "data.train[4]", "data.sampling_alpha", "data.stop_on", "data.sampling", "data.train"],
             error.Problems.OrderBy(p => p.Path == "data.train" ? 1 : 0).Select(p => p.Path));
         Assert.Equal(3, error.Problems.First(p => p.Path == "data.train[0].repeats").Line);
         var mixed = Assert.Throws<TemperException>(() => RecipeReader.Read("data: {train: [{dataset: a, start_epoch: 3, end_epoch: 2}, {dataset: b, probability: 0.0000001}]}", null));

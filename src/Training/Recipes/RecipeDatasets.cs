@@ -13,7 +13,18 @@ internal static class RecipeDatasets
     private static readonly string[] Names = ["dataset", "id", "probability", "repeats", "max_num_samples", "start_epoch", "end_epoch", "start_step", "end_step"];
 
     /// <summary>Names of other tools that say what a dataset's records look like; uploading finds that out.</summary>
-    private static readonly string[] OfFormats = ["type", "format", "ds_type", "split", "columns", "chat_template", "field_messages", "message_field_role", "message_field_content", "roles", "conversation", "data_files", "shards"];
+    private static readonly string[] OfFormats = ["type", "format", "ds_type", "split", "revision", "data_dir", "columns", "message_property_mappings", "field_system", "field_instruction", "field_output", "roles_to_train", "train_on_eos", "chat_template", "field_messages", "message_field_role", "message_field_content", "roles", "conversation", "data_files", "shards"];
+
+    /// <summary>Words of them for records that uploading understands by itself, so that they may stay.</summary>
+    private static readonly Dictionary<string, string[]> Understood = new(StringComparer.Ordinal)
+    {
+        ["type"] = ["alpaca", "chat_template", "sharegpt", "completion", "oasst", "gpteacher", "jeopardy", "input_output", "chatml", "llama3", "dpo", "orpo"],
+        ["ds_type"] = ["json", "jsonl", "csv", "parquet", "text"],
+        ["split"] = ["train"],
+        ["train_on_eos"] = ["turn", "last"],
+        ["roles_to_train"] = ["[assistant]", "[gpt, assistant]"],
+        ["chat_template"] = ["tokenizer_default"],
+    };
 
     /// <summary>The one reference, or the entries.</summary>
     public static (string? Train, IReadOnlyList<DatasetEntry>? Datasets) Read(RecipeFields f)
@@ -70,6 +81,9 @@ internal static class RecipeDatasets
     private static void Unknown(RecipeFields f, string path, RecipeNode.Entry entry)
     {
         var written = $"{path}.{entry.Key}";
+        var known = ForeignKey.IsEmpty(entry.Value) || (Understood.GetValueOrDefault(entry.Key)?.Contains(entry.Value is RecipeNode.Scalar s ? s.Text.Split('.', ':')[0] : entry.Value.Shown) ?? false);
+        if (OfFormats.Contains(entry.Key) && known)
+            return;
         if (OfFormats.Contains(entry.Key))
             f.Refuse("not_supported_yet", written, entry.Line, entry.Value.Shown, $"{written} is known, but not read here.", "Remove it: what records look like is found out, or configured, when they are uploaded.");
         else

@@ -42,7 +42,6 @@ internal static class RecipeNotBuilt
         ("export.merged", r => r.Export is { Merged: true }, "Exporting in a job", "Remove it; use `temper export` afterwards."),
         ("export.gguf", r => r.Export is { Gguf: not null }, "Exporting in a job", "Remove it; use `temper export` afterwards."),
         ("export.gguf_lora", r => r.Export is { GgufLora: true }, "Exporting in a job", "Remove it; use `temper export` afterwards."),
-        ("limits.max_cost", r => r.Limits.MaxCost is not null, "A limit of cost", "Set `max_duration` instead."),
     ];
 
     /// <summary>Refuses what is asked for.</summary>

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Temper.Cli.Output;
+using Temper.Core.Errors;
+using Temper.Models;
+using Temper.Training.Previews;
+using Temper.Training.Recipes;
+
+namespace Temper.Cli.Verbs.Trials;
+
+internal static class PreflightVerb
+{
+    public static Command Build()
+    {
+        var recipe = new RecipeFile();
+        var html = new Option<string?>("--html") { Description = "Also write a page for browsers", HelpName = "FILE" };
+        var command = new Command("preflight", """
+            Look at what a recipe would learn from, without training: examples as the model reads them with what is learned marked, counts, lengths,
+            what is left out and why, whether answers end, copies and leaks. The code is that of a job; whatever would stop the job is said here.
+
+            Examples:
+              temper preflight recipe.yaml
+              temper preflight recipe.yaml --set data.max_length=512 --html preflight.html
+            """) { html };
+        recipe.AddTo(command);
+        command.SetAction((parsed, ct) => RunAsync(parsed, recipe, parsed.GetValue(html), ct));
+        return command;
+    }
+
+    /// <summary>The report on a prepared run.</summary>
+    public static PreflightReport Report(TrialPlace place, Recipe recipe)
+    {
+        using var folder = ModelFolder.Open(place.Folder);
+        return PreflightReport.Of(place.Run.Data, folder.Tokenizer, folder.StopTokens, recipe);
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, RecipeFile file, string? html, CancellationToken ct)
+    {
+        var terminal = GlobalOptions.Terminal(parsed);
+        var recipe = await file.ReadAsync(parsed, terminal, ct);
+        if (recipe.Task is TrainingTask.ImageClassification)
+            throw new TemperException("not_supported_yet", "Pictures have no text to show.", "Use `temper estimate`, which tries them.");
+        using var place = await TrialPlace.OpenAsync(parsed, recipe, file.Name(parsed), ct);
+        var report = Report(place, recipe);
+        TrialView.Show(terminal, report);
+        terminal.Document(report);
+        if (html is not null)
+        {
+            await File.WriteAllTextAsync(html, PreflightHtml.Of(report, Path.GetFileName(file.Name(parsed))), ct);
+            terminal.Note($"{Style.Escape(Path.GetFullPath(html))} is written");
+        }
+        return 0;
+    }
+}
