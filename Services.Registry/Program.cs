@@ -13,6 +13,7 @@ builder.AddRegistry(new RegistryOptions
     Database = builder.Configuration["Database"] ?? throw new InvalidOperationException("Set Database: a PostgreSQL connection string (Host=…) or the path of an SQLite file."),
     Blobs = builder.Configuration["Blobs"] ?? throw new InvalidOperationException("Set Blobs: a folder, a connection string of Azure Blob Storage, or s3://BUCKET/PREFIX."),
     ApiKey = builder.Configuration["ApiKey"],
+    MostRunningJobs = builder.Configuration.GetValue("Jobs:MostRunning", 0),
     Edition = builder.Configuration["Edition"] ?? "cluster",
 });
 builder.AddRegistryUi();

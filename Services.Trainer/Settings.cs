@@ -27,6 +27,12 @@ internal sealed class Settings(IConfiguration configuration)
     /// <summary>Threads of an engine; 0 takes every processor.</summary>
     public int Threads => Configuration.GetValue("Trainer:Threads", 0);
 
+    /// <summary>Jobs that may run at once.</summary>
+    public int MostJobs => Math.Max(1, Configuration.GetValue("Trainer:MostJobs", 1));
+
+    /// <summary>Memory for all jobs together, bytes; 0: what the machine or container has.</summary>
+    public long Memory => (long)(Configuration.GetValue("Trainer:MemoryGiB", 0.0) * (1L << 30));
+
     /// <summary>Name of the engine; null takes the one that a plug-in brings, else the processor's.</summary>
     public string? Engine => Configuration["Trainer:Engine"];
 

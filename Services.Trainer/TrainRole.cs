@@ -43,6 +43,8 @@ internal sealed class TrainRole(Settings settings, IServiceProvider services, IH
             Blobs = settings.Blobs,
             CacheFolder = settings.CacheFolder,
             Threads = settings.Threads,
+            MostJobs = settings.MostJobs,
+            Memory = settings.Memory,
             Engine = Engines.Choose(settings, services),
             Worker = $"{Environment.MachineName}/{Environment.ProcessId}/train",
             Lease = settings.Lease,

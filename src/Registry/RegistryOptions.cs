@@ -33,6 +33,9 @@ public sealed record RegistryOptions
     /// </summary>
     public string? OwnWorkers { get; init; }
 
+    /// <summary>Training jobs that may run at once, over all workers; 0: as many as there are workers for.</summary>
+    public int MostRunningJobs { get; init; }
+
     /// <summary>How often waiting calls look at the database for what another registry process did. Default 1 s.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -37,7 +37,7 @@ internal static class RegistryParts
     /// <summary>Reading, writing and publishing.</summary>
     public static IServiceCollection AddRegistryParts(this IServiceCollection services)
     {
-        services.AddSingleton<WorkBell>().AddSingleton<Journal>().AddSingleton<WorkTable>().AddSingleton<Leases>();
+        services.AddSingleton<WorkBell>().AddSingleton<Journal>().AddSingleton<WaitReasons>().AddSingleton<WorkTable>().AddSingleton<Leases>();
         services.AddSingleton<UploadReuse>().AddSingleton<UploadSessions>().AddSingleton<UploadPieces>().AddSingleton<UploadedFiles>().AddSingleton<UploadCompletion>().AddSingleton<SingleFiles>().AddSingleton<ModelImport>();
         services.AddSingleton<FinishDesk>().AddSingleton<DatasetPublisher>().AddSingleton<ModelPublisher>().AddSingleton<BoundRecipes>();
         services.AddSingleton<ModelVersions>().AddSingleton<ModelFiles>();
@@ -51,6 +51,7 @@ internal static class RegistryParts
         services.AddSingleton<EvaluationTable>().AddSingleton<Gates>();
         services.AddSingleton(p => new JobQueries(p.GetRequiredService<Db>()));
         services.AddSingleton(p => new EventFeed(p.GetRequiredService<Db>(), p.GetRequiredService<Journal>(), p.GetRequiredService<RegistryOptions>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new JobControls(p.GetRequiredService<Journal>(), p.GetRequiredService<WorkTable>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new JobCommands(p.GetRequiredService<Journal>(), p.GetRequiredService<WorkTable>(), p.GetRequiredService<DatasetQueries>(),
             p.GetRequiredService<ModelQueries>(), p.GetRequiredService<TimeProvider>()));
         return services;

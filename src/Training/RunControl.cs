@@ -11,6 +11,9 @@ public enum StopReason
     /// <summary>Someone cancelled it: the last checkpoint stays.</summary>
     Cancelled,
 
+    /// <summary>Someone paused it: save a checkpoint, then stop; it goes on when it is resumed.</summary>
+    Paused,
+
     /// <summary>The host goes down: save a checkpoint, then stop; another worker goes on.</summary>
     HandedBack,
 

@@ -65,7 +65,7 @@ public sealed class Trainer(TimeProvider clock)
     private static TrainOutcome.Stopped Stop(RunControl control, IOptimizer optimizer, Checkpointing checkpoints, RunState state)
     {
         optimizer.ZeroGrad();
-        if (control.Reason == StopReason.HandedBack && state.Step > 0)
+        if (control.Reason is StopReason.HandedBack or StopReason.Paused && state.Step > 0)
             checkpoints.Begin(state.Progress);
         if (control.Reason != StopReason.LeaseLost)
             checkpoints.Settle();

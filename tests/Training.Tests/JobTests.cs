@@ -101,6 +101,62 @@ public sealed class JobTests
         Assert.Equal(WorkState.Cancelled, (await working).State);
     }
 
+    [Theory, InlineData(null), InlineData("train.checkpoint_file")]
+    public async Task A_paused_job_goes_on_where_it_stood_and_ends_with_the_same_bits_also_when_its_worker_dies_meanwhile(string? dieAt)
+    {
+        var recipe = Lora.Replace("max_steps: 8", "max_steps: 60", StringComparison.Ordinal).Replace("save_steps: 2", "save_steps: 1000", StringComparison.Ordinal);
+        await using var live = await LiveRegistry.StartAsync();
+        Assert.Equal(WorkState.Completed, (await live.WorkUntilEndedAsync((await live.SubmitAsync(recipe)).Id, live.Options())).State);
+        var id = (await live.SubmitAsync(recipe)).Id;
+        using var stop = new CancellationTokenSource();
+        var working = new JobSupervisor(live.Options(dieAt: dieAt, lease: TimeSpan.FromSeconds(3)), live.Client, new RegistryDoorbell(live.Client), live.Log, TimeProvider.System).RunAsync(stop.Token);
+        await live.UntilAsync(id, j => j.Step > 3);
+        await live.Client.Jobs.PauseAsync(id, default);
+        var paused = await live.UntilAsync(id, j => j.State == WorkState.Paused);
+        Assert.InRange(paused.Step, 4, 59);
+        Assert.Equal(dieAt is null ? 0 : 1, paused.Tries.Count);
+        await live.Client.Jobs.ResumeAsync(id, default);
+        var ended = await live.UntilAsync(id, j => j.Ended);
+        await stop.CancelAsync();
+        await working;
+        Assert.Equal((WorkState.Completed, 2, 60), (ended.State, ended.Attempt, ended.Step));
+        Assert.Equal(await live.FileOfAsync(1, "adapter_model.safetensors"), await live.FileOfAsync(2, "adapter_model.safetensors"));
+    }
+
+    [Fact]
+    public async Task Trainers_that_compete_end_each_job_once_though_some_of_them_are_killed()
+    {
+        const int Jobs = 4;
+        var recipe = Lora.Replace("max_steps: 8", "max_steps: 30", StringComparison.Ordinal);
+        await using var live = await LiveRegistry.StartAsync();
+        var ids = new List<WorkId>();
+        for (var n = 0; n < Jobs; n++)
+            ids.Add((await live.SubmitAsync(recipe)).Id);
+        System.Diagnostics.Process[] trainers = [live.StartTrainer(3), live.StartTrainer(3), live.StartTrainer(3)];
+        try
+        {
+            await live.UntilAsync(ids[0], j => j.Step > 2);
+            trainers[0].Kill();
+            await live.UntilAsync(ids[1], j => j.Step > 2);
+            trainers[1].Kill();
+            foreach (var id in ids)
+                Assert.Equal(WorkState.Completed, (await live.UntilAsync(id, j => j.Ended)).State);
+        }
+        finally
+        {
+            foreach (var trainer in trainers)
+            {
+                trainer.Kill(entireProcessTree: true);
+                trainer.Dispose();
+            }
+        }
+        var versions = (await live.Client.Models.VersionsAsync(ResourceName.Parse("bot"), default))!.Items;
+        Assert.Equal(ids.Select(id => id.ToString()).Order(StringComparer.Ordinal), versions.Select(version => version.Lineage!.Job.ToString()).Order(StringComparer.Ordinal));
+        var bits = await live.FileOfAsync(1, "adapter_model.safetensors");
+        for (var version = 2; version <= Jobs; version++)
+            Assert.Equal(bits, await live.FileOfAsync(version, "adapter_model.safetensors"));
+    }
+
     [Fact]
     public async Task A_supervisor_that_is_stopped_hands_the_job_back_with_a_checkpoint()
     {

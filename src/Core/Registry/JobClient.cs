@@ -30,6 +30,21 @@ public sealed class JobClient
         _http.GetAsync<Page<JobLogLine>>(FormattableString.Invariant($"api/v1/jobs/{id}/log?after={afterSeq}&limit=1000"), ct);
 
     /// <summary><c>POST /api/v1/jobs/{id}/cancel</c>: a queued row ends at once, a running one at its next safe point.</summary>
-    public async Task<JobInfo> CancelAsync(WorkId id, CancellationToken ct) =>
-        (await _http.SendAsync<object, JobInfo>(HttpMethod.Post, $"api/v1/jobs/{id}/cancel", new { }, ct).ConfigureAwait(false))!;
+    public Task<JobInfo> CancelAsync(WorkId id, CancellationToken ct) => AskAsync(id, "cancel", ct);
+
+    /// <summary><c>POST /api/v1/jobs/{id}/pause</c>: a waiting job is set aside at once, a running one at its next safe point, with a checkpoint.</summary>
+    public Task<JobInfo> PauseAsync(WorkId id, CancellationToken ct) => AskAsync(id, "pause", ct);
+
+    /// <summary><c>POST /api/v1/jobs/{id}/resume</c>: puts a paused job back, or takes the wish to pause back.</summary>
+    public Task<JobInfo> ResumeAsync(WorkId id, CancellationToken ct) => AskAsync(id, "resume", ct);
+
+    /// <summary><c>POST /api/v1/jobs/{id}/retry</c>: a new job on the very same inputs as one that failed or was cancelled.</summary>
+    public Task<JobInfo> RetryAsync(WorkId id, CancellationToken ct) => AskAsync(id, "retry", ct);
+
+    /// <summary><c>PUT /api/v1/jobs/{id}/priority</c>.</summary>
+    public async Task<JobInfo> PrioritiseAsync(WorkId id, int priority, CancellationToken ct) =>
+        (await _http.SendAsync<JobPriority, JobInfo>(HttpMethod.Put, $"api/v1/jobs/{id}/priority", new(priority), ct).ConfigureAwait(false))!;
+
+    private async Task<JobInfo> AskAsync(WorkId id, string what, CancellationToken ct) =>
+        (await _http.SendAsync<object, JobInfo>(HttpMethod.Post, $"api/v1/jobs/{id}/{what}", new { }, ct).ConfigureAwait(false))!;
 }

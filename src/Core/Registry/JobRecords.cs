@@ -12,7 +12,22 @@ namespace Temper.Core.Registry;
 /// <param name="Dataset">Reference of the dataset; of a binding, its name.</param>
 /// <param name="Output">Model that gets the new version.</param>
 /// <param name="Datasets">References of all datasets in the recipe's order, <paramref name="Dataset"/> among them, where the recipe names several; null: only that one.</param>
-public sealed record JobRequest(JsonElement Recipe, string Base, string Dataset, ResourceName Output, IReadOnlyList<string>? Datasets = null);
+public sealed record JobRequest(JsonElement Recipe, string Base, string Dataset, ResourceName Output, IReadOnlyList<string>? Datasets = null)
+{
+    /// <summary>-100 to 100: higher first, then age.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Memory that the job will need, bytes, where the caller knows better than the registry; null: the registry's lower bound.</summary>
+    public long? Memory { get; init; }
+}
+
+/// <summary>An attempt of a job that did not bring it to its end.</summary>
+/// <param name="Attempt">1 and up.</param>
+/// <param name="AtMs">When it ended, milliseconds since 1970, UTC.</param>
+/// <param name="Worker">Who had it.</param>
+/// <param name="Code">Why: <c>lease_expired</c>, <c>worker_gone</c>, <c>handed_back</c>, or the code of an error.</param>
+/// <param name="Message">The same in a sentence.</param>
+public sealed record JobTry(int Attempt, long AtMs, string? Worker, string Code, string Message);
 
 /// <summary>A training job, or any other row of work, as people follow it.</summary>
 /// <param name="Id">The row.</param>
@@ -34,6 +49,36 @@ public sealed record JobRequest(JsonElement Recipe, string Base, string Dataset,
 public sealed record JobInfo(WorkId Id, WorkKind Kind, WorkState State, bool CancelRequested, string Phase, double Progress, int Step, int TotalSteps,
     int Attempt, string? Worker, JsonElement Payload, WorkOutcome? Outcome, IReadOnlyList<Problem> Errors, long CreatedMs, long? StartedMs, long? EndedMs)
 {
+    /// <summary>-100 to 100: higher first, then age.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Whether someone asked a running job to pause.</summary>
+    public bool PauseRequested { get; init; }
+
+    /// <summary>Memory that it is known to need, bytes; 0 where nobody knows.</summary>
+    public long Memory { get; init; }
+
+    /// <summary>Why no worker has taken it although some looked; null where none did.</summary>
+    public string? Waits { get; init; }
+
+    /// <summary>Last word of the worker that holds it, milliseconds since 1970, UTC.</summary>
+    public long? HeartbeatMs { get; init; }
+
+    /// <summary>When a running job will end if it goes on as of late, milliseconds since 1970, UTC.</summary>
+    public long? EstimatedFinishMs { get; init; }
+
+    /// <summary>Attempts that did not bring it to its end, oldest first; the last 20.</summary>
+    public IReadOnlyList<JobTry> Tries { get; init; } = [];
+
+    /// <summary>Whether it will never change again.</summary>
+    [JsonIgnore]
+    public bool Ended => State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
+
+    /// <summary>Its state in one word, with what was asked of it: cancelling, pausing, rejected.</summary>
+    [JsonIgnore]
+    public string Standing => Rejected ? "rejected" : State == WorkState.Running && CancelRequested ? "cancelling" : State == WorkState.Running && PauseRequested ? "pausing"
+        : State.ToString().ToLowerInvariant();
+
     /// <summary>Whether it came to its end and found that its data cannot be used: the version that it made is a rejected one.</summary>
     [JsonIgnore]
     public bool Rejected => Kind == WorkKind.Ingest && State == WorkState.Completed && Outcome is { Version: not null, Commit: null };
@@ -43,6 +88,10 @@ public sealed record JobInfo(WorkId Id, WorkKind Kind, WorkState State, bool Can
     public string? Subject => Payload.ValueKind == JsonValueKind.Object && Payload.TryGetProperty(Kind == WorkKind.Ingest ? "dataset" : "output", out var name)
         && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
 }
+
+/// <summary>Where a job stands among those that wait.</summary>
+/// <param name="Priority">-100 to 100: higher first, then age.</param>
+public sealed record JobPriority(int Priority);
 
 /// <summary>A line of a job's log with its time.</summary>
 /// <param name="Seq">Grows by one; a reader that knows the last one asks for those after it.</param>

@@ -5,7 +5,8 @@ namespace Temper.Core.Work;
 
 /// <summary>
 /// Keeps the lease of one claim alive while the work runs. <see cref="Stop"/> fires when the work must end: the lease is lost (then nothing may be
-/// written or finished any more), someone asked to cancel (then finish as cancelled), or the host is stopping (then hand the row back).
+/// written or finished any more), someone asked to cancel (then finish as cancelled) or to pause (then save, and finish as paused), or the host is
+/// stopping (then hand the row back).
 /// </summary>
 public sealed class LeaseKeeper : IAsyncDisposable
 {
@@ -40,15 +41,18 @@ public sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Whether someone asked to cancel.</summary>
     public bool CancelRequested { get; private set; }
 
+    /// <summary>Whether someone asked to pause.</summary>
+    public bool PauseRequested { get; private set; }
+
     /// <summary>What the next heartbeat says. <paramref name="progress"/> is 0 to below 1.</summary>
     public void Progress(double progress, string phase) => Volatile.Write(ref _next, new(Claim.Fence, Math.Clamp(progress, 0, 0.999), phase));
 
     /// <summary>Takes in the answer to a report, which keeps the lease, too.</summary>
     public async Task ObserveAsync(HeartbeatReply reply)
     {
-        if (!reply.CancelRequested || CancelRequested)
+        if ((!reply.CancelRequested || CancelRequested) && (!reply.PauseRequested || PauseRequested))
             return;
-        CancelRequested = true;
+        (CancelRequested, PauseRequested) = (CancelRequested || reply.CancelRequested, PauseRequested || reply.PauseRequested);
         await _stop.CancelAsync().ConfigureAwait(false);
     }
 

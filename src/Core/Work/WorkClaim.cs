@@ -10,7 +10,11 @@ namespace Temper.Core.Work;
 /// <param name="LeaseSeconds">1 to 3600: how long the lease holds without a heartbeat.</param>
 /// <param name="WaitSeconds">0 to 30: how long the call may wait for work to come.</param>
 /// <param name="Id">Only this row, where a doorbell named one.</param>
-public sealed record ClaimRequest(string Worker, IReadOnlyList<WorkKind> Kinds, int LeaseSeconds, int WaitSeconds, WorkId? Id = null);
+public sealed record ClaimRequest(string Worker, IReadOnlyList<WorkKind> Kinds, int LeaseSeconds, int WaitSeconds, WorkId? Id = null)
+{
+    /// <summary>Memory that the worker has to give, bytes: rows that are known to need more are left to others. Null: it does not say.</summary>
+    public long? FreeMemory { get; init; }
+}
 
 /// <summary>A leased row. Everything said about it afterwards carries the fence; a higher fence elsewhere makes this one void.</summary>
 /// <param name="Id">The row.</param>
@@ -20,7 +24,11 @@ public sealed record ClaimRequest(string Worker, IReadOnlyList<WorkKind> Kinds, 
 /// <param name="LeaseSeconds">What was granted.</param>
 /// <param name="Payload"><see cref="IngestPayload"/> or <see cref="TrainPayload"/>.</param>
 /// <param name="Traceparent">W3C trace context of the request that began it all.</param>
-public sealed record WorkClaim(WorkId Id, WorkKind Kind, long Fence, int Attempt, int LeaseSeconds, JsonElement Payload, string? Traceparent);
+public sealed record WorkClaim(WorkId Id, WorkKind Kind, long Fence, int Attempt, int LeaseSeconds, JsonElement Payload, string? Traceparent)
+{
+    /// <summary>Memory that the row is known to need, bytes; 0 where nobody knows.</summary>
+    public long Memory { get; init; }
+}
 
 /// <summary>Keeps a lease and tells how far the work is.</summary>
 /// <param name="Fence">Of the claim.</param>
@@ -30,7 +38,8 @@ public sealed record Heartbeat(long Fence, double Progress, string Phase);
 
 /// <summary>Answer to a heartbeat.</summary>
 /// <param name="CancelRequested">Stop at the next safe point and finish as cancelled.</param>
-public sealed record HeartbeatReply(bool CancelRequested);
+/// <param name="PauseRequested">Save a checkpoint at the next safe point and finish as paused.</param>
+public sealed record HeartbeatReply(bool CancelRequested, bool PauseRequested = false);
 
 /// <summary>Numbers of one optimizer step; sent again after a resume they are the same bits, and the registry keeps one copy.</summary>
 /// <param name="Step">1 and up.</param>
@@ -40,7 +49,11 @@ public sealed record StepMetrics(int Step, SortedDictionary<string, double> Valu
 /// <summary>A line of a job's log.</summary>
 /// <param name="Level">info, warn or error.</param>
 /// <param name="Text">One sentence.</param>
-public sealed record WorkMessage(string Level, string Text);
+public sealed record WorkMessage(string Level, string Text)
+{
+    /// <summary>Optimizer step whose numbers the line tells; null: it tells of something else.</summary>
+    public int? Step { get; init; }
+}
 
 /// <summary>What a running job reports between heartbeats.</summary>
 /// <param name="Fence">Of the claim.</param>
@@ -50,9 +63,9 @@ public sealed record WorkMessage(string Level, string Text);
 /// <param name="Messages">New lines, oldest first.</param>
 public sealed record WorkReport(long Fence, int Step, int TotalSteps, IReadOnlyList<StepMetrics> Metrics, IReadOnlyList<WorkMessage> Messages);
 
-/// <summary>Ends a row, or hands it back (state queued) for another worker.</summary>
+/// <summary>Ends a row, hands it back (state queued) for another worker, or sets it aside (state paused).</summary>
 /// <param name="Fence">Of the claim.</param>
-/// <param name="State">Completed, failed, cancelled; queued hands the row back at once.</param>
+/// <param name="State">Completed, failed, cancelled; queued hands the row back at once, paused does what was asked for.</param>
 /// <param name="Result"><see cref="IngestResult"/> or <see cref="TrainResult"/> when completed.</param>
 /// <param name="Errors">Why it failed.</param>
 public sealed record WorkFinish(long Fence, WorkState State, JsonElement? Result, IReadOnlyList<Problem>? Errors);

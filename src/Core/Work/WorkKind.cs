@@ -13,11 +13,17 @@ public enum WorkKind
 /// <summary>Where a row of the work table stands. The last three are final.</summary>
 public enum WorkState
 {
+    /// <summary>A job that waits for its data to be ingested; no worker sees it.</summary>
+    Validating,
+
     /// <summary>Waiting for a worker, or put back after a lease ran out.</summary>
     Queued,
 
     /// <summary>Leased.</summary>
     Running,
+
+    /// <summary>Set aside on request; no worker sees it until it is resumed.</summary>
+    Paused,
 
     /// <summary>Ended with a result.</summary>
     Completed,

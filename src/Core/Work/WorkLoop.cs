@@ -15,6 +15,9 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
     private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForClaim = TimeSpan.FromSeconds(3);
 
+    /// <summary>Memory that the next claim may take, bytes; null: whatever it needs.</summary>
+    public Func<long>? FreeMemory { get; init; }
+
     /// <summary>
     /// Runs until <paramref name="ct"/>. A row waits even where no bell rang (a lost message, an expired lease), so every wait ends with a look.
     /// </summary>
@@ -52,6 +55,6 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
         ct.ThrowIfCancellationRequested();
         using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
         using var stopped = ct.Register(() => late.CancelAfter(ForClaim));
-        return await registry.Work.ClaimAsync(new(worker, kinds, (int)lease.TotalSeconds, 0), late.Token).ConfigureAwait(false);
+        return await registry.Work.ClaimAsync(new(worker, kinds, (int)lease.TotalSeconds, 0) { FreeMemory = FreeMemory?.Invoke() }, late.Token).ConfigureAwait(false);
     }
 }

@@ -14,12 +14,9 @@ using Temper.Registry.Work;
 
 namespace Temper.Registry.Jobs;
 
-/// <summary>Starts, stops and binds jobs.</summary>
+/// <summary>Starts and binds jobs.</summary>
 public sealed class JobCommands
 {
-    private const string End = "update work set state = 'cancelled', phase = 'cancelled', cancel_requested = 1, ended_ms = @now where id = @id and state = 'queued'";
-    private const string Ask = "update work set cancel_requested = 1 where id = @id and state = 'running'";
-
     private const string Bind = """
         insert into dataset_bindings (dataset, request, updated_ms) values (@dataset, @request, @now)
         on conflict (dataset) do update set request = excluded.request, updated_ms = excluded.updated_ms
@@ -48,26 +45,27 @@ public sealed class JobCommands
         var trace = await _datasets.TraceAsync(dataset, ct) ?? Activity.Current?.Id;
         if (ActivityContext.TryParse(trace, null, isRemote: true, out var context))
             Activity.Current?.AddLink(new ActivityLink(context));
-        var id = await _journal.WriteAsync((session, events, token) =>
-            _work.EnqueueAsync(session, events, WorkKind.Train, request.Output, BoundRecipes.Payload(request, model, dataset, datasets), trace, token), ct);
+        var row = new WorkTable.NewWork(WorkKind.Train, request.Output, BoundRecipes.Payload(request, model, dataset, datasets), trace)
+        {
+            Priority = JobControls.Checked(request.Priority),
+            Memory = request.Memory ?? JobMemory.LowerBound(request.Recipe, model),
+        };
+        var id = await _journal.WriteAsync((session, events, token) => _work.EnqueueAsync(session, events, row, token), ct);
         return (await _work.FindAsync(id, ct))!.ToInfo();
     }
 
-    /// <summary>A queued row ends at once, a running one at its next safe point.</summary>
-    /// <exception cref="TemperException">Codes <c>not_found</c>, <c>job_ended</c>.</exception>
-    public async Task<JobInfo> CancelAsync(WorkId id, CancellationToken ct)
+    /// <summary>A new job on the very same inputs as one that failed or was cancelled; the ended one stays as it is.</summary>
+    /// <exception cref="TemperException">Codes <c>not_found</c>, <c>job_not_ended</c>, <c>request_invalid</c> (it is no training job).</exception>
+    public async Task<JobInfo> RetryAsync(WorkId id, CancellationToken ct)
     {
-        await _journal.WriteAsync(async (session, events, token) =>
-        {
-            var row = await WorkTable.LockAsync(session, id, token);
-            if (row.Ended)
-                throw new TemperException("job_ended", $"{id} has already ended: {Column.Word(row.State)}.");
-            await session.ExecuteAsync(row.State == WorkState.Queued ? End : Ask, new { id, now = _clock.GetUtcNow().ToUnixTimeMilliseconds() }, token);
-            var state = row.State == WorkState.Queued ? WorkState.Cancelled : WorkState.Running;
-            events.Add("work.state", id.ToString(), (row with { State = state, Phase = state == WorkState.Cancelled ? "cancelled" : row.Phase }).Told("cancel_requested"), row.Traceparent);
-            return true;
-        }, ct);
-        return (await _work.FindAsync(id, ct))!.ToInfo();
+        var old = await _work.FindAsync(id, ct) ?? throw new TemperException("not_found", $"There is no job {id}.");
+        if (old.Kind != WorkKind.Train)
+            throw new TemperException("request_invalid", $"{id} is no training job.", "Upload the data again to ingest them again.");
+        if (old.State is not (WorkState.Failed or WorkState.Cancelled) || old.WaitsFor is not null)
+            throw new TemperException("job_not_ended", $"{id} is {Column.Word(old.State)}{(old.Ended && old.WaitsFor is not null ? ", and its data were never ingested" : "")}; only a job that failed or was cancelled is tried again.");
+        var again = new WorkTable.NewWork(old.Kind, ResourceName.Parse(old.Name), Column.Element(old.Payload)!.Value, old.Traceparent) { Priority = (int)old.Priority, Memory = old.Memory };
+        var made = await _journal.WriteAsync((session, events, token) => _work.EnqueueAsync(session, events, again, token), ct);
+        return (await _work.FindAsync(made, ct))!.ToInfo();
     }
 
     /// <summary>Every sealed version of the dataset starts this job from now on. The base is resolved when a version is sealed.</summary>

@@ -23,7 +23,12 @@ internal static class JobRoutes
             Answers.Json(await queries.MetricsAsync((await FindAsync(queries, id, ct)).Id, after ?? 0, limit ?? 1000, ct))).Produces<Page<StepMetrics>>();
         jobs.MapGet("/{id}/log", async (string id, long? after, int? limit, JobQueries queries, CancellationToken ct) =>
             Answers.Json(await queries.LogAsync((await FindAsync(queries, id, ct)).Id, after ?? 0, limit ?? 1000, ct))).Produces<Page<JobLogLine>>();
-        jobs.MapPost("/{id}/cancel", async (string id, JobCommands commands, CancellationToken ct) => Answers.Json(await commands.CancelAsync(Answers.Work(id), ct))).Produces<JobInfo>();
+        jobs.MapPost("/{id}/cancel", async (string id, JobControls controls, CancellationToken ct) => Answers.Json(await controls.CancelAsync(Answers.Work(id), ct))).Produces<JobInfo>();
+        jobs.MapPost("/{id}/pause", async (string id, JobControls controls, CancellationToken ct) => Answers.Json(await controls.PauseAsync(Answers.Work(id), ct))).Produces<JobInfo>();
+        jobs.MapPost("/{id}/resume", async (string id, JobControls controls, CancellationToken ct) => Answers.Json(await controls.ResumeAsync(Answers.Work(id), ct))).Produces<JobInfo>();
+        jobs.MapPost("/{id}/retry", async (string id, JobCommands commands, CancellationToken ct) => Answers.Json(await commands.RetryAsync(Answers.Work(id), ct))).Produces<JobInfo>();
+        jobs.MapPut("/{id}/priority", async (string id, JsonBody<JobPriority> body, JobControls controls, CancellationToken ct) =>
+            Answers.Json(await controls.PrioritiseAsync(Answers.Work(id), body.Value.Priority, ct))).Produces<JobInfo>();
     }
 
     private static async Task<JobInfo> FindAsync(JobQueries queries, string text, CancellationToken ct)

@@ -6,6 +6,7 @@ using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Registry.Datasets;
 using Temper.Registry.Events;
+using Temper.Registry.Jobs;
 using Temper.Registry.Models;
 using Temper.Registry.Schema;
 using Temper.Registry.Work;
@@ -47,7 +48,11 @@ internal sealed class BoundRecipes(Db db, ModelQueries models, DatasetQueries da
     public async Task StartAsync(BoundRecipe bound, DatasetPin dataset, string? traceparent, DbSession session, EventDrafts events, CancellationToken ct)
     {
         if (bound.Base is { } pin)
-            await work.EnqueueAsync(session, events, WorkKind.Train, bound.Request.Output, Payload(bound.Request, pin, dataset, bound.Datasets?.Select(other => other ?? dataset).ToArray()), traceparent, ct);
+            await work.EnqueueAsync(session, events, new WorkTable.NewWork(WorkKind.Train, bound.Request.Output, Payload(bound.Request, pin, dataset, bound.Datasets?.Select(other => other ?? dataset).ToArray()), traceparent)
+            {
+                Priority = bound.Request.Priority,
+                Memory = bound.Request.Memory ?? JobMemory.LowerBound(bound.Request.Recipe, pin),
+            }, ct);
     }
 
     /// <summary>What a train row asks for, everything pinned.</summary>

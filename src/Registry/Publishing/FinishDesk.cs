@@ -21,7 +21,7 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
 
     private const string End = """
         update work set state = @state, phase = @state, progress = case when @state = 'completed' then 1 else progress end, worker = null, lease_until_ms = 0,
-            handbacks = handbacks + @handback, finish_fence = @fence, finish_digest = @digest, outcome = @outcome, errors = @errors, ended_ms = @ended
+            handbacks = handbacks + @handback, tries = @tries, finish_ms = null, pause_requested = 0, finish_fence = @fence, finish_digest = @digest, outcome = @outcome, errors = @errors, ended_ms = @ended
         where id = @id and fence = @fence and state = 'running'
         """;
 
@@ -31,8 +31,8 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
     /// <exception cref="TemperException">Codes <c>lease_lost</c>, <c>job_ended</c> (it ended with another result), <c>ledger_open</c>, <c>publish_mismatch</c>, <c>not_found</c>.</exception>
     public Task<WorkOutcome> FinishAsync(WorkId id, WorkFinish finish, CancellationToken ct)
     {
-        if (finish.State == WorkState.Running || (finish.State == WorkState.Completed && finish.Result is null))
-            throw new TemperException("request_invalid", "A row ends as completed (with a result), failed, cancelled or queued.");
+        if (finish.State is WorkState.Running or WorkState.Validating || (finish.State == WorkState.Completed && finish.Result is null))
+            throw new TemperException("request_invalid", "A row ends as completed (with a result), failed, cancelled, queued or paused.");
         var digest = CanonicalJson.DigestOf(Wire.ToElement(finish)).Hex;
         return _running.RunAsync((id, digest), () => RunAsync(id, finish, digest), ct);
     }
@@ -86,31 +86,55 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
             return known;
         if (publication?.Batch is { } batch)
             await batch.RecordAsync(session, ct);
-        var outcome = publication is null ? new WorkOutcome(finish.State, null, null, null) : await publication.RecordAsync(row, session, events, ct);
-        var back = finish.State == WorkState.Queued;
+        var state = StateAfter(row, finish.State);
+        var outcome = publication is null ? new WorkOutcome(state, null, null, null) : await publication.RecordAsync(row, session, events, ct);
+        var back = state is WorkState.Queued or WorkState.Paused;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var why = Why(finish, state);
         await session.ExecuteAsync(End, new
         {
             id,
-            state = Column.Word(finish.State),
+            state = Column.Word(state),
+            tries = why is null ? row.Tries : row.TriesWith(why, now),
             handback = back ? 1L : 0L,
             fence = finish.Fence,
             digest,
             outcome = back ? null : Column.Json(outcome),
-            errors = finish.Errors is { Count: > 0 } ? Column.Json(finish.Errors) : null,
-            ended = back ? null : (long?)clock.GetUtcNow().ToUnixTimeMilliseconds(),
+            errors = finish.Errors is { Count: > 0 } ? Column.Json(finish.Errors) : state == WorkState.Failed ? Column.Json(new[] { why }) : null,
+            ended = back ? null : (long?)now,
         }, ct);
-        var told = row with { State = finish.State, Progress = finish.State == WorkState.Completed ? 1 : row.Progress, Phase = Column.Word(finish.State) };
+        await JobLines.SayAsync(session, row, state == WorkState.Failed || why is not null ? "warn" : "info", Line(state, why, outcome), now, ct);
+        var told = row with { State = state, Progress = state == WorkState.Completed ? 1 : row.Progress, Phase = Column.Word(state) };
         events.Add("work.state", id.ToString(), told.Told(), row.Traceparent);
-        if (back)
+        if (state == WorkState.Queued)
             events.Queued(id, row.Kind, (int)row.Attempt, row.Name, row.Traceparent);
         return outcome;
     }, CancellationToken.None);
+
+    /// <summary>What people asked for meanwhile counts: a row that goes back ends cancelled or paused, and a pause that was taken back is none.</summary>
+    private static WorkState StateAfter(WorkRow row, WorkState said) => said is not (WorkState.Queued or WorkState.Paused) ? said
+        : row.CancelRequested != 0 ? WorkState.Cancelled
+        : row.PauseRequested != 0 ? WorkState.Paused : WorkState.Queued;
+
+    /// <summary>Why this attempt did not bring the row to its end; null when it did, or did as it was told.</summary>
+    private static Problem? Why(WorkFinish finish, WorkState state) => finish.Errors is { Count: > 0 } errors ? errors[0]
+        : state == WorkState.Failed ? new("no_reason", "The worker said that the work failed, and gave no reason.")
+        : state == WorkState.Queued && finish.State == WorkState.Queued ? new("handed_back", "The worker stopped and handed the work back.") : null;
+
+    private static string Line(WorkState state, Problem? why, WorkOutcome outcome) => state switch
+    {
+        WorkState.Completed => $"The job is completed: {outcome.Name}:{outcome.Version}.",
+        WorkState.Paused => "The job is paused.",
+        WorkState.Cancelled => "The job is cancelled.",
+        WorkState.Failed => $"The job failed ({why!.Code}): {why.Message}",
+        _ => $"The job waits again ({why?.Code ?? "resumed"}).",
+    };
 
     /// <summary>The outcome, when this very finish was done before; null when it may be done now.</summary>
     private WorkOutcome? Answer(WorkRow row, WorkFinish finish, string digest)
     {
         if (row.FinishFence == finish.Fence && row.FinishDigest == digest)
-            return Column.Read<WorkOutcome>(row.Outcome) ?? new WorkOutcome(WorkState.Queued, null, null, null);
+            return Column.Read<WorkOutcome>(row.Outcome) ?? new WorkOutcome(row.State == WorkState.Paused ? WorkState.Paused : WorkState.Queued, null, null, null);
         if (row.FinishFence == finish.Fence && row.Ended)
             throw new TemperException("job_ended", $"{row.Id} ended as {Column.Word(row.State)} under fence {finish.Fence}; another result is refused.");
         if (row.State != WorkState.Running || row.Fence != finish.Fence || row.LeaseUntilMs <= clock.GetUtcNow().ToUnixTimeMilliseconds())

@@ -43,7 +43,7 @@ internal static class Show
         _ => (bytes / 1073741824.0).ToString("F2", CultureInfo.InvariantCulture) + " GiB",
     };
 
-    public static string State(JobInfo job) => job.Rejected ? "rejected" : job.CancelRequested && job.State == WorkState.Running ? "cancelling" : job.State.ToString().ToLowerInvariant();
+    public static string State(JobInfo job) => job.Standing;
 
     public static bool Ended(JobInfo job) => job.State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
 

@@ -36,12 +36,13 @@ internal static class JobTelemetry
         foreach (var rows in lines.Chunk(RowsAtOnce))
         {
             var parameters = new DynamicParameters(new { id, now });
-            var text = Rows("insert into work_log (work_id, seq, at_ms, level, text) values ", rows.Length, n => $"(@id, @s{n}, @now, @l{n}, @t{n})");
+            var text = Rows("insert into work_log (work_id, seq, at_ms, level, text, step) values ", rows.Length, n => $"(@id, @s{n}, @now, @l{n}, @t{n}, @p{n})");
             for (var n = 0; n < rows.Length; n++)
             {
                 parameters.Add($"s{n}", ++last);
                 parameters.Add($"l{n}", rows[n].Level);
                 parameters.Add($"t{n}", rows[n].Text);
+                parameters.Add($"p{n}", (long?)rows[n].Step, System.Data.DbType.Int64);
             }
             await session.ExecuteAsync(text, parameters, ct);
         }

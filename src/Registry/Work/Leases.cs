@@ -22,11 +22,12 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
         """;
 
     private const string PutBack = """
-        update work set state = @state, phase = @state, worker = null, errors = @errors, ended_ms = @ended where id = @id and fence = @fence and state = 'running'
+        update work set state = @state, phase = @state, worker = null, errors = @errors, ended_ms = @ended, tries = @tries, finish_ms = null, pause_requested = 0 where id = @id and fence = @fence and state = 'running'
         """;
 
     private const string Keep = """
         update work set lease_until_ms = @until, phase = @phase, progress = @progress, step = @step, total_steps = @total, report_digest = @report,
+            beat_ms = @now, step_ms = @stepMs, step_at_ms = @stepAt, finish_ms = @finish,
             log_seq = log_seq + @lines
         where id = @id and fence = @fence and state = 'running' returning log_seq
         """;
@@ -40,7 +41,7 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
         await KeepAsync(session, next, 0, token);
         if (next != row)
             events.Add("work.progress", id.ToString(), next.Told(), row.Traceparent);
-        return new HeartbeatReply(row.CancelRequested != 0);
+        return Reply(row);
     }, ct);
 
     /// <summary>Keeps a lease and stores metrics and log lines. The same report sent twice in a row is stored once.</summary>
@@ -50,12 +51,12 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
         var row = await HeldAsync(session, id, report.Fence, token);
         var digest = CanonicalJson.DigestOf(Wire.ToElement(report)).Hex;
         var lines = digest == row.ReportDigest ? [] : report.Messages;
-        var next = row with { Step = Math.Max(report.Step, 0), TotalSteps = Math.Max(report.TotalSteps, 0), ReportDigest = digest };
+        var next = Pace.Told(row, Math.Max(report.Step, 0), Math.Max(report.TotalSteps, 0), Now()) with { ReportDigest = digest };
         var lastLine = await KeepAsync(session, next, lines.Count, token);
         await JobTelemetry.StoreAsync(session, id, report.Metrics, token);
         await JobTelemetry.StoreAsync(session, id, lines, lastLine - lines.Count, Now(), token);
         events.Add("work.progress", id.ToString(), next.Told(), row.Traceparent);
-        return new HeartbeatReply(row.CancelRequested != 0);
+        return Reply(row);
     }, ct);
 
     /// <summary>Whether a lease has run out. A read: it takes no lock.</summary>
@@ -101,7 +102,7 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
     private static async Task PutBackAsync(DbSession session, EventDrafts events, WorkRow row, string reason, long now, CancellationToken ct)
     {
         var spent = row.Attempt - row.Handbacks >= WorkTable.MostAttempts;
-        var state = row.CancelRequested != 0 ? WorkState.Cancelled : spent ? WorkState.Failed : WorkState.Queued;
+        var state = row.CancelRequested != 0 ? WorkState.Cancelled : spent ? WorkState.Failed : row.PauseRequested != 0 ? WorkState.Paused : WorkState.Queued;
         Problem[]? errors = state == WorkState.Failed
             ? [new("attempts_exhausted", $"{row.Id} was claimed {row.Attempt} times and no worker brought it to an end.")]
             : null;
@@ -109,10 +110,12 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
         {
             state = Column.Word(state),
             errors = Column.Json(errors),
-            ended = state == WorkState.Queued ? null : (long?)now,
+            ended = state is WorkState.Queued or WorkState.Paused ? null : (long?)now,
+            tries = row.TriesWith(new(reason, Sentence(reason)), now),
             id = row.Id,
             fence = row.Fence,
         }, ct);
+        await JobLines.SayAsync(session, row, "warn", $"{Sentence(reason)} The job is {Column.Word(state)}.", now, ct);
         events.Add("work.state", row.Id.ToString(), (row with { State = state }).Told(reason), row.Traceparent);
         if (state == WorkState.Queued)
             events.Queued(row.Id, row.Kind, (int)row.Attempt, row.Name, row.Traceparent);
@@ -121,6 +124,10 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
     private async Task<long> KeepAsync(DbSession session, WorkRow row, int lines, CancellationToken ct) => await session.ScalarAsync<long>(Keep, new
     {
         until = Now() + row.LeaseMs,
+        now = Now(),
+        stepMs = row.StepMs,
+        stepAt = row.StepAtMs,
+        finish = row.FinishMs,
         phase = row.Phase,
         progress = row.Progress,
         step = row.Step,
@@ -130,6 +137,12 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
         id = row.Id,
         fence = row.Fence,
     }, ct);
+
+    private static HeartbeatReply Reply(WorkRow row) => new(row.CancelRequested != 0, row.PauseRequested != 0);
+
+    private static string Sentence(string reason) => reason == "worker_gone"
+        ? "The worker ended with its registry."
+        : "The worker said nothing for as long as its lease held.";
 
     private static string Clean(string text, int most) => text.Length <= most ? text : text[..most];
 

@@ -9,9 +9,13 @@ namespace Temper.Registry.Work;
 /// <summary>A row of the work table.</summary>
 internal sealed record WorkRow
 {
+    private const int MostTries = 20;
+    private const int MostText = 1000;
+
     public const string Columns = """
         id, kind, name, payload, state, attempt, handbacks, fence, worker, lease_ms, lease_until_ms, cancel_requested, phase, progress, step, total_steps,
-        report_digest, finish_fence, finish_digest, outcome, errors, traceparent, created_ms, started_ms, ended_ms
+        report_digest, finish_fence, finish_digest, outcome, errors, traceparent, created_ms, started_ms, ended_ms,
+        priority, pause_requested, memory, waits, offered, waits_for, beat_ms, step_ms, step_at_ms, finish_ms, tries
         """;
 
     public WorkId Id { get; init; }
@@ -39,14 +43,40 @@ internal sealed record WorkRow
     public long CreatedMs { get; init; }
     public long? StartedMs { get; init; }
     public long? EndedMs { get; init; }
+    public long Priority { get; init; }
+    public long PauseRequested { get; init; }
+    public long Memory { get; init; }
+    public string? Waits { get; init; }
+    public long? Offered { get; init; }
+    public string? WaitsFor { get; init; }
+    public long? BeatMs { get; init; }
+    public double? StepMs { get; init; }
+    public long? StepAtMs { get; init; }
+    public long? FinishMs { get; init; }
+    public string? Tries { get; init; }
+
+    /// <summary>The tries with one more, as the column holds them.</summary>
+    public string? TriesWith(Problem why, long now)
+    {
+        var text = why.Message.Length <= MostText ? why.Message : why.Message[..MostText] + "…";
+        var all = (Column.Read<List<JobTry>>(Tries) ?? []).Append(new JobTry((int)Attempt, now, Worker, why.Code, text));
+        return Column.Json(all.TakeLast(MostTries).ToList());
+    }
 
     public bool Ended => State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
 
-    /// <summary>How far the work is, 0 to 1: by its steps once they are planned, because heartbeats tell of one attempt and steps of all.</summary>
-    private double Share => Kind == WorkKind.Train && TotalSteps > 0 && State != WorkState.Completed ? Math.Clamp((double)Step / TotalSteps, 0, 0.999) : Progress;
 
-    public JobInfo ToInfo() => new(Id, Kind, State, CancelRequested != 0, Phase, Share, (int)Step, (int)TotalSteps, (int)Attempt, Worker,
-        Column.Element(Payload)!.Value, Column.Read<WorkOutcome>(Outcome), Column.Read<List<Problem>>(Errors) ?? [], CreatedMs, StartedMs, EndedMs);
+    public JobInfo ToInfo() => new(Id, Kind, State, CancelRequested != 0, Phase, Progress, (int)Step, (int)TotalSteps, (int)Attempt, Worker,
+        Column.Element(Payload)!.Value, Column.Read<WorkOutcome>(Outcome), Column.Read<List<Problem>>(Errors) ?? [], CreatedMs, StartedMs, EndedMs)
+    {
+        Priority = (int)Priority,
+        PauseRequested = PauseRequested != 0,
+        Memory = Memory,
+        Waits = State == WorkState.Queued ? Waits : null,
+        HeartbeatMs = BeatMs,
+        EstimatedFinishMs = State == WorkState.Running ? FinishMs : null,
+        Tries = Column.Read<List<JobTry>>(Tries) ?? [],
+    };
 
     /// <summary>What a running row tells in events.</summary>
     public object Told(string? reason = null) => new
@@ -57,7 +87,7 @@ internal sealed record WorkRow
         Name,
         Attempt,
         Phase,
-        Progress = Share,
+        Progress,
         Step,
         TotalSteps,
         Reason = reason,

@@ -13,33 +13,48 @@ namespace Temper.Registry.Work;
 /// The one truth about work: who may do which row, until when. Every claim raises the row's fence; whoever speaks with an older fence is refused
 /// with <c>lease_lost</c>. Ending a row is <see cref="Publishing.FinishDesk"/>'s.
 /// </summary>
-internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, RegistryOptions options, TimeProvider clock)
+internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, WaitReasons waiting, RegistryOptions options, TimeProvider clock)
 {
     /// <summary>Claims that end without a word (crashes, lost leases) before a row is given up.</summary>
     public const int MostAttempts = 20;
 
     private const string Insert = """
-        insert into work (id, kind, name, payload, payload_digest, state, phase, traceparent, created_ms)
-        values (@id, @kind, @name, @payload, @digest, 'queued', 'queued', @traceparent, @now)
+        insert into work (id, kind, name, payload, payload_digest, state, phase, traceparent, created_ms, priority, memory, waits_for)
+        values (@id, @kind, @name, @payload, @digest, @state, @state, @traceparent, @now, @priority, @memory, @waitsFor)
         """;
 
     private const string Claim = """
         update work set state = 'running', attempt = attempt + 1, fence = fence + 1, worker = @worker, lease_ms = @lease, lease_until_ms = @until,
-            started_ms = coalesce(started_ms, @now), phase = 'claimed'
-        where id = (select id from work where state in ('queued', 'running') and state = 'queued' and CHOICE
-            order by created_ms, id limit 1 /*for update skip locked*/)
+            started_ms = coalesce(started_ms, @now), beat_ms = @now, step_at_ms = null, finish_ms = null, phase = 'claimed', waits = null, offered = null, errors = null
+        where id = (select id from work where state = 'queued' and CHOICE
+            order by priority desc, created_ms, id limit 1 /*for update skip locked*/)
         returning
         """ + " " + WorkRow.Columns;
 
-    private const string Claimable = """
-        select id, kind, attempt from work where state in ('queued', 'running') and (state = 'queued' or lease_until_ms <= @now) and CHOICE
-        order by created_ms, id limit 1
+    private const string Claimable = "select id, kind, attempt from work where state = 'queued' and CHOICE order by priority desc, created_ms, id limit 1";
+
+    private const string Expired = """
+        select id, kind, attempt from work where state in ('queued', 'running') and state = 'running' and lease_until_ms <= @now and CHOICE order by created_ms, id limit 1
         """;
 
+    /// <summary>Of the rows that a worker could do, those that it may have now.</summary>
+    private const string Admitted = """
+         and memory <= @free and (kind <> 'train' or @most <= 0 or (select count(*) from work where state in ('queued', 'running') and state = 'running' and kind = 'train') < @most)
+        """;
+
+    /// <summary>Whoever holds the counter of events is alone: two claims must not both see room for one more job.</summary>
+    private const string Alone = "select last from event_counter where id = 1 /*for update*/";
+
     /// <summary>Adds a queued row to the caller's transaction.</summary>
-    public async Task<WorkId> EnqueueAsync(DbSession session, EventDrafts events, WorkKind kind, ResourceName name, JsonElement payload, string? traceparent, CancellationToken ct)
+    public Task<WorkId> EnqueueAsync(DbSession session, EventDrafts events, WorkKind kind, ResourceName name, JsonElement payload, string? traceparent, CancellationToken ct) =>
+        EnqueueAsync(session, events, new NewWork(kind, name, payload, traceparent), ct);
+
+    /// <summary>Adds a row to the caller's transaction: queued, or, where it waits for another row, validating.</summary>
+    public async Task<WorkId> EnqueueAsync(DbSession session, EventDrafts events, NewWork row, CancellationToken ct)
     {
+        var (kind, name, payload, traceparent) = (row.Kind, row.Name, row.Payload, row.Traceparent);
         var id = WorkId.New(kind, clock);
+        var state = row.WaitsFor is null ? WorkState.Queued : WorkState.Validating;
         await session.ExecuteAsync(Insert, new
         {
             id,
@@ -49,8 +64,15 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, RegistryO
             digest = CanonicalJson.DigestOf(payload),
             traceparent,
             now = Now(),
+            state = Column.Word(state),
+            priority = (long)row.Priority,
+            memory = row.Memory,
+            waitsFor = row.WaitsFor,
         }, ct);
-        events.Queued(id, kind, 0, name.ToString(), traceparent);
+        if (state == WorkState.Queued)
+            events.Queued(id, kind, 0, name.ToString(), traceparent);
+        else
+            events.Add("work.state", id.ToString(), new { id, kind, state, name, phase = "validating", progress = 0.0 }, traceparent);
         return id;
     }
 
@@ -67,8 +89,9 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, RegistryO
             if (await TryClaimAsync(request, choice, ct) is { } row)
             {
                 RegistryTelemetry.Claims.Add(1, new KeyValuePair<string, object?>("kind", Column.Word(row.Kind)));
-                return new(row.Id, row.Kind, row.Fence, (int)row.Attempt, request.LeaseSeconds, Column.Element(row.Payload)!.Value, row.Traceparent);
+                return new(row.Id, row.Kind, row.Fence, (int)row.Attempt, request.LeaseSeconds, Column.Element(row.Payload)!.Value, row.Traceparent) { Memory = row.Memory };
             }
+            await waiting.NoteAsync(request, ct);
             var left = TimeSpan.FromSeconds(request.WaitSeconds) - clock.GetElapsedTime(began);
             if (left <= TimeSpan.Zero)
                 return null;
@@ -83,7 +106,7 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, RegistryO
         while (true)
         {
             var beat = bell.Next(kinds);
-            if (await FindClaimableAsync(Choice(kinds), null, ct) is { } row)
+            if (await FindClaimableAsync(Choice(kinds) + Admitted, null, ct) is { } row)
                 return new(row.Id, row.Kind, (int)row.Attempt);
             var left = atMost - clock.GetElapsedTime(began);
             if (left <= TimeSpan.Zero)
@@ -103,30 +126,55 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, RegistryO
 
     private async Task<WorkRow?> TryClaimAsync(ClaimRequest request, string choice, CancellationToken ct)
     {
-        if (await FindClaimableAsync(choice, request.Id, ct) is null)
+        if (await FindClaimableAsync(choice + Admitted, request, ct) is null)
             return null;
         return await journal.WriteAsync(async (session, events, token) =>
         {
+            if (options.MostRunningJobs > 0)
+                await session.ScalarAsync<long>(Alone, null, token);
             await Leases.PutBackExpiredAsync(session, events, Now(), token);
-            var row = await session.FindAsync<WorkRow>(Claim.Replace("CHOICE", choice, StringComparison.Ordinal), new
+            var row = await session.FindAsync<WorkRow>(Claim.Replace("CHOICE", choice + Admitted, StringComparison.Ordinal), new
             {
                 worker = request.Worker,
                 lease = request.LeaseSeconds * 1000L,
                 until = Now() + (request.LeaseSeconds * 1000L),
                 now = Now(),
                 id = request.Id,
+                free = request.FreeMemory ?? long.MaxValue,
+                most = (long)options.MostRunningJobs,
             }, token);
-            if (row is not null)
-                events.Add("work.state", row.Id.ToString(), row.Told(), row.Traceparent);
+            if (row is null)
+                return null;
+            events.Add("work.state", row.Id.ToString(), row.Told(), row.Traceparent);
+            await JobLines.SayAsync(session, row, "info", $"Attempt {row.Attempt} begins on {row.Worker}.", Now(), token);
             return row;
         }, ct);
     }
 
-    private Task<WorkRow?> FindClaimableAsync(string choice, WorkId? id, CancellationToken ct) =>
-        db.FindAsync<WorkRow>(Claimable.Replace("CHOICE", choice, StringComparison.Ordinal), new { now = Now(), id }, ct);
+    /// <summary>A row that waits, or one whose lease ran out, which the claim puts back first.</summary>
+    private async Task<WorkRow?> FindClaimableAsync(string choice, ClaimRequest? request, CancellationToken ct)
+    {
+        var given = new { now = Now(), id = request?.Id, free = request?.FreeMemory ?? long.MaxValue, most = (long)options.MostRunningJobs };
+        return await db.FindAsync<WorkRow>(Claimable.Replace("CHOICE", choice, StringComparison.Ordinal), given, ct)
+            ?? await db.FindAsync<WorkRow>(Expired.Replace("CHOICE", choice.Replace(Admitted, "", StringComparison.Ordinal), StringComparison.Ordinal), given, ct);
+    }
 
     // The words are our own enum's, so they may stand in the text.
     private static string Choice(IEnumerable<WorkKind> kinds) => $"kind in ({string.Join(", ", kinds.Distinct().Select(kind => $"'{Column.Word(kind)}'"))})";
+
+    /// <summary>A row to be.</summary>
+    /// <param name="Kind">What it asks for.</param>
+    /// <param name="Name">Dataset or model that comes of it.</param>
+    /// <param name="Payload">What a worker is told.</param>
+    /// <param name="Traceparent">Where it began.</param>
+    public sealed record NewWork(WorkKind Kind, ResourceName Name, JsonElement Payload, string? Traceparent)
+    {
+        public int Priority { get; init; }
+        public long Memory { get; init; }
+
+        /// <summary>Row that has to end first.</summary>
+        public WorkId? WaitsFor { get; init; }
+    }
 
     private static void Check(ClaimRequest request)
     {

@@ -8,11 +8,12 @@ namespace Temper.Training.Jobs;
 /// <summary>Sends what a run tells to the registry, about twice a second. A registry that is away makes reports wait, not the run.</summary>
 internal sealed class JobReporter(RegistryClient registry, LeaseKeeper lease, int logEvery, TimeProvider clock)
 {
+    private const int MostRefusals = 3;
     private const int MostPoints = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(450);
     private readonly List<StepMetrics> _points = [];
     private readonly List<WorkMessage> _lines = [];
-    private int _step, _total;
+    private int _step, _total, _refused;
 
     /// <summary>Reports until the channel is complete and all of it is sent. Never throws for want of a registry: the lease tells.</summary>
     public async Task RunAsync(ChannelReader<TrainEvent> events)
@@ -44,7 +45,7 @@ internal sealed class JobReporter(RegistryClient registry, LeaseKeeper lease, in
                 _points.Add(done.Metrics);
                 lease.Progress(0.02 + 0.96 * _step / Math.Max(1, _total), "train");
                 if ((_step % logEvery == 0 || _step == _total) && done.Metrics.Values.TryGetValue("loss", out var loss))
-                    Say("info", FormattableString.Invariant($"step {_step}/{_total}: loss {loss:F4}"));
+                    _lines.Add(new("info", FormattableString.Invariant($"step {_step}/{_total}: loss {loss:F4}")) { Step = _step });
                 break;
             case TrainEvent.Saved saved:
                 Say("info", FormattableString.Invariant($"Checkpoint of step {saved.Step} is safe."));
@@ -57,16 +58,25 @@ internal sealed class JobReporter(RegistryClient registry, LeaseKeeper lease, in
 
     private void Say(string level, string text) => _lines.Add(new(level, text));
 
+    private void Forget()
+    {
+        _points.Clear();
+        _lines.Clear();
+    }
+
     private async Task SendAsync()
     {
         try
         {
+            if (lease.Lost)
+                Forget();
             while (!lease.Lost && (_points.Count > 0 || _lines.Count > 0))
             {
                 var report = new WorkReport(lease.Claim.Fence, _step, _total, [.. _points.Take(MostPoints)], [.. _lines]);
                 await lease.ObserveAsync(await registry.Work.ReportAsync(lease.Claim.Id, report, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
                 _points.RemoveRange(0, report.Metrics.Count);
                 _lines.Clear();
+                _refused = 0;
             }
         }
         catch (TemperException e) when (e.Code == "lease_lost")
@@ -76,6 +86,13 @@ internal sealed class JobReporter(RegistryClient registry, LeaseKeeper lease, in
         catch (TemperException e) when (e.Kind is ErrorKind.Environment)
         {
             // Kept for the next try; the client has been patient already, and the lease decides whether the run goes on.
+        }
+        catch (TemperException e)
+        {
+            // A registry that cannot take a report must not end the training that it tells of.
+            Console.Error.WriteLine($"{lease.Claim.Id}: a report was refused: {e.Message}");
+            if (++_refused % MostRefusals == 0)
+                Forget();
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
 
     public async Task<JobEnd> RunAsync()
     {
-        using var stopping = lease.Stop.Register(() => _control.Ask(lease.Lost ? StopReason.LeaseLost : lease.CancelRequested ? StopReason.Cancelled : StopReason.HandedBack));
+        using var stopping = lease.Stop.Register(() => _control.Ask(lease.Lost ? StopReason.LeaseLost : lease.CancelRequested ? StopReason.Cancelled : lease.PauseRequested ? StopReason.Paused : StopReason.HandedBack));
         try
         {
             return await TrainAsync().ConfigureAwait(false);
@@ -135,7 +135,12 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
         return e.Kind is ErrorKind.Environment && start.Claim.Attempt < MostAttempts ? new(WorkState.Queued, Problems: e.Problems) : new(WorkState.Failed, Problems: e.Problems);
     }
 
-    private JobEnd Stopped() => new(lease.CancelRequested && _control.Reason == StopReason.Cancelled ? WorkState.Cancelled : WorkState.Queued);
+    private JobEnd Stopped() => new(_control.Reason switch
+    {
+        StopReason.Cancelled => WorkState.Cancelled,
+        StopReason.Paused => WorkState.Paused,
+        _ => WorkState.Queued,
+    });
 
     /// <summary>An engine is used by one thread, and the loop is one long computation.</summary>
     private static Task<TrainOutcome> OnItsOwnThread(Func<TrainOutcome> train) => Task.Factory.StartNew(() =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
@@ -18,15 +19,19 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WhileStopping = TimeSpan.FromSeconds(3);
     private readonly TextWriter _log = TextWriter.Synchronized(log);
-    private readonly Dictionary<WorkId, (int Count, int Step)> _crashes = [];
+    private readonly ConcurrentDictionary<WorkId, (int Count, int Step)> _crashes = new();
+    private readonly long _memory = options.Memory > 0 ? options.Memory : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    private long _taken;
+
+    private int Threads => options.Threads > 0 || options.MostJobs <= 1 ? options.Threads : Math.Max(1, Environment.ProcessorCount / options.MostJobs);
 
     /// <summary>Runs until <paramref name="ct"/>; a running job then saves a checkpoint and is handed back, within about ten seconds.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        var loop = new WorkLoop(registry, doorbell, options.Worker, options.Lease, clock);
+        var loop = new WorkLoop(registry, doorbell, options.Worker, options.Lease, clock) { FreeMemory = () => Math.Max(0, _memory - Interlocked.Read(ref _taken)) };
         if (!options.Once)
         {
-            await loop.RunAsync([WorkKind.Train], RunJobAsync, ct).ConfigureAwait(false);
+            await Task.WhenAll(Enumerable.Range(0, Math.Max(1, options.MostJobs)).Select(_ => loop.RunAsync([WorkKind.Train], RunJobAsync, ct))).ConfigureAwait(false);
             return;
         }
         if (await loop.ClaimAsync([WorkKind.Train], ct).ConfigureAwait(false) is { } claim)
@@ -35,12 +40,25 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
 
     private async Task RunJobAsync(WorkClaim claim, CancellationToken ct)
     {
-        var start = new JobStart(claim, options.Registry, options.ApiKey, options.Blobs, options.CacheFolder, options.Threads, options.Engine, claim.Attempt == 1 ? options.DieAt : null);
+        Interlocked.Add(ref _taken, claim.Memory);
+        try
+        {
+            await RunChildAsync(claim, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Add(ref _taken, -claim.Memory);
+        }
+    }
+
+    private async Task RunChildAsync(WorkClaim claim, CancellationToken ct)
+    {
+        var start = new JobStart(claim, options.Registry, options.ApiKey, options.Blobs, options.CacheFolder, Threads, options.Engine, claim.Attempt == 1 ? options.DieAt : null);
         using var child = ChildJob.Start(options, start, _log);
         var end = await child.WaitAsync(Grace, clock, ct).ConfigureAwait(false);
         CleanUp(claim);
         if (end.ExitCode is JobProcess.Finished or JobProcess.Lost)
-            _crashes.Remove(claim.Id);
+            _crashes.TryRemove(claim.Id, out _);
         else if (end.ExitCode == JobProcess.Surroundings)
             await Task.WhenAny(Task.Delay(AfterTrouble, clock, ct)).ConfigureAwait(false);
         else
@@ -60,8 +78,8 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
             _crashes[claim.Id] = (crashes, step);
             _log.WriteLine($"{claim.Id}: the process ended with code {end.ExitCode} at step {step}; crash {crashes} of at most {MostCrashes} at one place");
             var finish = crashes < MostCrashes
-                ? new WorkFinish(claim.Fence, WorkState.Queued, null, null)
-                : new WorkFinish(claim.Fence, WorkState.Failed, null, [new Problem("trainer_crashed", $"The job's process ended {crashes} times without getting past step {step}, at last with code {end.ExitCode}. Its last words: {end.Tail}")]);
+                ? new WorkFinish(claim.Fence, WorkState.Queued, null, crashes > 0 ? [Crashed(end, step, crashes)] : null)
+                : new WorkFinish(claim.Fence, WorkState.Failed, null, [Crashed(end, step, crashes)]);
             await registry.Work.FinishAsync(claim.Id, finish, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
@@ -73,6 +91,9 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
             _log.WriteLine($"{claim.Id}: the row was not handed back ({e.Message}); its lease runs out by itself");
         }
     }
+
+    private static Problem Crashed(ChildEnd end, int step, int crashes) => new("trainer_crashed",
+        $"The job's process ended {(crashes == 1 ? "once" : $"{crashes} times")} without getting past step {step}, at last with code {end.ExitCode}. Its last words: {end.Tail}");
 
     /// <summary>What a killed process could not remove itself.</summary>
     private void CleanUp(WorkClaim claim)

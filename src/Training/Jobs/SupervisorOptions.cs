@@ -26,6 +26,12 @@ public sealed record SupervisorOptions
     /// <summary>Threads of a job's engine; 0 takes every processor.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Jobs that may run at once, 1 and up; with <see cref="Threads"/> 0 they share the processors evenly.</summary>
+    public int MostJobs { get; init; } = 1;
+
+    /// <summary>Memory for all jobs together, bytes: one that needs more than is free is left to others. 0: what this machine (or container) has.</summary>
+    public long Memory { get; init; }
+
     /// <summary>Name of the engine; null is the processor's.</summary>
     public string? Engine { get; init; }
 
