@@ -12,6 +12,7 @@ using Temper.Registry.Events;
 using Temper.Registry.Http;
 using Temper.Registry.Jobs;
 using Temper.Registry.Models;
+using Temper.Registry.OpenAi;
 using Temper.Registry.Relays;
 using Temper.Registry.Repositories;
 using Temper.Registry.Uploads;
@@ -43,7 +44,7 @@ public static class RegistryApp
         return builder;
     }
 
-    /// <summary>Maps the error handler, the API key gate, <c>/api/v1</c>, <c>/health</c> and <c>/openapi/v1.json</c>.</summary>
+    /// <summary>Maps the error handler, the API key gate, <c>/api/v1</c>, OpenAI's <c>/v1/files</c> and <c>/v1/fine_tuning</c>, <c>/health</c> and <c>/openapi/v1.json</c>.</summary>
     public static WebApplication MapRegistry(this WebApplication app)
     {
         app.UseMiddleware<ProblemHandler>();
@@ -61,6 +62,8 @@ public static class RegistryApp
         EvaluationRoutes.Map(app);
         RepositoryRoutes.Map(app);
         EventRoutes.Map(app);
+        FileRoutes.Map(app);
+        FineTuningRoutes.Map(app);
         return app;
     }
 }

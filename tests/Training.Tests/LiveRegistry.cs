@@ -93,9 +93,22 @@ internal sealed class LiveRegistry : IAsyncDisposable
         return ended;
     }
 
-    public async Task<JobInfo> UntilAsync(WorkId job, Func<JobInfo, bool> condition)
+    /// <summary>The first of several jobs of which the condition holds.</summary>
+    public async Task<JobInfo> UntilAnyAsync(IReadOnlyList<WorkId> jobs, Func<JobInfo, bool> condition)
     {
-        for (var attempt = 0; attempt < 600; attempt++)
+        for (var attempt = 0; attempt < 2400; attempt++)
+        {
+            foreach (var job in jobs)
+                if ((await Client.Jobs.FindAsync(job, default))! is var info && condition(info))
+                    return info;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException($"No job got there.\n{Log}");
+    }
+
+    public async Task<JobInfo> UntilAsync(WorkId job, Func<JobInfo, bool> condition, int seconds = 60)
+    {
+        for (var attempt = 0; attempt < 10 * seconds; attempt++)
         {
             var info = (await Client.Jobs.FindAsync(job, default))!;
             if (condition(info))

@@ -6,7 +6,7 @@ namespace Temper.Core.References;
 
 /// <summary>
 /// What people type to name a model or a dataset: <c>name</c> (= <c>name@latest</c>), <c>name:VERSION</c>, <c>name@alias</c>,
-/// <c>name#COMMIT</c>, <c>job:ID/step-N</c> or a folder path; <c>registry://</c> in front is accepted.
+/// <c>name#COMMIT</c>, <c>job:ID/step-N</c>, <c>ft:BASE:SUFFIX:ID</c> (and <c>…:ckpt-step-N</c>) or a folder path; <c>registry://</c> in front is accepted.
 /// </summary>
 public abstract record Reference
 {
@@ -40,6 +40,13 @@ public abstract record Reference
         public override string ToString() => $"job:{Job}/step-{Step}";
     }
 
+    /// <summary>What a job made, by the name that OpenAI's routes give it.</summary>
+    public sealed record OfJob(string Base, string Suffix, WorkId Job) : Reference
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"ft:{Base}:{Suffix}:{Job}";
+    }
+
     /// <summary>A folder on this machine. Written with a separator (<c>./x</c>, <c>/x</c>, <c>~/x</c>) so that it is never mistaken for a name.</summary>
     public sealed record Folder(string Path) : Reference
     {
@@ -57,6 +64,8 @@ public abstract record Reference
             return new Folder(text);
         if (body.StartsWith("job:", StringComparison.Ordinal))
             return ParseCheckpoint(body) ?? throw Invalid(text);
+        if (ParseTuned(body) is { } tuned)
+            return tuned;
         return ParseNamed(body) ?? throw Invalid(text);
     }
 
@@ -70,6 +79,19 @@ public abstract record Reference
         var slash = body.IndexOf("/step-", StringComparison.Ordinal);
         return slash > 0 && WorkId.TryParse(body[4..slash], out var job)
             && int.TryParse(body.AsSpan(slash + 6), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? new(job, step) : null;
+    }
+
+    private static Reference? ParseTuned(string body)
+    {
+        const string Step = "ckpt-step-";
+        if (body.Split(':') is not ["ft", var model, var suffix, var id, .. var rest] || !WorkId.TryParse(id, out var job))
+            return null;
+        return rest switch
+        {
+            [] => new OfJob(model, suffix, job),
+            [var last] when last.StartsWith(Step, StringComparison.Ordinal) && int.TryParse(last.AsSpan(Step.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) => new Checkpoint(job, step),
+            _ => null,
+        };
     }
 
     private static Reference? ParseNamed(string body)

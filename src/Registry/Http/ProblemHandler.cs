@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Temper.Core.Errors;
 using Temper.Core.Json;
 using Temper.Core.Registry;
+using Temper.Registry.OpenAi;
 
 namespace Temper.Registry.Http;
 
@@ -29,7 +30,8 @@ internal sealed class ProblemHandler(RequestDelegate next, ILogger<ProblemHandle
     }
 
     /// <summary>Other fronts on the same host keep their own shapes of errors.</summary>
-    private static bool IsOurs(HttpContext context) => context.Request.Path.StartsWithSegments("/api/v1");
+    private static bool IsOurs(HttpContext context) => context.Request.Path.StartsWithSegments("/api/v1")
+        || context.Request.Path.StartsWithSegments("/v1/files") || context.Request.Path.StartsWithSegments("/v1/fine_tuning");
 
     private static TemperException Unrouted(HttpContext context) => context.Response.StatusCode switch
     {
@@ -54,8 +56,14 @@ internal sealed class ProblemHandler(RequestDelegate next, ILogger<ProblemHandle
         }
     }
 
+    /// <summary>Answers with the error, in the shape of the route's family.</summary>
     public static async Task WriteAsync(HttpContext context, TemperException error, int? status = null)
     {
+        if (OpenAiJson.IsOurs(context.Request.Path))
+        {
+            await OpenAiJson.WriteErrorAsync(context, error, status);
+            return;
+        }
         var document = ProblemDocument.From(error);
         document = document with { Status = status ?? document.Status };
         context.Response.Clear();

@@ -54,6 +54,8 @@ public sealed class ModelQueries
     public async Task<ModelVersionInfo> ResolveAsync(string reference, CancellationToken ct)
     {
         var parsed = Reference.Parse(reference);
+        if (parsed is Reference.OfJob made)
+            return await OfJobAsync(made.Job, ct) ?? throw new TemperException("not_found", $"The job {made.Job} has made no model.", "It may not have ended yet, or it failed; `temper jobs` tells.");
         var (name, row) = parsed switch
         {
             Reference.ByVersion by => (by.Name, await _db.FindAsync<ModelVersionRow>($"{OfName} and version = @version", new { name = by.Name, version = (long)by.Version }, ct)),

@@ -5,6 +5,7 @@ using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Work;
 using Temper.Registry.Events;
+using Temper.Registry.Jobs;
 using Temper.Registry.Schema;
 using Temper.Registry.Work;
 using Temper.Storage.Sql;
@@ -108,6 +109,8 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
         events.Add("work.state", id.ToString(), told.Told(), row.Traceparent);
         if (state == WorkState.Queued)
             events.Queued(id, row.Kind, (int)row.Attempt, row.Name, row.Traceparent);
+        if (row.Kind == WorkKind.Ingest && !back)
+            await ValidatingJobs.SettleAsync(session, events, now, ct);
         return outcome;
     }, CancellationToken.None);
 

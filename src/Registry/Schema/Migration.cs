@@ -1,5 +1,6 @@
 using Temper.Core.Errors;
 using Temper.Registry.Evaluations;
+using Temper.Registry.OpenAi;
 using Temper.Registry.Repositories;
 using Temper.Storage.Sql;
 using Temper.Versioning.Content;
@@ -14,7 +15,8 @@ internal static class Migration
     // Any fixed number: it only has to be the same in every registry process.
     private const string OneAtATime = "select pg_advisory_xact_lock(7305518)";
 
-    private static readonly string[] Steps = [VersioningSchema.Version1 + RegistrySchema.Version1, RegistrySchema.DatasetBuilds, RegistrySchema.UploadsByContent, RepositorySchema.Version1, RepositorySchema.Settings, EvaluationSchema.Version1, JobSchema.Version1];
+    private static readonly string[] Steps = [VersioningSchema.Version1 + RegistrySchema.Version1, RegistrySchema.DatasetBuilds, RegistrySchema.UploadsByContent, RepositorySchema.Version1, RepositorySchema.Settings, EvaluationSchema.Version1,
+        JobSchema.Version1, OpenAiSchema.Version1];
 
     /// <summary>Number of the newest schema that this version knows.</summary>
     public static int Newest => Steps.Length;

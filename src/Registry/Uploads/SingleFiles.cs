@@ -9,6 +9,7 @@ using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Registry.Events;
 using Temper.Registry.Schema;
+using Temper.Storage.Sql;
 
 namespace Temper.Registry.Uploads;
 
@@ -20,14 +21,33 @@ internal sealed class SingleFiles(Journal journal, IBlobStore blobs, UploadCompl
         values (@id, 'dataset', @name, @digest, 'completed', @work, @traceparent, @now, @now)
         """;
 
+    /// <summary>A file that is stored and that nobody knows of yet.</summary>
+    /// <param name="Upload">Its upload to be.</param>
+    /// <param name="File">Where it lies, and what arrived.</param>
+    public sealed record Arrived(UploadRow Upload, UploadFileRow File)
+    {
+        public ResourceName Dataset => Upload.Name;
+    }
+
     /// <summary>Stores the file and queues its ingestion.</summary>
     /// <exception cref="TemperException">Code <c>upload_too_large</c>, and those of <see cref="UploadNames.Check"/>.</exception>
-    public async Task<UploadReceipt> PutAsync(ResourceName dataset, string path, Stream body, CancellationToken ct)
+    public async Task<UploadReceipt> PutAsync(ResourceName dataset, string path, Stream body, CancellationToken ct) =>
+        await QueueAsync(await ArriveAsync(dataset, path, body, ct), null, ct);
+
+    /// <summary>Stores the file.</summary>
+    /// <exception cref="TemperException">Code <c>upload_too_large</c>, and those of <see cref="UploadNames.Check"/>.</exception>
+    public async Task<Arrived> ArriveAsync(ResourceName dataset, string path, Stream body, CancellationToken ct)
     {
         var upload = new UploadRow { Id = Ulid.New(clock), Name = dataset, Traceparent = Activity.Current?.Id };
         UploadNames.Check(UploadKind.Dataset, dataset, upload.Id, [new FileEntry(path, 0, Digest.Of([]))]);
         var (size, digest, version) = await StoreAsync(BlobLayout.Upload(dataset, upload.Id, path), body, ct);
-        var row = new UploadFileRow { UploadId = upload.Id, Path = path, Size = size, Sha256 = digest, Received = size, Version = version };
+        return new(upload, new UploadFileRow { UploadId = upload.Id, Path = path, Size = size, Sha256 = digest, Received = size, Version = version });
+    }
+
+    /// <summary>Queues the ingestion of a stored file; <paramref name="also"/> writes in the same transaction.</summary>
+    public async Task<UploadReceipt> QueueAsync(Arrived arrived, Func<DbSession, string, CancellationToken, Task>? also, CancellationToken ct)
+    {
+        var (upload, row) = (arrived.Upload, arrived.File);
         await files.MarkAsync(upload, [row], ct);
         var work = await journal.WriteAsync(async (session, events, token) =>
         {
@@ -35,13 +55,15 @@ internal sealed class SingleFiles(Journal journal, IBlobStore blobs, UploadCompl
             await session.ExecuteAsync(Insert, new
             {
                 id = upload.Id,
-                name = dataset,
+                name = upload.Name,
                 digest = CanonicalJson.DigestOf(Wire.ToElement(new[] { row.Entry })),
                 work = id,
                 traceparent = upload.Traceparent,
                 now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
             }, token);
             await session.ExecuteAsync(UploadFileRow.Insert, row, token);
+            if (also is not null)
+                await also(session, id, token);
             return id;
         }, ct);
         DurableSteps.Passed("upload.completed");

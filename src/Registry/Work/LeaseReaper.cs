@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Temper.Core.Errors;
+using Temper.Registry.Jobs;
 
 namespace Temper.Registry.Work;
 
-/// <summary>Puts rows back whose lease ran out, so that everybody sees it, also when nobody claims.</summary>
-internal sealed class LeaseReaper(Leases leases, RegistryOptions options, TimeProvider clock, ILogger<LeaseReaper> log) : BackgroundService
+/// <summary>Puts rows back whose lease ran out, so that everybody sees it, also when nobody claims; and lets jobs go on whose data are there.</summary>
+internal sealed class LeaseReaper(Leases leases, ValidatingJobs validating, RegistryOptions options, TimeProvider clock, ILogger<LeaseReaper> log) : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -23,6 +24,7 @@ internal sealed class LeaseReaper(Leases leases, RegistryOptions options, TimePr
             {
                 if (await leases.AnyExpiredAsync(stoppingToken))
                     await leases.PutBackExpiredAsync(stoppingToken);
+                await validating.SweepAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Temper.Core.Work;
+using Temper.Versioning.Content;
+
+namespace Temper.Registry.OpenAi;
+
+/// <summary>The recipe that an order means. What it leaves open is chosen here, once, so that the same order means the same recipe.</summary>
+internal static class FineTuningRecipe
+{
+    private const int Epochs = 3;
+    private const int BatchSize = 4;
+
+    /// <summary>Examples that go through the model together; larger batches are gathered from several.</summary>
+    private const int MostAtOnce = 8;
+
+    private const double LearningRate = 2e-4;
+    private const int Rank = 16;
+    private const int MaxLength = 1024;
+    private const int LongestConfig = 1 << 20;
+
+    /// <summary>The recipe as JSON. <paramref name="context"/> is the base's context in tokens, where its configuration tells.</summary>
+    public static JsonElement Of(FineTuningOrder order, int? context)
+    {
+        var batch = order.BatchSize ?? BatchSize;
+        var atOnce = Enumerable.Range(1, Math.Min(batch, MostAtOnce)).Last(size => batch % size == 0);
+        var training = new JsonObject
+        {
+            ["learning_rate"] = LearningRate * (order.LearningRateMultiplier ?? 1),
+            ["num_train_epochs"] = order.Epochs ?? Epochs,
+            ["per_device_train_batch_size"] = atOnce,
+            ["gradient_accumulation_steps"] = batch / atOnce,
+            ["save_strategy"] = "epoch",
+        };
+        if (order.Beta is { } beta)
+            training["beta"] = beta;
+        var recipe = new JsonObject
+        {
+            ["version"] = 1,
+            ["task"] = order.Method == "dpo" ? "dpo" : "causal_lm",
+            ["data"] = new JsonObject { ["max_length"] = Math.Min(MaxLength, context ?? MaxLength) },
+            ["lora"] = new JsonObject { ["r"] = Rank, ["lora_alpha"] = 2 * Rank },
+            ["training"] = training,
+        };
+        if (order.Seed is { } seed)
+            recipe["seed"] = seed;
+        return JsonSerializer.SerializeToElement(recipe);
+    }
+
+    /// <summary>Context of a model in tokens, out of its <c>config.json</c>; null where that does not tell.</summary>
+    public static async Task<int?> ContextAsync(ContentStore content, ModelPin model, CancellationToken ct)
+    {
+        if (model.Files.FirstOrDefault(file => file.Path == "config.json") is not { Size: <= LongestConfig } config)
+            return null;
+        await using var stream = await content.OpenFileAsync(config.Sha256, 0, config.Size, ct);
+        try
+        {
+            using var read = await JsonDocument.ParseAsync(stream, default, ct);
+            foreach (var name in new[] { "max_position_embeddings", "n_positions" })
+                if (read.RootElement.ValueKind == JsonValueKind.Object && read.RootElement.TryGetProperty(name, out var value) && value.TryGetInt32(out var positions) && positions > 0)
+                    return positions;
+        }
+        catch (JsonException)
+        {
+            // The job says what is wrong with its base.
+        }
+        return null;
+    }
+}

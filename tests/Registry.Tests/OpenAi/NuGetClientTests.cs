@@ -1,0 +1,96 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Text;
+using OpenAI;
+using OpenAI.Files;
+using OpenAI.FineTuning;
+
+namespace Temper.Registry.Tests.OpenAi;
+
+/// <summary>Files and jobs through the official .NET client.</summary>
+public sealed class NuGetClientTests
+{
+    private const string Chats = "{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"},{\"role\":\"assistant\",\"content\":\"hi\"}]}\n";
+
+    [Fact]
+    public async Task The_official_client_uploads_trains_follows_and_cancels()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        await host.ImportAsync("base");
+        await using var workers = new ActingWorkers(host);
+        var client = Client(host);
+        var files = client.GetOpenAIFileClient();
+        using var text = new MemoryStream(Encoding.UTF8.GetBytes(Chats));
+        var file = (await files.UploadFileAsync(text, "chats.jsonl", FileUploadPurpose.FineTune)).Value;
+        Assert.Equal((Chats.Length, "chats.jsonl"), (file.SizeInBytes, file.Filename));
+        Assert.Equal(Chats, (await files.DownloadFileAsync(file.Id)).Value.ToString());
+        Assert.Contains((await files.GetFilesAsync(FilePurpose.FineTune)).Value, listed => listed.Id == file.Id);
+
+        var tuning = client.GetFineTuningClient();
+        var job = await tuning.FineTuneAsync("base", file.Id, waitUntilCompleted: false, new() { Suffix = "bot", Seed = 7, TrainingMethod = FineTuningTrainingMethod.CreateSupervised(epochCount: 1) });
+        await UntilAsync(job, () => job.Status == FineTuningStatus.Running);
+        await host.Client.Jobs.PauseAsync(Core.Ids.WorkId.Parse(job.JobId), default);
+        await UntilAsync(job, () => job.Status == FineTuningStatus.Queued);
+        await host.Client.Jobs.ResumeAsync(Core.Ids.WorkId.Parse(job.JobId), default);
+        await UntilAsync(job, () => job.Status == FineTuningStatus.Succeeded);
+        Assert.Equal($"ft:base:bot:{job.JobId}", job.Value);
+        var events = new List<FineTuningEvent>();
+        await foreach (var happened in job.GetEventsAsync(new GetEventsOptions { PageSize = 3 }))
+            events.Add(happened);
+        Assert.Equal(events.Count, events.Select(e => e.Id).Distinct().Count());
+        Assert.Contains(events, e => e.Message.Contains("completed", StringComparison.Ordinal));
+        var checkpoints = new List<FineTuningCheckpoint>();
+        await foreach (var checkpoint in job.GetCheckpointsAsync())
+            checkpoints.Add(checkpoint);
+        Assert.Equal((3, $"ft:base:bot:{job.JobId}:ckpt-step-3"), (Assert.Single(checkpoints).StepNumber, checkpoints[0].ModelId));
+
+        var other = await tuning.FineTuneAsync("base", file.Id, waitUntilCompleted: false);
+        await other.CancelAndUpdateAsync();
+        await UntilAsync(other, () => other.Status == FineTuningStatus.Cancelled);
+        var refused = await Assert.ThrowsAsync<ClientResultException>(() => tuning.FineTuneAsync("nobody", file.Id, waitUntilCompleted: false));
+        Assert.Equal(404, refused.Status);
+        Assert.Contains("model_not_found", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_job_made_is_found_by_the_name_that_the_client_was_given()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        await host.ImportAsync("base");
+        await host.IngestAsync("chats", "{}", "00aa");
+        var id = (await host.StartJobAsync()).Id;
+        var claim = (await host.ClaimAsync(Core.Work.WorkKind.Train))!;
+        await Say.RefusedAsync("not_found", () => host.Client.Models.ResolveAsync($"ft:base::{id}", default));
+        await host.FinishAsync(claim, await host.TrainAsync(claim));
+        Assert.Equal("bot", (await host.Client.Models.ResolveAsync($"ft:base::{id}", default)).Pin.Name.ToString());
+        var job = await Client(host).GetFineTuningClient().GetJobAsync(id.ToString());
+        Assert.Equal($"ft:base::{id}", job.Value);
+    }
+
+    [Fact]
+    public async Task A_server_with_a_key_refuses_others_in_the_shape_that_the_client_reads()
+    {
+        using var folder = new Testing.TempFolder();
+        await using var host = await RegistryHost.StartAsync(RegistryHost.OnFiles(folder) with { ApiKey = "a-key-of-sixteen-letters" });
+        using var http = new HttpClient { BaseAddress = host.Address };
+        using var answer = await http.GetAsync("v1/files");
+        Assert.Equal(401, (int)answer.StatusCode);
+        Assert.Contains("\"error\":{\"message\":", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var unknown = await host.Client.Http.GetAsync("v1/fine_tuning/nothing");
+        Assert.Equal(404, (int)unknown.StatusCode);
+        Assert.Contains("\"type\":\"invalid_request_error\"", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private static OpenAIClient Client(RegistryHost host) =>
+        new(new ApiKeyCredential("unused"), new OpenAIClientOptions { Endpoint = new(host.Address, "v1"), RetryPolicy = new ClientRetryPolicy(0) });
+
+    private static async Task UntilAsync(FineTuningJob job, Func<bool> there)
+    {
+        for (var n = 0; n < 300 && !there(); n++)
+        {
+            await Task.Delay(50);
+            await job.UpdateStatusAsync(CancellationToken.None);
+        }
+        Assert.True(there(), $"{job.JobId} is {job.Status}");
+    }
+}
