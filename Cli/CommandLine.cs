@@ -13,7 +13,7 @@ internal static class CommandLine
     /// <summary>Names of the verbs, in the order of the help.</summary>
     public static readonly string[] Verbs =
     [
-        "demo", "up", "upload", "datasets", "data", "train", "jobs", "models", "import", "merge", "export", "quantize", "chat", "eval", "alias", "gate", "inspect",
+        "demo", "up", "upload", "datasets", "data", "train", "preflight", "estimate", "jobs", "models", "import", "merge", "export", "quantize", "chat", "eval", "alias", "gate", "inspect",
         "tokenize", "render", "logits", "embed", "worker", "plugins",
         "init", "add", "rm", "status", "commit", "reset", "restore", "checkout", "switch", "branch", "tag", "ls-files", "meta", "key", "verify",
         "log", "show", "diff", "merge-base", "rev-parse", "rev-list", "cat-file", "ls-tree", "config", "remote", "clone", "fetch", "pull", "push",
@@ -57,6 +57,8 @@ internal static class CommandLine
         "datasets" => DatasetsVerb.Build(),
         "data" => DataVerb.Build(),
         "train" => TrainVerb.Build(),
+        "preflight" => PreflightVerb.Build(),
+        "estimate" => EstimateVerb.Build(),
         "jobs" => JobsVerb.Build(),
         "models" => ModelsVerb.Build(),
         "import" => ImportVerb.Build(),
