@@ -21,8 +21,8 @@ internal static class CommandLine
                                            the version store's objects beside git-lfs and git: models added, changed and checked out (tensors), tuned as a
                                            whole (finetune), the memory of one of 4 GB (large); small: many small files by the commands (Cli built in
                                            Release, or --temper PROGRAM): add, first commit, status, a commit of one, clone; above 200,000 without git
-          bench versions --only commands --temper PROGRAM [--repeat N]
-                                           the same as commands, each a process, in turns with git and git-lfs; --repeat 0: without them
+          bench versions --only commands|large --temper PROGRAM [--repeat N]
+                                           large files by the commands, in turns with git and git-lfs (large: one of 4 GB, without them)
           bench membw                      plain reading of 256 MB per thread, 1 thread and all
           bench summary FILE...            the summary lines of runs kept in files
 

@@ -4,17 +4,18 @@ namespace Temper.Bench;
 
 /// <summary>
 /// The commands as people type them, each a process: <c>temper add .</c> and <c>temper commit</c>, then <c>temper restore .</c> of deleted files, beside
-/// git with git-lfs; in turns, medians of all rounds. Without a peer where <c>--repeat 0</c> is given: one round for memory and time.
+/// git with git-lfs; in turns, medians of all rounds. One large file (<c>--only large</c>) is measured without the peer.
 /// </summary>
 internal static class CommandsBench
 {
     public static void Run(string root, Arguments arguments, Dictionary<string, object> fields)
     {
         var temper = arguments.Text("--temper") ?? throw new UsageException("--only commands needs --temper PATH, the program to measure.");
-        var (files, bytes, rounds) = (arguments.Number("--files", 10), (long)arguments.Number("--size", 1024) << 20, arguments.Number("--repeat", 3));
+        var isLarge = arguments.Text("--only") == "large";
+        var (files, bytes, rounds) = (arguments.Number("--files", isLarge ? 1 : 10), (long)arguments.Number("--size", isLarge ? 4096 : 1024) << 20, arguments.Number("--repeat", isLarge ? 1 : 3));
         var seconds = new Dictionary<string, List<double>>();
         var peak = 0.0;
-        for (var round = 0; round < Math.Max(1, rounds); round++)
+        for (var round = 0; round < rounds; round++)
         {
             var (mine, git) = (Path.Combine(root, "mine"), Path.Combine(root, "git"));
             var ours = new OurProgram(temper, mine, Path.Combine(root, "home-mine"));
@@ -22,7 +23,7 @@ internal static class CommandsBench
             {
                 ("", new(mine, files, bytes), [["add", "."], ["commit", "-q", "-m", "first"]], [["restore", "."]], line => ours.Run(line)),
             };
-            if (rounds > 0)
+            if (!isLarge)
             {
                 Directory.CreateDirectory(git);
                 var peer = new GitPeer(git, Path.Combine(root, "home"), lfs: true);

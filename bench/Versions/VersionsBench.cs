@@ -27,10 +27,10 @@ internal static class VersionsBench
                 FineTuneAsync(root, arguments, fields).GetAwaiter().GetResult();
             else if (only == "small")
                 SmallFilesBench.Run(root, arguments, fields);
+            else if (only == "commands" || only == "large" && arguments.Text("--temper") is not null)
+                CommandsBench.Run(root, arguments, fields);
             else if (only == "large")
                 LargeAsync(root, arguments, fields).GetAwaiter().GetResult();
-            else if (only == "commands")
-                CommandsBench.Run(root, arguments, fields);
             else
                 throw new UsageException($"--only {only}: there are tensors, commands, finetune, small and large.");
         }

@@ -124,24 +124,23 @@ internal sealed class PackFileCopy
 
     private void Write(ReadOnlySpan<byte> bytes, long offset)
     {
-        if (bytes.Length < AlignedBlock.Size || _pastCache is null)
+        if (bytes.Length < AlignedBlock.Size || _pastCache is null || !_store.PastCache.Wait(0))
         {
             RandomAccess.Write(_to, bytes, offset);
             return;
         }
-        var isPast = _store.Pace.Begin(bytes.Length);
         try
         {
-            RandomAccess.Write(isPast ? _pastCache : _to, bytes, offset);
+            RandomAccess.Write(_pastCache, bytes, offset);
         }
-        catch (IOException) when (isPast)
+        catch (IOException)
         {
             // A file system that takes the flag and then refuses. What is wrong with the disk itself the other way will tell.
             RandomAccess.Write(_to, bytes, offset);
         }
         finally
         {
-            _store.Pace.End(isPast, bytes.Length);
+            _store.PastCache.Release();
         }
     }
 }

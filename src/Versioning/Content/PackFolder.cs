@@ -35,7 +35,6 @@ public sealed class PackFolder : IObjectStore, IDisposable
             FolderFiles.Guarded(name, () => Directory.CreateDirectory(name));
         FolderSweep.Temp(Scratch, clock);
         Packs = new(PacksFolder, clock);
-        Pace = new(clock);
         Packs.Refresh(surely: true);
     }
 
@@ -56,7 +55,9 @@ public sealed class PackFolder : IObjectStore, IDisposable
 
     internal PackList Packs { get; }
 
-    internal WritePace Pace { get; }
+    /// <summary>For whoever writes a block of a large file past the system's cache. Who finds no room writes through the cache: so a disk that is slower
+    /// than memory is kept busy and waited for by few, and memory that is slow to get is left to the blocks that the disk cannot take.</summary>
+    internal SemaphoreSlim PastCache { get; } = new(2);
 
     /// <summary>Looks at the folder again, where another process may have changed it.</summary>
     public void Refresh()
@@ -154,7 +155,11 @@ public sealed class PackFolder : IObjectStore, IDisposable
     public IObjectBatch BeginBatch() => new PackFolderBatch(this);
 
     /// <inheritdoc/>
-    public void Dispose() => Packs.Dispose();
+    public void Dispose()
+    {
+        Packs.Dispose();
+        PastCache.Dispose();
+    }
 
     /// <summary>Whether an object is in a pack that is known; packs of other processes may be newer.</summary>
     internal bool Has(Digest id, ObjectKind kind) => Packs.TryFind(id, 1 << (int)kind, out _, out _);
