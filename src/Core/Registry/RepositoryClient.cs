@@ -76,7 +76,7 @@ public sealed class RepositoryClient
         using var answer = await _http.SendAsync(() =>
         {
             var content = new StreamContent(piece);
-            content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+            (content.Headers.ContentType, content.Headers.ContentLength) = (new MediaTypeHeaderValue("application/octet-stream"), piece.Length);
             return new(HttpMethod.Put, FormattableString.Invariant($"{Root}/{repo}/uploads/{id}?offset={offset}")) { Content = content, Headers = { ExpectContinue = true } };
         }, HttpCompletionOption.ResponseContentRead, ct, once: true).ConfigureAwait(false);
         return (await answer.Content.ReadFromJsonAsync<PackProgress>(Wire.Json, ct).ConfigureAwait(false))!;

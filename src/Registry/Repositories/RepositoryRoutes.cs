@@ -79,7 +79,8 @@ internal static class RepositoryRoutes
         one.MapPut("/uploads/{id}", async (string ns, string name, string id, long offset, HttpContext http, RepositoryTable table, PackUploads uploads) =>
         {
             if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-                limit.MaxRequestBodySize = PackUploads.PartSize + 1;
+                // Bytes of a body sent in chunks count with all that frames them; the piece itself is measured where it is read.
+                limit.MaxRequestBodySize = 2 * PackUploads.PartSize;
             // A sender whose connection breaks aborts the request; what came before is kept all the same.
             var repo = await table.GetAsync(ns, name, CancellationToken.None);
             return Answers.Json(await uploads.SendAsync(repo, id, offset, http.Request.Body, CancellationToken.None));

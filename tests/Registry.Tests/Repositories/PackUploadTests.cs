@@ -43,6 +43,22 @@ public sealed class PackUploadTests
     }
 
     [Fact]
+    public async Task The_largest_piece_counts_as_a_whole_however_its_sender_frames_it()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        await using var sender = await new Sender(host).StartAsync();
+        var bytes = Noise(8 << 20, 1);
+        foreach (var framed in (bool[])[false, true])
+        {
+            var upload = await sender.Client.OpenUploadAsync(sender.Name, new(bytes.Length + 1, Digest.OfText($"{framed}")), Ct);
+            using var piece = new HttpRequestMessage(HttpMethod.Put, $"api/v1/repos/{sender.Name}/uploads/{upload.Id}?offset=0") { Content = new ByteArrayContent(bytes) };
+            piece.Headers.TransferEncodingChunked = framed;
+            using var answer = await host.Client.Http.SendAsync(piece);
+            Assert.Equal(bytes.Length, (await sender.Client.UploadAsync(sender.Name, upload.Id, Ct)).Received);
+        }
+    }
+
+    [Fact]
     public async Task A_pack_with_one_wrong_byte_is_not_taken_and_may_be_sent_anew()
     {
         await using var host = await RegistryHost.StartAsync();
