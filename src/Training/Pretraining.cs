@@ -30,7 +30,7 @@ public static class Pretraining
     public static Decoder Run(IEngine engine, ModelConfig config, IReadOnlyList<int[]> documents, Recipe recipe, TimeProvider clock, RunControl control, ChannelWriter<TrainEvent> events,
         CheckpointStore? checkpoints = null, string codeVersion = "")
     {
-        var pieces = documents.SelectMany(d => d.Chunk(recipe.Data.MaxLength)).Where(p => p.Length > 1).Select(Piece).ToArray();
+        var pieces = Pieces(documents, recipe.Data.MaxLength);
         var (train, heldOut) = Data.HoldOut.Split(pieces, recipe.Data.Validation, recipe.Seed);
         var model = Decoder.Create(engine, config, (ulong)recipe.Seed);
         var run = new TrainRun
@@ -51,6 +51,9 @@ public static class Pretraining
     /// <summary>Token ids of <paramref name="texts"/>, <paramref name="end"/> behind each where given.</summary>
     public static IReadOnlyList<int[]> Documents(Tokenizer tokenizer, IEnumerable<string> texts, int? end) =>
         [.. texts.Select(text => end is { } id ? [.. tokenizer.Encode(text), id] : tokenizer.Encode(text))];
+
+    /// <summary>Documents in pieces of at most <paramref name="most"/> tokens; every token but the first of a piece is a label.</summary>
+    public static IReadOnlyList<TrainExample> Pieces(IReadOnlyList<int[]> documents, int most) => [.. documents.SelectMany(d => d.Chunk(most)).Where(p => p.Length > 1).Select(Piece)];
 
     private static TrainExample Piece(int[] tokens) => new(Digest.Of(MemoryMarshal.AsBytes<int>(tokens)), tokens, [.. tokens.Select((_, i) => i > 0)]);
 }

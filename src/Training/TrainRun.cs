@@ -17,6 +17,12 @@ public sealed record TrainExample(Digest Record, int[] Tokens, bool[] Supervised
     /// <summary>Where <see cref="Tokens"/> are several documents that belong together, such as two answers that are compared: tokens of each; null: one.</summary>
     public IReadOnlyList<int>? Documents { get; init; }
 
+    /// <summary>Of a task that learns classes: the class's number; null for others.</summary>
+    public int? Class { get; init; }
+
+    /// <summary>Of a task that reads images: the image's digest; null for others.</summary>
+    public Digest? Image { get; init; }
+
     /// <summary>Number of labels.</summary>
     public int SupervisedCount => Supervised.AsSpan(Math.Min(1, Supervised.Length)).Count(true);
 }

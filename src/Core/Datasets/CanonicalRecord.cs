@@ -31,6 +31,9 @@ public enum RecordKind
 
     /// <summary>An image, with captions where there are some.</summary>
     Image,
+
+    /// <summary>A text and the name of its class.</summary>
+    Labelled,
 }
 
 /// <summary>
@@ -51,7 +54,10 @@ public sealed record CanonicalRecord(Digest RecId, RecordKind Kind, RecordSource
     /// </summary>
     public IReadOnlyList<string>? Tools { get; init; }
 
-    /// <summary>For <see cref="RecordKind.Text"/>.</summary>
+    /// <summary>For <see cref="RecordKind.Labelled"/>: the name of the text's class.</summary>
+    public string? Class { get; init; }
+
+    /// <summary>For <see cref="RecordKind.Text"/> and <see cref="RecordKind.Labelled"/>.</summary>
     public string? Text { get; init; }
 
     /// <summary>For <see cref="RecordKind.PromptCompletion"/>, and for <see cref="RecordKind.Preference"/> and <see cref="RecordKind.Unpaired"/> that are texts.</summary>

@@ -9,6 +9,7 @@ namespace Temper.Models;
 public sealed class Decoder : IDisposable
 {
     private const uint InitStream = 64;
+    private const string ScoreName = "score.weight";
     private readonly Dictionary<string, Tensor> byName;
     private readonly DecoderFamily family;
     private readonly RotaryTable? rotary;
@@ -63,12 +64,16 @@ public sealed class Decoder : IDisposable
         _ => (first, target) => Philox.FillNormal(new RandomKey(seed, InitStream, Site: (uint)site), target, 0, (float)config.InitializerRange, first),
     }, trainable ?? (_ => true), form, _ => null);
 
-    /// <summary>Weights by name. <paramref name="trainable"/> picks the ones that are trained; null freezes all. <paramref name="form"/> is that of the others.</summary>
-    public static Decoder Load(IEngine engine, ModelConfig config, WeightFiles weights, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real)
+    /// <summary>Weights by name. <paramref name="trainable"/> picks the ones that are trained; null freezes all. <paramref name="form"/> is that of the others.
+    /// With <paramref name="newHead"/> a head that the files do not have in this size is made of random numbers, a pure function of that seed.</summary>
+    public static Decoder Load(IEngine engine, ModelConfig config, WeightFiles weights, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real, ulong? newHead = null)
     {
         var stored = DecoderLayout.Named(config, weights.Tensors);
-        return new(engine, config, (slot, _) => EngineWeights.FromFile(slot, (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target)), trainable ?? (_ => false), form,
-            slot => weights.FormOf(stored[slot.Name].Name));
+        bool IsNew(WeightSlot slot) => newHead is not null && slot.Name == ScoreName && (stored.GetValueOrDefault(slot.Name) is not { } found || !found.Shape.SequenceEqual(slot.Shape));
+        return new(engine, config, (slot, site) => IsNew(slot)
+                ? (first, target) => Philox.FillNormal(new RandomKey(newHead!.Value, InitStream, Site: (uint)site), target, 0, (float)config.InitializerRange, first)
+                : EngineWeights.FromFile(slot, (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target)), trainable ?? (_ => false), form,
+            slot => IsNew(slot) ? null : weights.FormOf(stored[slot.Name].Name));
     }
 
     /// <summary>Normed hidden states of every token: [tokens, HiddenSize].</summary>
@@ -103,7 +108,13 @@ public sealed class Decoder : IDisposable
     public Tensor Embed(PackedBatch batch, ForwardOptions? options = null) => Engine.SegmentMean(Hidden(batch, options), batch.Lengths);
 
     /// <summary>Logits of the labels from the last token of each document, which must not be empty: [documents, Labels].</summary>
-    public Tensor Classify(PackedBatch batch, ForwardOptions? options = null) => Engine.Linear(LastStates(batch, options), Scores(options?.Adapter));
+    public Tensor Classify(PackedBatch batch, ForwardOptions? options = null) => Classify(LastStates(batch, options), options?.Adapter);
+
+    /// <summary>Logits of the labels from <see cref="LastStates"/>: [documents, Labels].</summary>
+    public Tensor Classify(Tensor states, LoraAdapter? adapter) => Engine.Linear(states, Scores(adapter));
+
+    /// <summary>log p of each document's class, from <see cref="LastStates"/>: [documents].</summary>
+    public Tensor ClassLogProbs(Tensor states, int[] classes, LoraAdapter? adapter) => Engine.TokenLogProbs(states, Scores(adapter), Engine.FromInts(classes, classes.Length));
 
     /// <summary>Summed cross-entropy of the documents' classes; a document whose class is negative counts for nothing.</summary>
     /// <param name="batch">The documents.</param>
@@ -177,9 +188,10 @@ public sealed class Decoder : IDisposable
         if (weight.DType != DType.Frozen) Engine.Prepack(weight);
     }
 
-    private Tensor LastStates(PackedBatch batch, ForwardOptions? options) => Engine.Gather(Hidden(batch, options), Engine.FromInts(batch.LastTokens(), batch.Lengths.Length));
+    /// <summary>Normed hidden state of the last token of each document, which must not be empty: [documents, HiddenSize].</summary>
+    public Tensor LastStates(PackedBatch batch, ForwardOptions? options) => Engine.Gather(Hidden(batch, options), Engine.FromInts(batch.LastTokens(), batch.Lengths.Length));
 
-    private Tensor Scores(LoraAdapter? adapter) => Config.Head == ModelHead.Classification ? Weight(adapter, "score.weight")
+    private Tensor Scores(LoraAdapter? adapter) => Config.Head == ModelHead.Classification ? Weight(adapter, ScoreName)
         : throw new InvalidOperationException($"a model with the head {Config.Head} does not classify");
 
     private Tensor Weight(LoraAdapter? adapter, string name) => adapter?.Saved(name) ?? byName[name];

@@ -48,13 +48,18 @@ public sealed class Encoder : IDisposable
             _ => (_, target) => target.Clear(),
         }, trainable ?? (_ => true));
 
-    /// <summary>Weights by name, all errors at once. <paramref name="trainable"/> picks the ones that are trained; null freezes all.</summary>
-    public static Encoder Load(IEngine engine, EncoderConfig config, WeightFiles weights, Func<string, bool>? trainable = null, string folder = "the model")
+    /// <summary>Weights by name, all errors at once. <paramref name="trainable"/> picks the ones that are trained; null freezes all.
+    /// With <paramref name="newHead"/> a classifier (and a text classifier's pooler) that the files do not have in this size is made of random numbers, a pure
+    /// function of that seed; its biases are 0.</summary>
+    public static Encoder Load(IEngine engine, EncoderConfig config, WeightFiles weights, Func<string, bool>? trainable = null, string folder = "the model", ulong? newHead = null)
     {
         var stored = EncoderLayout.Named(config, weights.Tensors);
         var pooler = EncoderLayout.HasPooler(config, stored);
-        WeightCheck.Throw(WeightCheck.Compare(EncoderLayout.Slots(config, pooler), stored, name => EncoderLayout.IsIgnored(config, name), folder));
-        return new(engine, config, pooler, (slot, _) => (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target), trainable ?? (_ => false));
+        bool IsNew(WeightSlot slot) => newHead is not null && EncoderLayout.IsHead(slot.Name) && (stored.GetValueOrDefault(slot.Name) is not { } found || !found.Shape.SequenceEqual(slot.Shape));
+        WeightCheck.Throw(WeightCheck.Compare(EncoderLayout.Slots(config, pooler).Where(slot => !IsNew(slot)), stored, name => EncoderLayout.IsIgnored(config, name) || (newHead is not null && EncoderLayout.IsHead(name)), folder));
+        return new(engine, config, pooler, (slot, site) => !IsNew(slot) ? (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target)
+            : slot.Role == WeightRole.Matrix ? (first, target) => Philox.FillNormal(new RandomKey(newHead!.Value, InitStream, Site: (uint)site), target, 0, 0.02f, first)
+            : (_, target) => target.Clear(), trainable ?? (_ => false));
     }
 
     /// <summary>Last hidden states of texts: [tokens, HiddenSize]. <paramref name="types"/> gives each token's segment; null: all 0. With
@@ -114,10 +119,15 @@ public sealed class Encoder : IDisposable
     /// <summary>Summed cross-entropy of the labels [inputs]; negative ones count for nothing.</summary>
     public TokenLoss ClassLoss(Tensor features, int[] labels)
     {
-        // The bias becomes a column that meets ones.
-        var ones = Engine.FromFloats([.. Enumerable.Repeat(1f, labels.Length)], labels.Length, 1);
-        var matrix = Engine.Cat([byName["classifier.weight"], Engine.Reshape(byName["classifier.bias"], Config.Labels.Count, 1)], 1);
-        return Engine.LinearCrossEntropy(Engine.Cat([features, ones], 1), matrix, Ints(labels));
+        var (rows, matrix) = WithBias(features, labels.Length);
+        return Engine.LinearCrossEntropy(rows, matrix, Ints(labels));
+    }
+
+    /// <summary>log p of each input's label: [inputs]; 0 where it is negative.</summary>
+    public Tensor ClassLogProbs(Tensor features, int[] labels)
+    {
+        var (rows, matrix) = WithBias(features, labels.Length);
+        return Engine.TokenLogProbs(rows, matrix, Ints(labels));
     }
 
     /// <summary>Promises that the weights do not change any more, so that few short inputs need not wait for matrices to be laid out. Bits do not change.</summary>
@@ -134,6 +144,13 @@ public sealed class Encoder : IDisposable
     public void Dispose()
     {
         foreach (var weight in Weights) weight.Tensor.Dispose();
+    }
+
+    /// <summary>The classifier with its bias as a column that meets ones.</summary>
+    private (Tensor Rows, Tensor Matrix) WithBias(Tensor features, int inputs)
+    {
+        var ones = Engine.FromFloats([.. Enumerable.Repeat(1f, inputs)], inputs, 1);
+        return (Engine.Cat([features, ones], 1), Engine.Cat([byName["classifier.weight"], Engine.Reshape(byName["classifier.bias"], Config.Labels.Count, 1)], 1));
     }
 
     private Tensor Blocks(Tensor x, int[] lengths, bool checkpointing)

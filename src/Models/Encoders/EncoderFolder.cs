@@ -1,4 +1,5 @@
 using Temper.Core.Errors;
+using Temper.Core.Files;
 using Temper.Tensors;
 
 namespace Temper.Models;
@@ -7,6 +8,12 @@ namespace Temper.Models;
 /// sentence-transformers keeps beside them. Opening checks names, shapes and sizes; all errors at once.</summary>
 public sealed class EncoderFolder : IDisposable
 {
+    private static readonly string[] CopiedFiles =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", ImagePreprocessor.FileName, "modules.json", "sentence_bert_config.json",
+        "config_sentence_transformers.json", "1_Pooling/config.json",
+    ];
+
     private EncoderFolder(string path, EncoderConfig config, Tokenizer? tokenizer, SentencePooling pooling, WeightFiles weights) =>
         (Path, Config, Tokenizer, Pooling, Weights) = (path, config, tokenizer, pooling, weights);
 
@@ -57,6 +64,27 @@ public sealed class EncoderFolder : IDisposable
 
     /// <summary>The encoder. <paramref name="trainable"/> picks the weights that are trained; null freezes all.</summary>
     public Encoder Load(IEngine engine, Func<string, bool>? trainable = null) => Encoder.Load(engine, Config, Weights, trainable, Path);
+
+    /// <summary>The encoder with a classifier of these labels: the files' own where it has as many, else a new one, a pure function of <paramref name="seed"/>.</summary>
+    public Encoder LoadClassifier(IEngine engine, IReadOnlyList<string> labels, ulong seed, Func<string, bool>? trainable = null) =>
+        Encoder.Load(engine, Config with { Head = ModelHead.Classification, Labels = labels }, Weights, trainable, Path, seed);
+
+    /// <summary>Writes a model like this one with the weights and labels of <paramref name="encoder"/>; tokenizer, pre-processing and pooling are copied. The weights are
+    /// read back and compared before they get their name.</summary>
+    /// <exception cref="TemperException">Code <c>export_verification_failed</c>.</exception>
+    public void SaveAs(string path, Encoder encoder)
+    {
+        Directory.CreateDirectory(path);
+        foreach (var name in CopiedFiles.Where(name => File.Exists(System.IO.Path.Combine(Path, name))))
+        {
+            var target = System.IO.Path.Combine(path, name);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+            DurableFile.Write(target, File.ReadAllBytes(System.IO.Path.Combine(Path, name)));
+        }
+
+        DurableFile.Write(System.IO.Path.Combine(path, "config.json"), encoder.Config.ToJson());
+        SafetensorsWriter.WriteVerified(System.IO.Path.Combine(path, "model.safetensors"), encoder.Sources(encoder.Config.WeightType));
+    }
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => Weights.Dispose();

@@ -30,6 +30,9 @@ internal static class EncoderLayout
     public static bool HasPooler(EncoderConfig config, IReadOnlyDictionary<string, StoredTensor> found) =>
         config.Head == ModelHead.Classification ? config.Kind == EncoderKind.Bert : found.Keys.Any(name => name.EndsWith(Pooler + ".weight", StringComparison.Ordinal));
 
+    /// <summary>Whether a weight is of the classifier, or of the pooler below it.</summary>
+    public static bool IsHead(string name) => name.StartsWith("classifier.", StringComparison.Ordinal) || name.Contains(Pooler, StringComparison.Ordinal);
+
     /// <summary>Buffers and heads of pre-training that files may hold besides.</summary>
     public static bool IsIgnored(EncoderConfig config, string name) =>
         name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name.EndsWith("embeddings.mask_token", StringComparison.Ordinal)

@@ -77,6 +77,13 @@ public sealed class ModelFolder : IDisposable
     /// <summary>The decoder. <paramref name="trainable"/> picks the weights that are trained; null freezes all.</summary>
     public Decoder LoadDecoder(IEngine engine, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real) => Decoder.Load(engine, Config, Weights, trainable, form);
 
+    /// <summary>The decoder with a classifier of these labels: the files' own where it has as many, else a new one, a pure function of <paramref name="seed"/>.</summary>
+    public Decoder LoadClassifier(IEngine engine, IReadOnlyList<string> labels, ulong seed, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real) =>
+        Decoder.Load(engine, ClassifierConfig(labels), Weights, trainable, form, seed);
+
+    /// <summary>This model's configuration with a classifier of these labels.</summary>
+    public ModelConfig ClassifierConfig(IReadOnlyList<string> labels) => Config with { Head = ModelHead.Classification, Labels = labels };
+
     /// <summary>Numbers of a weight as its file has them.</summary>
     internal FillFloats Numbers(WeightSlot slot)
     {
@@ -99,7 +106,10 @@ public sealed class ModelFolder : IDisposable
     /// <summary>Writes a model like this one with other weights, for example <see cref="LoraAdapter.Merged"/> or <see cref="Decoder.Sources"/>;
     /// all other files are copied, config.json with the weights' type and without a word of quantisation. The weights are read back and compared before they get their name.</summary>
     /// <exception cref="TemperException">Code <c>export_verification_failed</c>.</exception>
-    public void SaveAs(string path, IEnumerable<TensorSource> weights)
+    public void SaveAs(string path, IEnumerable<TensorSource> weights) => SaveAs(path, weights, null);
+
+    /// <summary>As <see cref="SaveAs(string, IEnumerable{TensorSource})"/>, as a classifier where <paramref name="labels"/> are given.</summary>
+    public void SaveAs(string path, IEnumerable<TensorSource> weights, IReadOnlyList<string>? labels)
     {
         Directory.CreateDirectory(path);
         var sources = weights.ToArray();
@@ -108,6 +118,12 @@ public sealed class ModelFolder : IDisposable
         var config = JsonNode.Parse(ReadFile(Path, "config.json"))!.AsObject();
         config[config.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = ModelConfigJson.TypeName(sources.FirstOrDefault()?.Type ?? Config.WeightType);
         config.Remove("quantization_config");
+        if (labels is not null)
+        {
+            config["architectures"] = new JsonArray(Config.Family.ClassifierClass);
+            ModelConfigJson.WriteLabels(config, labels);
+        }
+
         Write(path, "config.json", JsonSerializer.SerializeToUtf8Bytes(config, Indented));
         SafetensorsWriter.WriteVerified(System.IO.Path.Combine(path, "model.safetensors"), sources);
     }

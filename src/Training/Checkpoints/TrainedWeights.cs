@@ -31,9 +31,9 @@ internal sealed class TrainedWeights
     /// <summary>Weight decay is for matrices; biases and norm weights, which are vectors, have none (as in Hugging Face's trainer).</summary>
     public IOptimizer Optimizer(TrainingSettings settings)
     {
-        var decayed = Tensors.Where(t => t.Tensor.Rank > 1).Select(t => t.Tensor).ToArray();
-        var others = Tensors.Where(t => t.Tensor.Rank <= 1).Select(t => t.Tensor).ToArray();
-        return _engine.AdamW([new(decayed, settings.WeightDecay), new(others)], new(settings.AdamBeta1, settings.AdamBeta2, settings.AdamEpsilon));
+        var groups = Tensors.GroupBy(t => (Scale: _objective.RateScale(t.Name), Vector: t.Tensor.Rank <= 1)).OrderByDescending(g => g.Key.Scale).ThenBy(g => g.Key.Vector)
+            .Select(g => new ParameterGroup([.. g.Select(t => t.Tensor)], g.Key.Vector ? 0 : settings.WeightDecay, g.Key.Scale)).ToArray();
+        return _engine.AdamW(groups, new(settings.AdamBeta1, settings.AdamBeta2, settings.AdamEpsilon));
     }
 
     /// <summary>Copies of all values, which the run may then change.</summary>

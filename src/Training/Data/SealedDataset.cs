@@ -15,10 +15,7 @@ public static class SealedDataset
     /// <exception cref="TemperException">Code <c>dataset_corrupt</c>, naming the file and what was expected.</exception>
     public static async Task<IReadOnlyList<CanonicalRecord>> ReadAsync(IBlobStore blobs, DatasetPin pin, CancellationToken ct)
     {
-        var manifestBytes = await BytesAsync(blobs, pin, DatasetManifest.FileName, ct).ConfigureAwait(false);
-        if (Digest.Of(manifestBytes) is var found && found != pin.Manifest)
-            throw Corrupt(pin, DatasetManifest.FileName, $"has digest {found.Short}, expected {pin.Manifest.Short}");
-        var manifest = Parse<DatasetManifest>(manifestBytes, pin, DatasetManifest.FileName);
+        var manifest = await ManifestAsync(blobs, pin, ct).ConfigureAwait(false);
         var records = new List<CanonicalRecord>();
         foreach (var shard in manifest.Shards)
         {
@@ -30,6 +27,15 @@ public static class SealedDataset
         return records.Count == manifest.Ledger.Accepted - (manifest.Eval?.Records ?? 0)
             ? records
             : throw Corrupt(pin, DatasetManifest.FileName, $"counts {manifest.Ledger.Accepted} records, but its files hold {records.Count}");
+    }
+
+    /// <summary>The manifest of a version.</summary>
+    /// <exception cref="TemperException">Code <c>dataset_corrupt</c>.</exception>
+    internal static async Task<DatasetManifest> ManifestAsync(IBlobStore blobs, DatasetPin pin, CancellationToken ct)
+    {
+        var bytes = await BytesAsync(blobs, pin, DatasetManifest.FileName, ct).ConfigureAwait(false);
+        return Digest.Of(bytes) is var found && found == pin.Manifest ? Parse<DatasetManifest>(bytes, pin, DatasetManifest.FileName)
+            : throw Corrupt(pin, DatasetManifest.FileName, $"has digest {found.Short}, expected {pin.Manifest.Short}");
     }
 
     private static void AddRecords(byte[] bytes, DatasetPin pin, string path, List<CanonicalRecord> records)

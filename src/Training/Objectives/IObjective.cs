@@ -24,6 +24,9 @@ public interface IObjective
     /// <summary>What is counted, under the names that metrics.jsonl uses.</summary>
     UnitNames Names => UnitNames.Tokens;
 
+    /// <summary>Factor on the learning rate of one of <see cref="Trained"/>.</summary>
+    double RateScale(string name) => 1;
+
     /// <summary>What keeps the settings from fitting the model, all at once.</summary>
     IEnumerable<Problem> Check(Recipe recipe);
 

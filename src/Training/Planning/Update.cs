@@ -10,7 +10,14 @@ namespace Temper.Training.Planning;
 /// <param name="Batch">The documents, end to end.</param>
 /// <param name="Records">Where they came from.</param>
 /// <param name="Units">What its loss is a sum over: supervised tokens, or examples where a task judges those.</param>
-public sealed record MicroBatch(int Index, PackedBatch Batch, IReadOnlyList<Digest> Records, long Units);
+public sealed record MicroBatch(int Index, PackedBatch Batch, IReadOnlyList<Digest> Records, long Units)
+{
+    /// <summary>Of a task that learns classes: that of each document or image; else null.</summary>
+    public int[]? Classes { get; init; }
+
+    /// <summary>Of a task that reads images: their numbers end to end, normalised, not augmented; else null.</summary>
+    public float[]? Pixels { get; init; }
+}
 
 /// <summary>The micro-batches of one optimizer step.</summary>
 /// <param name="MicroBatches">In order.</param>

@@ -6,13 +6,8 @@ internal static class RecipeNotBuilt
     /// <summary>Path of the setting, whether the recipe asks for it, what it is, and what to write instead.</summary>
     public static readonly (string Path, Func<Recipe, bool> Asked, string What, string Remedy)[] Lines =
     [
-        ("task", r => r.Task == TrainingTask.SequenceClassification, "The task sequence_classification", "Write `task: causal_lm`."),
-        ("task", r => r.Task == TrainingTask.ImageClassification, "The task image_classification", "Write `task: causal_lm`."),
-        ("task", r => r.Task == TrainingTask.Embedding, "The task embedding", "Write `task: causal_lm`."),
-        ("task", r => r.Task == TrainingTask.Pretrain, "The task pretrain", "Write `task: causal_lm`."),
         ("data.validation", r => r.Data.ValidationDataset is not null, "A dataset of its own for validation", "Give a share of the records, such as 0.05, or a number of records."),
-        ("data.format", r => r.Data.Format == DataFormat.ImageFolder, "The format image_folder", "Upload messages, text, prompt_completion or instruction records."),
-        ("data.format", r => r.Data.Format == DataFormat.Csv, "The format csv", "Write `format: auto`: tables are read when they are uploaded."),
+        ("data.format", r => r is { Data.Format: DataFormat.Csv, Task: not TrainingTask.SequenceClassification }, "The format csv", "Write `format: auto`: tables are read when they are uploaded."),
         ("data.chat_template", r => r.Data.ChatTemplate != "model", "A chat template of its own", "Write `chat_template: model`: the base model's own is used."),
         ("lora.use_dora", r => r.Lora is { UseDora: true }, "DoRA", "Set it to false."),
         ("lora.exclude_modules", r => r.Lora?.ExcludeModules is not null, "exclude_modules", "Remove it; name the targets instead."),

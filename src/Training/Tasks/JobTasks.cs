@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Temper.Core.Errors;
+using Temper.Models;
 using Temper.Training.Objectives;
 using Temper.Training.Recipes;
 
@@ -22,6 +23,10 @@ public static class JobTasks
     [
         new("causal_lm", setting => new CausalTask(setting)),
         new("dpo", setting => new PreferenceTask(setting, PreferenceSettings.Of(setting.Recipe))),
+        new("sequence_classification", setting => EncoderFolder.Is(setting.Folder) ? new EncoderClassTask(setting, EncoderKind.Bert) : new DecoderClassTask(setting)),
+        new("image_classification", Images),
+        new("embedding", setting => new EmbeddingTask(setting)),
+        new("pretrain", setting => new PretrainTask(setting)),
         new("orpo", setting => new PreferenceTask(setting, PreferenceSettings.Of(setting.Recipe))),
     ];
 
@@ -33,6 +38,9 @@ public static class JobTasks
             tasks[task.Name] = task.Make;
         return tasks;
     }
+
+    private static EncoderClassTask Images(TaskSetting setting) => EncoderFolder.Is(setting.Folder) ? new(setting, EncoderKind.Vit)
+        : throw new TemperException("unsupported_architecture", "The task image_classification needs a model that reads images (ViT) as its base.");
 
     /// <summary>Name of a recipe's task.</summary>
     public static string NameOf(Recipe recipe) => JsonNamingPolicy.SnakeCaseLower.ConvertName(recipe.Task.ToString());

@@ -1,0 +1,76 @@
+using Temper.Core.Errors;
+using Temper.Core.Safetensors;
+using Temper.Models;
+using Temper.Tensors;
+using Temper.Training.Data;
+using Temper.Training.Objectives;
+
+namespace Temper.Training.Tasks;
+
+/// <summary><c>embedding</c>: fine-tuning of a sentence encoder (BERT, MiniLM) on pairs of texts.</summary>
+internal sealed class EmbeddingTask : JobTask
+{
+    private readonly TaskSetting _setting;
+    private readonly EncoderFolder _folder;
+    private EmbeddingObjective? _objective;
+
+    /// <summary>Opens the base.</summary>
+    public EmbeddingTask(TaskSetting setting)
+    {
+        if (!EncoderFolder.Is(setting.Folder))
+            throw new TemperException("unsupported_architecture", "The task embedding needs an encoder of texts (BERT, MiniLM) as its base.");
+        (_setting, _folder) = (setting, EncoderFolder.Open(setting.Folder));
+        if (_folder.Config is { Kind: EncoderKind.Bert, Head: ModelHead.None })
+            return;
+        _folder.Dispose();
+        throw new TemperException("unsupported_architecture", "The task embedding needs an encoder of texts without a head as its base.");
+    }
+
+    /// <inheritdoc/>
+    public override void Check(IReadOnlyList<LoadedDataset> datasets)
+    {
+        var problems = new List<Problem>();
+        if (_setting.Recipe.Lora is not null)
+            problems.Add(new("adapter_unsupported", "Adapters are of decoders; an encoder is trained whole.") { Path = "lora", Hint = "Remove `lora`." });
+        if (_setting.Recipe.Data.TrainOn != TrainOn.Auto)
+            problems.Add(new("exclusive", "Vectors are learned, not tokens; train_on has no meaning.") { Path = "data.train_on" });
+        DecoderParts.Throw(problems);
+    }
+
+    /// <inheritdoc/>
+    public override Task<PreparedData> PrepareAsync(IReadOnlyList<LoadedDataset> datasets, TaskData source, CancellationToken ct)
+    {
+        var longest = Math.Min(Math.Min(_setting.Recipe.Data.MaxLength, _folder.Config.MaxPositions), _folder.Pooling.MaxTokens ?? int.MaxValue);
+        return new Preflight(new TextPairs(new(_folder.Tokenizer!, longest, KeepsEnd: true), _setting.Recipe.Data.OnOverlength), _setting.Recipe).RunAllAsync(datasets, ct);
+    }
+
+    /// <inheritdoc/>
+    public override IObjective Start(IEngine engine, PreparedData data) =>
+        _objective = new(_folder.Load(engine, name => !name.StartsWith("pooler.", StringComparison.Ordinal)), _folder.Pooling, _setting.Recipe.Training.GradientCheckpointing);
+
+    /// <inheritdoc/>
+    public override void Write(string folder, TrainRun run) => _folder.SaveAs(folder, _objective!.Model);
+
+    /// <inheritdoc/>
+    public override void Verify(string folder, TrainRun run)
+    {
+        using var files = EncoderFolder.Open(folder, checkFinite: true);
+        using var model = files.Load(_objective!.Engine);
+        var batch = _objective.Lay(0, [run.Train[0]]).Batch;
+        Verification.Compare(Vectors(_objective, batch), Vectors(new(model, files.Pooling, false), batch), _folder.Config.WeightType == StoredType.F32);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _objective?.Model.Dispose();
+        _folder.Dispose();
+    }
+
+    private static float[] Vectors(EmbeddingObjective objective, PackedBatch batch)
+    {
+        using var frozen = objective.Engine.NoGrad();
+        using var scope = objective.Engine.BeginScope();
+        return objective.Engine.ToFloats(objective.Vectors(batch));
+    }
+}
