@@ -51,6 +51,24 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task A_result_brings_its_card_its_table_and_the_forms_that_the_recipe_asks_for()
+    {
+        const string Exporting = "lora: {r: 24, lora_alpha: 8, target_modules: [q_proj]}\nexport: {merged: true, gguf: f16, gguf_lora: true}\ndata: {max_length: 128, validation: 2}\ntraining: {learning_rate: 0.01, max_steps: 3, eval_strategy: epoch}";
+        await using var live = await LiveRegistry.StartAsync();
+        var job = await live.WorkUntilEndedAsync((await live.SubmitAsync(Exporting)).Id, live.Options());
+        Assert.True(job.State == WorkState.Completed, string.Join("; ", job.Errors.Select(e => e.Message)));
+        var files = (await live.Client.Models.FindAsync(ResourceName.Parse("bot"), 1, default))!.Pin.Files.Select(f => f.Path).ToHashSet();
+        Assert.Superset(new HashSet<string> { "README.md", "results.csv", "compatibility.json", "merged/config.json", "merged/model.safetensors", "merged/tokenizer.json", "gguf/model-f16.gguf", "gguf/adapter.gguf" }, files);
+        var table = System.Text.Encoding.UTF8.GetString(await live.FileOfAsync(1, "results.csv")).Split('\n');
+        Assert.Equal(("step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy,learning_rate,grad_norm", 5), (table[0], table.Length));
+        Assert.Contains("--max-lora-rank 32", System.Text.Encoding.UTF8.GetString(await live.FileOfAsync(1, "compatibility.json")));
+        var card = System.Text.Encoding.UTF8.GetString(await live.FileOfAsync(1, "README.md"));
+        Assert.StartsWith("---\nbase_model: base\nlibrary_name: peft\n", card);
+        Assert.Contains("LoRA fine-tune (rank 24, alpha 8) of `base:1` on `facts:1`: 3 steps", card);
+        Assert.Contains("| loss on held-out examples |", card);
+    }
+
+    [Fact]
     public async Task Full_fine_tuning_makes_a_whole_model()
     {
         await using var live = await LiveRegistry.StartAsync();

@@ -57,6 +57,7 @@ public sealed class RecipeErrorTests
     [InlineData("lora: {init_lora_weights: pissa}", "wrong_type", "lora.init_lora_weights")]
     [InlineData("lora: {use_dora: true}\nexport: {gguf_lora: true}", "exclusive", "export.gguf_lora")]
     [InlineData("export: {gguf: q4_k_m}", "wrong_type", "export.gguf")]
+    [InlineData("export: {merged: true}", "requires", "export.merged")]
     [InlineData("resume_from_checkpoint: ./checkpoint-3", "wrong_type", "resume_from_checkpoint")]
     [InlineData("output_dir: runs/x", "not_supported_yet", "output_dir")]
     [InlineData("limits: {max_cost: 3}", "requires", "limits.max_cost")]

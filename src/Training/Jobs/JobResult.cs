@@ -7,6 +7,7 @@ using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Training.Checkpoints;
+using Temper.Training.Results;
 using Temper.Training.Tasks;
 
 namespace Temper.Training.Jobs;
@@ -18,11 +19,11 @@ namespace Temper.Training.Jobs;
 internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratch)
 {
     /// <summary>Writes all files, verifies them, and says what was made.</summary>
-    public async Task<TrainResult> PublishAsync(TrainRun run, JobTask task, Lineage lineage, TrainOutcome.Completed done, CancellationToken ct)
+    public async Task<TrainResult> PublishAsync(TrainRun run, JobTask task, string baseFolder, Lineage lineage, TrainOutcome.Completed done, CancellationToken ct)
     {
         using var span = TrainingTelemetry.Source.StartActivity("job.publish");
         var written = Path.Combine(scratch, "result");
-        Write(written, run, task, lineage, done);
+        Write(written, run, task, baseFolder, lineage, done);
         var files = new List<FileEntry>();
         foreach (var path in Directory.EnumerateFiles(written, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             files.Add(await StoreAsync(path, Path.GetRelativePath(written, path).Replace('\\', '/'), ct).ConfigureAwait(false));
@@ -32,11 +33,13 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
         foreach (var file in files)
             await FetchAsync(file, Path.Combine(stored, file.Path), ct).ConfigureAwait(false);
         task.Verify(stored, run);
+        if (run.Recipe.Export is { } export)
+            ResultExports.Verify(export, run.Objective.Engine, baseFolder, stored);
         DurableSteps.Passed("train.result_verified");
         return Describe(run, lineage, done, files);
     }
 
-    private static void Write(string folder, TrainRun run, JobTask task, Lineage lineage, TrainOutcome.Completed done)
+    private static void Write(string folder, TrainRun run, JobTask task, string baseFolder, Lineage lineage, TrainOutcome.Completed done)
     {
         Directory.CreateDirectory(folder);
         task.Write(folder, run);
@@ -44,6 +47,12 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
         File.WriteAllBytes(Path.Combine(folder, "metrics.jsonl"), MetricsLog.Bytes(done.Log));
         File.WriteAllBytes(Path.Combine(folder, "trainer_state.json"), Pretty(Summary(run, done)));
         File.WriteAllBytes(Path.Combine(folder, "lineage.json"), Pretty(lineage));
+        File.WriteAllBytes(Path.Combine(folder, "results.csv"), ResultsTable.Bytes(done.Log));
+        var notes = run.Recipe.Export is { } export ? ResultExports.Write(export, baseFolder, folder, run.Objective.AdapterConfig is not null) : [];
+        var compatibility = ModelCard.Compatibility(run.Objective.AdapterConfig);
+        if (compatibility is not null)
+            File.WriteAllBytes(Path.Combine(folder, "compatibility.json"), Pretty(compatibility));
+        File.WriteAllText(Path.Combine(folder, "README.md"), ModelCard.Text(run, lineage, done, compatibility, notes));
     }
 
     private async Task<FileEntry> StoreAsync(string path, string name, CancellationToken ct)

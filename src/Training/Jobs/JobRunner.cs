@@ -71,7 +71,7 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
                 return Stopped();
             lease.Progress(0.985, "publish");
             var lineage = new Lineage(start.Claim.Id, payload.Dataset, payload.Base, payload.RecipeDigest, codeVersion, engine.Info.NumericsId, payload.Datasets, done.Substituted.Count == 0 ? null : done.Substituted);
-            return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Task, lineage, done, lease.Stop).ConfigureAwait(false));
+            return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Task, loaded.Base, lineage, done, lease.Stop).ConfigureAwait(false));
         }
         finally
         {
@@ -90,7 +90,7 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
         var task = JobTasks.Find(parts.Tasks, JobTasks.NameOf(recipe))(new(recipe, folder, FormattableString.Invariant($"registry://{payload.Base.Name}:{payload.Base.Version}")));
         try
         {
-            return new(task, await RunOfAsync(task, payload, recipe, engine, events).ConfigureAwait(false));
+            return new(task, folder, await RunOfAsync(task, payload, recipe, engine, events).ConfigureAwait(false));
         }
         catch
         {
@@ -149,7 +149,7 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
         return train();
     }, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    private sealed record LoadedRun(JobTask Task, TrainRun Run) : IDisposable
+    private sealed record LoadedRun(JobTask Task, string Base, TrainRun Run) : IDisposable
     {
         public void Dispose() => Task.Dispose();
     }

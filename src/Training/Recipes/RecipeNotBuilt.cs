@@ -34,9 +34,6 @@ internal static class RecipeNotBuilt
         ("training.on_spike", r => r.Training.OnSpike == SpikePolicy.Rollback, "Going back after a spike", "Write `on_spike: warn`."),
         ("training.max_skipped_steps", r => r.Training.MaxSkippedSteps is not null, "max_skipped_steps", "Remove it: three in a row fail the run."),
         ("resume_from_checkpoint", r => r.ResumeFromCheckpoint is false, "Beginning again", "Remove it; a job always goes on from its own newest checkpoint."),
-        ("export.merged", r => r.Export is { Merged: true }, "Exporting in a job", "Remove it; use `temper export` afterwards."),
-        ("export.gguf", r => r.Export is { Gguf: not null }, "Exporting in a job", "Remove it; use `temper export` afterwards."),
-        ("export.gguf_lora", r => r.Export is { GgufLora: true }, "Exporting in a job", "Remove it; use `temper export` afterwards."),
     ];
 
     /// <summary>Refuses what is asked for.</summary>
