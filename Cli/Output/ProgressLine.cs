@@ -16,14 +16,14 @@ internal sealed class ProgressLine(string title, bool quiet, bool plain, TimePro
     private string _shown = "";
     private bool _open;
 
-    /// <summary>Shows <paramref name="share"/> (0 to 1) and <paramref name="detail"/>; the time left is estimated from what has passed.</summary>
-    public void Show(double share, string detail)
+    /// <summary>Shows <paramref name="share"/> (0 to 1) and <paramref name="detail"/>; the time left is estimated from what has passed, unless somebody knows better.</summary>
+    public void Show(double share, string detail, TimeSpan? timeLeft = null)
     {
         if (quiet || (_open && share < 1 && clock.GetElapsedTime(_drawn) < (plain ? PlainEvery : Redraw)))
             return;
         _drawn = clock.GetTimestamp();
         var elapsed = clock.GetElapsedTime(_began);
-        var left = share is > 0.01 and < 1 ? $" {Time(elapsed * ((1 - share) / share))} left" : "";
+        var left = timeLeft is { } known ? $" {Time(known)} left" : share is > 0.01 and < 1 ? $" {Time(elapsed * ((1 - share) / share))} left" : "";
         Draw(share, $"{detail}{left}");
     }
 

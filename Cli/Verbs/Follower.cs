@@ -50,12 +50,16 @@ internal sealed class Follower(RegistryClient registry, Terminal terminal)
                 shown = await AnsweredAsync(PullAsync(id, onMetrics, shown, ct));
             var ended = job.State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
             progress.Show(job.Progress, job.TotalSteps > 0 ? $"step {job.Step}/{job.TotalSteps}{shown}"
-                : ended ? job.State.ToString().ToLowerInvariant() : job.State == WorkState.Queued ? await QueuedAsync(job, ct) : job.Phase);
+                : ended ? job.State.ToString().ToLowerInvariant() : job.State == WorkState.Queued ? await QueuedAsync(job, ct) : job.State == WorkState.Paused ? "paused; `temper jobs resume ID` lets it go on" : job.Phase, Left(job));
             if (ended)
                 return job;
             await Task.Delay(Pause, ct);
         }
     }
+
+    /// <summary>By the registry's estimate, which knows how long a step takes; null where there is none.</summary>
+    private static TimeSpan? Left(JobInfo job) => job.EstimatedFinishMs is { } finish
+        ? TimeSpan.FromMilliseconds(Math.Max(0, finish - TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())) : null;
 
     /// <summary>Waits for the server as long as the client is patient, and says so.</summary>
     private async Task<T> AnsweredAsync<T>(Task<T> answer)
@@ -76,6 +80,8 @@ internal sealed class Follower(RegistryClient registry, Terminal terminal)
     /// <summary>What a row waits for; looked up now and then.</summary>
     private async Task<string> QueuedAsync(JobInfo job, CancellationToken ct)
     {
+        if (job.Waits is { } why)
+            return $"queued: {why}";
         if (_queued.Length > 0 && TimeProvider.System.GetElapsedTime(_looked) < Silence)
             return _queued;
         _looked = TimeProvider.System.GetTimestamp();

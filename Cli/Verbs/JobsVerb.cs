@@ -15,13 +15,16 @@ internal static class JobsVerb
         var follow = new Option<bool>("--follow") { Description = "Show its progress until it ends (Ctrl-C stops watching, not the job)" };
         var cancel = new Option<bool>("--cancel") { Description = "Ask it to stop; its last checkpoint stays" };
         var command = new Command("jobs", """
-            List jobs (ingestion and training), or show, follow or cancel one.
+            List jobs (ingestion and training), or show, follow, pause or cancel one.
 
             Examples:
               temper jobs
               temper jobs job-01jabc… --follow
-              temper jobs job-01jabc… --cancel
+              temper jobs pause job-01jabc…
+              temper jobs priority job-01jabc… 10
             """) { id, follow, cancel };
+        foreach (var part in JobsParts.All())
+            command.Add(part);
         command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(id), parsed.GetValue(follow), parsed.GetValue(cancel), ct));
         return command;
     }
@@ -34,8 +37,7 @@ internal static class JobsVerb
         using var registry = follow ? await GlobalOptions.ConnectPatientlyAsync(parsed, ct) : GlobalOptions.Connect(parsed);
         if (text is null)
             return await ListAsync(registry, terminal, ct);
-        if (!WorkId.TryParse(text, out var id))
-            throw new TemperException("usage", $"'{text}' is not a job id.", "`temper jobs` lists them.");
+        var id = IdOf(text);
         if (cancel)
             terminal.Note($"asked {(await registry.Jobs.CancelAsync(id, ct)).Id} to stop");
         var job = follow
@@ -46,10 +48,19 @@ internal static class JobsVerb
         return follow ? Follower.ExitCode(terminal, job) : 0;
     }
 
+    /// <exception cref="TemperException">Code <c>usage</c>.</exception>
+    public static WorkId IdOf(string text) => WorkId.TryParse(text, out var id) ? id : throw new TemperException("usage", $"'{text}' is not a job id.", "`temper jobs` lists them.");
+
     public static void Show(Terminal terminal, JobInfo job)
     {
-        terminal.Line($"[bold]{job.Id}[/] {job.Kind.ToString().ToLowerInvariant()} {State(job)}, phase {job.Phase}, {Format.Percent(job.Progress)}{(job.TotalSteps > 0 ? $", step {job.Step} of {job.TotalSteps}" : "")}");
+        terminal.Line($"[bold]{job.Id}[/] {job.Kind.ToString().ToLowerInvariant()} {job.Standing}, phase {job.Phase}, {Format.Percent(job.Progress)}{(job.TotalSteps > 0 ? $", step {job.Step} of {job.TotalSteps}" : "")}{(job.EstimatedFinishMs is { } finish ? $", until about {Format.When(finish)}" : "")}");
         terminal.Line($"  created {Format.When(job.CreatedMs)}{(job.EndedMs is { } end ? $", ended {Format.When(end)}" : "")}, attempt {job.Attempt}{(job.Worker is null ? "" : $", worker {job.Worker}")}");
+        if (job.Waits is { } why)
+            terminal.Line($"  waits: {Style.Escape(why)}");
+        if (job.Priority != 0 || job.Memory > 0)
+            terminal.Line($"  priority {job.Priority}{(job.Memory > 0 ? $", needs at least {Format.Bytes(job.Memory)} of memory" : "")}");
+        foreach (var tried in job.Tries)
+            terminal.Line($"  attempt {tried.Attempt} ended {Format.When(tried.AtMs)}: [yellow]{tried.Code}[/] {Style.Escape(tried.Message)}");
         if (job.Rejected)
             terminal.Line($"  [red]rejected[/] {job.Outcome!.Name}:{job.Outcome.Version}; `temper datasets {job.Outcome.Name}:{job.Outcome.Version}` says why");
         else if (job.Outcome is { Name: { } name, Version: { } version })
@@ -58,7 +69,7 @@ internal static class JobsVerb
             terminal.Line($"  [red]{problem.Code}[/]: {Style.Escape(problem.Message)}");
     }
 
-    private static async Task<int> ListAsync(RegistryClient registry, Terminal terminal, CancellationToken ct)
+    public static async Task<int> ListAsync(RegistryClient registry, Terminal terminal, CancellationToken ct)
     {
         var jobs = (await registry.Jobs.ListAsync(null, null, ct)).Items;
         terminal.Document(jobs);
@@ -66,10 +77,8 @@ internal static class JobsVerb
             terminal.Line("no jobs yet; `temper upload` and `temper train` make some");
         else
             terminal.Table(["job", "kind", "for", "state", "progress", "step", "made", "created"], [.. jobs.Select(j => (IReadOnlyList<string>)[
-                j.Id.ToString(), j.Kind.ToString().ToLowerInvariant(), j.Subject ?? "-", State(j), Format.Percent(j.Progress), j.TotalSteps > 0 ? $"{j.Step}/{j.TotalSteps}" : "-",
+                j.Id.ToString(), j.Kind.ToString().ToLowerInvariant(), j.Subject ?? "-", j.Standing, Format.Percent(j.Progress), j.TotalSteps > 0 ? $"{j.Step}/{j.TotalSteps}" : "-",
                 j.Outcome is { Name: { } name, Version: { } version } ? $"{name}:{version}" : "-", Format.When(j.CreatedMs)])]);
         return 0;
     }
-
-    private static string State(JobInfo job) => job.Rejected ? "rejected" : job.CancelRequested && job.State == WorkState.Running ? "cancelling" : job.State.ToString().ToLowerInvariant();
 }

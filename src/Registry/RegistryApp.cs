@@ -49,6 +49,7 @@ public static class RegistryApp
     {
         app.UseMiddleware<ProblemHandler>();
         app.Use((context, next) => context.RequestServices.GetRequiredService<ApiKeyGate>().InvokeAsync(context, next));
+        app.UseWebSockets();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready");
         app.MapOpenApi("/openapi/{documentName}.json");

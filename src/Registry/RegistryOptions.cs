@@ -36,6 +36,9 @@ public sealed record RegistryOptions
     /// <summary>Training jobs that may run at once, over all workers; 0: as many as there are workers for.</summary>
     public int MostRunningJobs { get; init; }
 
+    /// <summary>How long a reader of a job's stream may take for one message before it is dropped; it can come back and read on. Default 30 s.</summary>
+    public TimeSpan SlowestReader { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How often waiting calls look at the database for what another registry process did. Default 1 s.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 

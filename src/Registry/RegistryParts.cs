@@ -38,7 +38,7 @@ internal static class RegistryParts
     /// <summary>Reading, writing and publishing.</summary>
     public static IServiceCollection AddRegistryParts(this IServiceCollection services)
     {
-        services.AddSingleton<WorkBell>().AddSingleton<Journal>().AddSingleton<WaitReasons>().AddSingleton<ValidatingJobs>().AddSingleton<OpenAiFiles>().AddSingleton<FineTuningJobs>().AddSingleton<FineTuningProgress>().AddSingleton<FineTuningResults>().AddSingleton<WorkTable>().AddSingleton<Leases>();
+        services.AddSingleton<WorkBell>().AddSingleton<Journal>().AddSingleton<WaitReasons>().AddSingleton<ValidatingJobs>().AddSingleton<JobStream>().AddSingleton<CheckpointFiles>().AddSingleton<OpenAiFiles>().AddSingleton<FineTuningJobs>().AddSingleton<FineTuningProgress>().AddSingleton<FineTuningResults>().AddSingleton<WorkTable>().AddSingleton<Leases>();
         services.AddSingleton<UploadReuse>().AddSingleton<UploadSessions>().AddSingleton<UploadPieces>().AddSingleton<UploadedFiles>().AddSingleton<UploadCompletion>().AddSingleton<SingleFiles>().AddSingleton<ModelImport>();
         services.AddSingleton<FinishDesk>().AddSingleton<DatasetPublisher>().AddSingleton<ModelPublisher>().AddSingleton<BoundRecipes>();
         services.AddSingleton<ModelVersions>().AddSingleton<ModelFiles>();

@@ -160,7 +160,7 @@ public sealed class JobTests
                 dying.Kill();
             }
             foreach (var id in ids)
-                Assert.Equal(WorkState.Completed, (await live.UntilAsync(id, job => job.Ended, seconds: 240)).State);
+                Assert.Equal("Completed", (await live.UntilAsync(id, job => job.Ended, seconds: 240)) is var ended && ended.State == WorkState.Completed ? "Completed" : $"{ended} {string.Join(';', ended.Errors)} {string.Join(';', ended.Tries)}");
         }
         finally
         {

@@ -89,6 +89,15 @@ public sealed record JobInfo(WorkId Id, WorkKind Kind, WorkState State, bool Can
         && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
 }
 
+/// <summary>Something that happened to a job, with the numbers and lines that came with it: a message of <c>GET /api/v1/jobs/{id}/stream</c>.</summary>
+/// <param name="Seq">Grows; a reader that was cut off asks for what comes after the last one it saw.</param>
+/// <param name="Type"><c>work.state</c>, <c>work.progress</c>, <c>work.log</c>, <c>work.queued</c>, <c>work.waits</c>.</param>
+/// <param name="AtMs">Milliseconds since 1970, UTC.</param>
+/// <param name="Data">State, phase, progress, step.</param>
+/// <param name="Metrics">Points, in order of steps.</param>
+/// <param name="Log">Lines, in order.</param>
+public sealed record JobNews(long Seq, string Type, long AtMs, JsonElement Data, IReadOnlyList<StepMetrics> Metrics, IReadOnlyList<JobLogLine> Log);
+
 /// <summary>Where a job stands among those that wait.</summary>
 /// <param name="Priority">-100 to 100: higher first, then age.</param>
 public sealed record JobPriority(int Priority);

@@ -27,12 +27,20 @@ public sealed class ModelClient
     public Task<ModelVersionInfo> ResolveAsync(string reference, CancellationToken ct) => _http.GetAsync<ModelVersionInfo>($"api/v1/resolve/model?ref={Uri.EscapeDataString(reference)}", ct);
 
     /// <summary><c>GET /api/v1/models/{name}/versions/{version}/files/{path}</c> from <paramref name="offset"/> on. Not verified here: hash what you read.</summary>
-    public async Task<Stream> OpenFileAsync(ResourceName name, int version, string path, long offset, CancellationToken ct)
+    public Task<Stream> OpenFileAsync(ResourceName name, int version, string path, long offset, CancellationToken ct) =>
+        OpenAsync(FormattableString.Invariant($"api/v1/models/{name}/versions/{version}/files/"), path, offset, ct);
+
+    /// <summary>A file of what is pinned, a version's or a checkpoint's (<c>GET /api/v1/jobs/{id}/checkpoints/{step}/files/{path}</c>). Not verified here.</summary>
+    public Task<Stream> OpenFileAsync(ModelPin model, string path, long offset, CancellationToken ct) => model.Checkpoint is { } checkpoint
+        ? OpenAsync(FormattableString.Invariant($"api/v1/jobs/{checkpoint.Job}/checkpoints/{checkpoint.Step}/files/"), path, offset, ct)
+        : OpenFileAsync(model.Name, model.Version, path, offset, ct);
+
+    private async Task<Stream> OpenAsync(string folder, string path, long offset, CancellationToken ct)
     {
         var escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
         var answer = await _http.SendAsync(() =>
         {
-            var request = new HttpRequestMessage(HttpMethod.Get, FormattableString.Invariant($"api/v1/models/{name}/versions/{version}/files/{escaped}"));
+            var request = new HttpRequestMessage(HttpMethod.Get, folder + escaped);
             if (offset > 0)
                 request.Headers.Range = new RangeHeaderValue(offset, null);
             return request;

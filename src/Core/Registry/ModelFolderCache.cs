@@ -109,7 +109,7 @@ public sealed class ModelFolderCache(RegistryClient registry, string root, TimeP
         for (var (left, begun) = (Tries, -1L); target.Length < file.Size || begun < 0;)
         {
             begun = target.Length;
-            await using var source = await registry.Models.OpenFileAsync(model.Name, model.Version, file.Path, begun, ct).ConfigureAwait(false);
+            await using var source = await registry.Models.OpenFileAsync(model, file.Path, begun, ct).ConfigureAwait(false);
             if (await ReadAsync(source, hash, target, ct).ConfigureAwait(false) is not { } broken)
                 break;
             left = target.Length > begun ? Tries : left - 1;

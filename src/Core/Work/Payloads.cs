@@ -58,7 +58,16 @@ public sealed record RequeueTarget(ResourceName Name, int Version, string Versio
 /// <param name="Digest">Identity of its files: <see cref="ModelDigest"/>.</param>
 /// <param name="Files">All of them, sorted by path.</param>
 /// <param name="Base">For an adapter: the model it changes.</param>
-public sealed record ModelPin(ResourceName Name, int Version, Digest Commit, Digest Digest, IReadOnlyList<FileEntry> Files, ModelPin? Base = null);
+public sealed record ModelPin(ResourceName Name, int Version, Digest Commit, Digest Digest, IReadOnlyList<FileEntry> Files, ModelPin? Base = null)
+{
+    /// <summary>Where the files are a checkpoint's of a job that need not have ended: its job and step. Then there is no version and no commit.</summary>
+    public CheckpointPin? Checkpoint { get; init; }
+}
+
+/// <summary>A checkpoint of a job.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Step">Optimizer steps done.</param>
+public sealed record CheckpointPin(WorkId Job, int Step);
 
 /// <summary>Payload of <see cref="WorkKind.Train"/>: everything is pinned when the job is made.</summary>
 /// <param name="Recipe">The recipe as the user wrote it, as JSON.</param>

@@ -93,7 +93,7 @@ public sealed class JobControls
             pause = next.PauseRequested,
             ended = next.Ended ? (long?)now : null,
         }, ct);
-        await JobLines.SayAsync(session, row, "info", reason switch
+        await JobLines.SayAsync(session, events, row, "info", reason switch
         {
             "cancel_requested" => next.Ended ? "The job is cancelled." : "Cancelling was asked for.",
             "pause_requested" => next.State == WorkState.Paused ? "The job is paused." : "A pause was asked for.",

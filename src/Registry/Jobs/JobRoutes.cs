@@ -23,6 +23,10 @@ internal static class JobRoutes
             Answers.Json(await queries.MetricsAsync((await FindAsync(queries, id, ct)).Id, after ?? 0, limit ?? 1000, ct))).Produces<Page<StepMetrics>>();
         jobs.MapGet("/{id}/log", async (string id, long? after, int? limit, JobQueries queries, CancellationToken ct) =>
             Answers.Json(await queries.LogAsync((await FindAsync(queries, id, ct)).Id, after ?? 0, limit ?? 1000, ct))).Produces<Page<JobLogLine>>();
+        jobs.MapMethods("/{id}/checkpoints/{step:int}/files/{**path}", ["GET", "HEAD"], async (string id, int step, string path, HttpContext http, CheckpointFiles checkpoints) =>
+            await checkpoints.SendAsync(http, new(Answers.Work(id), step), path)).Produces(200, contentType: "application/octet-stream");
+        jobs.MapGet("/{id}/stream", async (string id, long? after, HttpContext http, JobQueries queries, JobStream stream, CancellationToken ct) =>
+            await stream.AnswerAsync(http, (await FindAsync(queries, id, ct)).Id, after)).Produces<JobNews>(200, "text/event-stream");
         jobs.MapPost("/{id}/cancel", async (string id, JobControls controls, CancellationToken ct) => Answers.Json(await controls.CancelAsync(Answers.Work(id), ct))).Produces<JobInfo>();
         jobs.MapPost("/{id}/pause", async (string id, JobControls controls, CancellationToken ct) => Answers.Json(await controls.PauseAsync(Answers.Work(id), ct))).Produces<JobInfo>();
         jobs.MapPost("/{id}/resume", async (string id, JobControls controls, CancellationToken ct) => Answers.Json(await controls.ResumeAsync(Answers.Work(id), ct))).Produces<JobInfo>();

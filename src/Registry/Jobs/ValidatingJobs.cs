@@ -57,7 +57,7 @@ internal sealed class ValidatingJobs(Db db, Journal journal, TimeProvider clock)
         await session.ExecuteAsync(Ready, new { id = job.Id, payload = payload.GetRawText(), digest = CanonicalJson.DigestOf(payload) }, ct);
         var ledger = version.ToInfo().Ledger;
         var left = ledger.RecordsIn - ledger.Accepted;
-        await JobLines.SayAsync(session, job, left == 0 ? "info" : "warn", left == 0
+        await JobLines.SayAsync(session, events, job, left == 0 ? "info" : "warn", left == 0
             ? $"The file is valid: {ledger.Accepted} records."
             : $"{ledger.Accepted} of {ledger.RecordsIn} records are trained on; {ledger.Quarantined} were set aside, {ledger.Duplicates} are duplicates, {ledger.Filtered} were filtered.", now, ct);
         events.Add("work.state", job.Id.ToString(), (job with { State = WorkState.Queued, Phase = "queued" }).Told("validated"), job.Traceparent);
@@ -67,7 +67,7 @@ internal sealed class ValidatingJobs(Db db, Journal journal, TimeProvider clock)
     private static async Task FailAsync(DbSession session, EventDrafts events, WorkRow job, IReadOnlyList<Problem> reasons, long now, CancellationToken ct)
     {
         await session.ExecuteAsync(Fail, new { id = job.Id, errors = Column.Json(reasons), now }, ct);
-        await JobLines.SayAsync(session, job, "error", $"The file cannot be used ({reasons[0].Code}): {reasons[0].Message}", now, ct);
+        await JobLines.SayAsync(session, events, job, "error", $"The file cannot be used ({reasons[0].Code}): {reasons[0].Message}", now, ct);
         events.Add("work.state", job.Id.ToString(), (job with { State = WorkState.Failed, Phase = "failed" }).Told("validation_failed"), job.Traceparent);
     }
 

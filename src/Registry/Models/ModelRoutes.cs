@@ -2,8 +2,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Temper.Core.Errors;
+using Temper.Core.References;
 using Temper.Core.Registry;
 using Temper.Registry.Http;
+using Temper.Registry.Jobs;
 
 namespace Temper.Registry.Models;
 
@@ -30,8 +32,8 @@ internal static class ModelRoutes
         }).Produces(204);
         models.MapGet("/{name}/aliases/history", async (string name, int? limit, ModelQueries queries, CancellationToken ct) =>
             Answers.Json(await queries.AliasHistoryAsync(Answers.Name(name), limit ?? 100, ct))).Produces<IReadOnlyList<AliasMoved>>();
-        routes.MapGet("/api/v1/resolve/model", async (string @ref, ModelQueries queries, CancellationToken ct) =>
-            Answers.Json(await queries.ResolveAsync(@ref, ct))).Produces<ModelVersionInfo>().WithTags("models");
+        routes.MapGet("/api/v1/resolve/model", async (string @ref, ModelQueries queries, CheckpointFiles checkpoints, CancellationToken ct) =>
+            Answers.Json(Reference.Parse(@ref) is Reference.Checkpoint checkpoint ? await checkpoints.ResolveAsync(checkpoint, ct) : await queries.ResolveAsync(@ref, ct))).Produces<ModelVersionInfo>().WithTags("models");
     }
 
     private static TemperException Unknown(string what) => new("not_found", $"There is no model {what}.");

@@ -42,7 +42,7 @@ internal sealed class FineTuningJobs(Db db, Journal journal, WorkTable work, Mod
             var made = await work.EnqueueAsync(session, events, row, token);
             await session.ExecuteAsync("insert into openai_jobs (work_id, request) values (@made, @request)", new { made, request = Column.Json(order) }, token);
             var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-            await JobLines.SayAsync(session, new() { Id = made, Kind = WorkKind.Train }, "info", $"The job is made; it validates {file.Filename} ({file.Id}).", now, token);
+            await JobLines.SayAsync(session, events, new() { Id = made, Kind = WorkKind.Train }, "info", $"The job is made; it validates {file.Filename} ({file.Id}).", now, token);
             await ValidatingJobs.SettleAsync(session, events, now, token);
             return made;
         }, ct);

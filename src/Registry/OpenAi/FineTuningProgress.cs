@@ -1,7 +1,7 @@
 using System.Globalization;
-using Temper.Core.Blobs;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Registry.Jobs;
 using Temper.Registry.Schema;
 using Temper.Registry.Work;
 using Temper.Storage.Sql;
@@ -9,11 +9,10 @@ using Temper.Storage.Sql;
 namespace Temper.Registry.OpenAi;
 
 /// <summary>Events and checkpoints of a job.</summary>
-internal sealed class FineTuningProgress(Db db, IBlobStore blobs, FineTuningJobs jobs)
+internal sealed class FineTuningProgress(Db db, CheckpointFiles checkpoints, FineTuningJobs jobs)
 {
     private const string EventPrefix = "ftevent-";
     private const string CheckpointPrefix = "ftckpt-";
-    private const string Seal = "_complete.json";
 
     private const string Newest = "select seq, at_ms, level, text, step from work_log where work_id = @id and seq < @before order by seq desc limit @more";
 
@@ -37,7 +36,7 @@ internal sealed class FineTuningProgress(Db db, IBlobStore blobs, FineTuningJobs
         var most = OpenAiList<FineTuningCheckpoint>.Limit(limit);
         var row = await jobs.FindAsync(id, ct);
         var before = after is null ? int.MaxValue : StepOfId(id, after);
-        var steps = (await StepsAsync(id, ct)).Where(step => step < before).OrderDescending().Take(most + 1).ToList();
+        var steps = (await checkpoints.ListAsync(id, ct)).Keys.Where(step => step < before).OrderDescending().Take(most + 1).ToList();
         var points = steps.Count == 0 ? [] : await PointsAsync(id, steps.Min(), steps.Max(), ct);
         var order = Column.Read<FineTuningOrder>(await db.ScalarAsync<string>("select request from openai_jobs where work_id = @id", new { id }, ct));
         var name = FineTuningJob.NameOf(row, order);
@@ -51,16 +50,6 @@ internal sealed class FineTuningProgress(Db db, IBlobStore blobs, FineTuningJobs
                     points.GetValueOrDefault((step, "eval_token_accuracy"))), id.ToString()));
         }
         return OpenAiList<FineTuningCheckpoint>.Of(list, most, checkpoint => checkpoint.Id);
-    }
-
-    private async Task<HashSet<int>> StepsAsync(WorkId id, CancellationToken ct)
-    {
-        var steps = new HashSet<int>();
-        await foreach (var blob in blobs.ListAsync(BlobLayout.Runs(id), ct))
-            if (blob.Key.ToString().Split('/') is [.., var folder, Seal] && folder.StartsWith("step-", StringComparison.Ordinal)
-                && int.TryParse(folder.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step))
-                steps.Add(step);
-        return steps;
     }
 
     private async Task<Dictionary<(long Step, string Key), double?>> PointsAsync(WorkId id, long first, long last, CancellationToken ct) =>

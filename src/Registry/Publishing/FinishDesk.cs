@@ -104,7 +104,7 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
             errors = finish.Errors is { Count: > 0 } ? Column.Json(finish.Errors) : state == WorkState.Failed ? Column.Json(new[] { why }) : null,
             ended = back ? null : (long?)now,
         }, ct);
-        await JobLines.SayAsync(session, row, state == WorkState.Failed || why is not null ? "warn" : "info", Line(state, why, outcome), now, ct);
+        await JobLines.SayAsync(session, events, row, state == WorkState.Failed || why is not null ? "warn" : "info", Line(state, why, outcome), now, ct);
         var told = row with { State = state, Progress = state == WorkState.Completed ? 1 : row.Progress, Phase = Column.Word(state) };
         events.Add("work.state", id.ToString(), told.Told(), row.Traceparent);
         if (state == WorkState.Queued)

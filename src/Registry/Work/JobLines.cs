@@ -1,4 +1,5 @@
 using Temper.Core.Work;
+using Temper.Registry.Events;
 using Temper.Storage.Sql;
 
 namespace Temper.Registry.Work;
@@ -8,12 +9,13 @@ internal static class JobLines
 {
     private const string Next = "update work set log_seq = log_seq + 1 where id = @id returning log_seq";
 
-    /// <summary>Adds a line in the caller's transaction.</summary>
-    public static async Task SayAsync(DbSession session, WorkRow row, string level, string text, long now, CancellationToken ct)
+    /// <summary>Adds a line in the caller's transaction, and tells of it.</summary>
+    public static async Task SayAsync(DbSession session, EventDrafts events, WorkRow row, string level, string text, long now, CancellationToken ct)
     {
         if (row.Kind != WorkKind.Train)
             return;
         var seq = await session.ScalarAsync<long>(Next, new { id = row.Id }, ct);
         await JobTelemetry.StoreAsync(session, row.Id, [new(level, text)], seq - 1, now, ct);
+        events.Add("work.log", row.Id.ToString(), new { row.Id, lines = new[] { seq, seq } }, row.Traceparent);
     }
 }

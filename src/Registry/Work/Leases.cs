@@ -55,7 +55,9 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
         var lastLine = await KeepAsync(session, next, lines.Count, token);
         await JobTelemetry.StoreAsync(session, id, report.Metrics, token);
         await JobTelemetry.StoreAsync(session, id, lines, lastLine - lines.Count, Now(), token);
-        events.Add("work.progress", id.ToString(), next.Told(), row.Traceparent);
+        events.Add("work.progress", id.ToString(), next.Told(
+            points: report.Metrics.Count == 0 ? null : [report.Metrics.Min(point => point.Step), report.Metrics.Max(point => point.Step)],
+            lines: lines.Count == 0 ? null : [lastLine - lines.Count + 1, lastLine]), row.Traceparent);
         return Reply(row);
     }, ct);
 
@@ -115,7 +117,7 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
             id = row.Id,
             fence = row.Fence,
         }, ct);
-        await JobLines.SayAsync(session, row, "warn", $"{Sentence(reason)} The job is {Column.Word(state)}.", now, ct);
+        await JobLines.SayAsync(session, events, row, "warn", $"{Sentence(reason)} The job is {Column.Word(state)}.", now, ct);
         events.Add("work.state", row.Id.ToString(), (row with { State = state }).Told(reason), row.Traceparent);
         if (state == WorkState.Queued)
             events.Queued(row.Id, row.Kind, (int)row.Attempt, row.Name, row.Traceparent);

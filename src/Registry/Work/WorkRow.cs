@@ -78,8 +78,8 @@ internal sealed record WorkRow
         Tries = Column.Read<List<JobTry>>(Tries) ?? [],
     };
 
-    /// <summary>What a running row tells in events.</summary>
-    public object Told(string? reason = null) => new
+    /// <summary>What a row tells in events: with the first and last step and line of a report, which streams then send along.</summary>
+    public object Told(string? reason = null, long[]? points = null, long[]? lines = null) => new
     {
         Id,
         Kind,
@@ -91,5 +91,7 @@ internal sealed record WorkRow
         Step,
         TotalSteps,
         Reason = reason,
+        Points = points,
+        Lines = lines,
     };
 }

@@ -146,7 +146,7 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, WaitReaso
             if (row is null)
                 return null;
             events.Add("work.state", row.Id.ToString(), row.Told(), row.Traceparent);
-            await JobLines.SayAsync(session, row, "info", $"Attempt {row.Attempt} begins on {row.Worker}.", Now(), token);
+            await JobLines.SayAsync(session, events, row, "info", $"Attempt {row.Attempt} begins on {row.Worker}.", Now(), token);
             return row;
         }, ct);
     }

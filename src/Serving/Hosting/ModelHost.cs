@@ -51,7 +51,7 @@ internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folder
     private async Task<ModelLease> VersionAsync(ModelVersionInfo version, CancellationToken ct)
     {
         var pin = version.Pin;
-        var id = FormattableString.Invariant($"{pin.Name}:{pin.Version}");
+        var id = pin.Checkpoint is { } checkpoint ? new Reference.Checkpoint(checkpoint.Job, checkpoint.Step).ToString() : FormattableString.Invariant($"{pin.Name}:{pin.Version}");
         if (pin.Base is null)
         {
             var whole = await BaseAsync(pin, ct).ConfigureAwait(false);

@@ -68,6 +68,26 @@ public sealed class NuGetClientTests
     }
 
     [Fact]
+    public async Task A_checkpoint_is_found_by_its_name_while_the_job_runs_and_its_files_come_as_the_trainer_wrote_them()
+    {
+        await using var host = await (await RegistryHost.StartAsync()).WithInputsAsync();
+        var id = (await host.StartJobAsync()).Id;
+        var claim = (await host.ClaimAsync(Core.Work.WorkKind.Train))!;
+        var name = $"ft:base::{id}:ckpt-step-4";
+        await Say.RefusedAsync("not_found", () => host.Client.Models.ResolveAsync(name, default));
+        var files = new[] { ("adapter_config.json", "{}"), ("adapter_model.safetensors", "weights"), ("optimizer.safetensors", "moments") }.Select(f => (f.Item1, Encoding.UTF8.GetBytes(f.Item2))).ToList();
+        var seal = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { format = 1, files = files.Select(f => Actors.Entry(f.Item1, f.Item2)) }, Core.Json.Wire.Json);
+        foreach (var (path, bytes) in files.Append(("_complete.json", seal)))
+            await host.Get<Core.Blobs.IBlobStore>().CreateAsync(Core.Blobs.BlobLayout.Run(id, claim.Fence, $"checkpoints/step-4/{path}"), new MemoryStream(bytes), default);
+        var found = await host.Client.Models.ResolveAsync(name, default);
+        Assert.Equal(("base", 4, 2), (found.Pin.Base!.Name.ToString(), found.Pin.Checkpoint!.Step, found.Pin.Files.Count));
+        using var folder = new Testing.TempFolder();
+        var local = await new Core.Registry.ModelFolderCache(host.Client, folder.Of("cache"), TimeProvider.System).GetAsync(found.Pin, default);
+        Assert.Equal("weights", await File.ReadAllTextAsync(Path.Combine(local, "adapter_model.safetensors")));
+        await Say.RefusedAsync("not_found", () => host.Client.Models.OpenFileAsync(found.Pin, "optimizer.safetensors", 0, default));
+    }
+
+    [Fact]
     public async Task A_server_with_a_key_refuses_others_in_the_shape_that_the_client_reads()
     {
         using var folder = new Testing.TempFolder();
