@@ -34,6 +34,9 @@ public enum RecordFormat
     /// <summary><c>prompt</c>, <c>completion</c> and <c>label</c>.</summary>
     Kto,
 
+    /// <summary><c>text</c> and <c>label</c>; only where it is named.</summary>
+    Classification,
+
     /// <summary>Each record by itself.</summary>
     AutoPerRecord,
 

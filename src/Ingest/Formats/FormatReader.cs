@@ -24,6 +24,7 @@ internal abstract class FormatReader
             RecordFormat.Sharegpt => new SharegptFormat(fields, turns),
             RecordFormat.Preference => new PreferenceFormat(fields, turns),
             RecordFormat.Kto => new KtoFormat(fields, turns),
+            RecordFormat.Classification => new ClassificationFormat(fields),
             RecordFormat.AutoPerRecord => new AnyFormat(config),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "no reader before detection"),
         };

@@ -10,8 +10,8 @@ namespace Temper.Ingest;
 /// </summary>
 internal sealed class RecordWriter : IDisposable
 {
-    private static readonly JsonEncodedText Arguments = JsonEncodedText.Encode("arguments"), Chosen = JsonEncodedText.Encode("chosen"), Completion = JsonEncodedText.Encode("completion"),
-        Content = JsonEncodedText.Encode("content"), Id = JsonEncodedText.Encode("id"), Kind = JsonEncodedText.Encode("kind"), Label = JsonEncodedText.Encode("label"),
+    private static readonly JsonEncodedText Arguments = JsonEncodedText.Encode("arguments"), Chosen = JsonEncodedText.Encode("chosen"), Class = JsonEncodedText.Encode("class"), Completion = JsonEncodedText.Encode("completion"),
+        Content = JsonEncodedText.Encode("content"), Id = JsonEncodedText.Encode("id"), Kind = JsonEncodedText.Encode("kind"), Label = JsonEncodedText.Encode("label"), Labelled = JsonEncodedText.Encode("labelled"),
         Messages = JsonEncodedText.Encode("messages"), Name = JsonEncodedText.Encode("name"), Preference = JsonEncodedText.Encode("preference"), Prompt = JsonEncodedText.Encode("prompt"),
         PromptCompletion = JsonEncodedText.Encode("prompt_completion"), Rejected = JsonEncodedText.Encode("rejected"), RoleKey = JsonEncodedText.Encode("role"),
         Segments = JsonEncodedText.Encode("segments"), Text = JsonEncodedText.Encode("text"), ToolCallId = JsonEncodedText.Encode("tool_call_id"),
@@ -66,6 +66,11 @@ internal sealed class RecordWriter : IDisposable
                 break;
             case RecordKind.Text:
                 _json.WriteString(Kind, Text);
+                _json.WriteString(Text, draft.TextOf(draft.Turns[0]));
+                break;
+            case RecordKind.Labelled:
+                _json.WriteString(Class, draft.TextOf(draft.Turns[1]));
+                _json.WriteString(Kind, Labelled);
                 _json.WriteString(Text, draft.TextOf(draft.Turns[0]));
                 break;
             case RecordKind.PromptCompletion:

@@ -81,6 +81,7 @@ internal sealed class CsvHeader
         {
             RecordFormat.Text => ["text"],
             RecordFormat.PromptCompletion => ["prompt", "completion"],
+            RecordFormat.Classification => ["text", "label"],
             RecordFormat.Instruction => ["instruction", "output"],
             RecordFormat.InputOutput => ["input", "output"],
             RecordFormat.Preference => ["chosen", "rejected"],

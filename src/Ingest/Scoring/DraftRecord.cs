@@ -13,6 +13,7 @@ internal static class DraftRecord
         return draft.Kind switch
         {
             RecordKind.Text => record with { Text = Bare(draft, 0) },
+            RecordKind.Labelled => record with { Text = Bare(draft, 0), Class = Bare(draft, 1) },
             RecordKind.PromptCompletion => record with { Prompt = Bare(draft, 0), Completion = Bare(draft, 1) },
             RecordKind.Segments => record with { Segments = [.. draft.Turns.ToArray().Select(turn => new TextSegment(Text(draft, turn.Content), turn.Weight == 1))] },
             RecordKind.Preference when !draft.AsMessages => record with { Prompt = Bare(draft, 0), Chosen = new(Bare(draft, 1)), Rejected = new(Bare(draft, 2)) },

@@ -29,6 +29,7 @@ public sealed class ExampleBuilder
                 RecordKind.Text => FromText("", record.Text ?? "", supervised: options.TrainOn is TrainOn.Auto or TrainOn.All),
                 RecordKind.PromptCompletion => FromText(record.Prompt ?? "", record.Completion ?? "", supervised: true),
                 RecordKind.Segments => FromSegments(record.Segments ?? []),
+                RecordKind.Labelled => throw new TemperException("data_wrong_format", "Encoding a record: it is a text with a class, not a text to go on with."),
                 RecordKind.Image => throw new TemperException("data_needs_image_training", "Encoding a record: it is an image, not a text to learn from."),
                 _ => throw new TemperException("data_needs_preference_training", "Encoding a record: it judges answers, and supervised training learns every answer that it sees."),
             };

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Temper.Core.Ids;
+using Temper.Core.References;
 using Temper.Core.Registry;
+using Temper.Models;
 
 namespace Temper.Serving;
 
@@ -11,11 +13,13 @@ public sealed class ServingHost : IDisposable
     private readonly ModelHost _models;
     private readonly ServingTelemetry _telemetry;
     private readonly TimeProvider _clock;
+    private readonly ModelFolderCache _folders;
+    private readonly ClassifierShelf _classifiers;
 
     /// <summary>A server that takes models from <paramref name="registry"/> and keeps their files in <paramref name="folders"/>.</summary>
     public ServingHost(ServingOptions options, RegistryClient registry, ModelFolderCache folders, TimeProvider clock, ILogger<ServingHost> log)
     {
-        (Options, _registry, _clock) = (options, registry, clock);
+        (Options, _registry, _clock, _folders, _classifiers) = (options, registry, clock, folders, new(options.Engine));
         _models = new(registry, folders, options, clock, log);
         _telemetry = new(() => _models.Waiting);
     }
@@ -72,6 +76,17 @@ public sealed class ServingHost : IDisposable
     /// <exception cref="Core.Errors.TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>.</exception>
     public Task<ModelVersionInfo> FindModelAsync(string reference, CancellationToken ct) => _models.FindAsync(reference, ct);
 
+    /// <summary>Asks a classifier of texts or images; it is loaded at its first question.</summary>
+    /// <exception cref="Core.Errors.TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>, <c>not_a_classifier</c>, and why the model cannot be loaded.</exception>
+    public async Task<T> ClassifyAsync<T>(string reference, Func<ClassifierModel, T> ask, CancellationToken ct)
+    {
+        if (Options.AllowFolders && Reference.Parse(reference) is Reference.Folder folder)
+            return await _classifiers.AskAsync(Path.GetFullPath(folder.Path), () => Task.FromResult((folder.Path, (string?)null)), ask, ct).ConfigureAwait(false);
+        var pin = (await _models.FindAsync(reference, ct).ConfigureAwait(false)).Pin;
+        return await _classifiers.AskAsync($"{pin.Digest.Hex} {pin.Base?.Digest.Hex}", async () => (await _folders.GetAsync(pin, CancellationToken.None).ConfigureAwait(false),
+            pin.Base is { } made ? await _folders.GetAsync(made, CancellationToken.None).ConfigureAwait(false) : null), ask, ct).ConfigureAwait(false);
+    }
+
     /// <summary>Loads a model ahead of its first request.</summary>
     public async Task WarmAsync(string reference, CancellationToken ct)
     {
@@ -82,6 +97,7 @@ public sealed class ServingHost : IDisposable
     public void Dispose()
     {
         _models.Dispose();
+        _classifiers.Dispose();
         _telemetry.Dispose();
     }
 }

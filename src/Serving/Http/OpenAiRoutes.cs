@@ -14,12 +14,14 @@ public static class OpenAiRoutes
     /// <summary>Names fields of the request that were ignored.</summary>
     public const string WarningHeader = "X-Temper-Warning";
 
-    /// <summary>Maps <c>POST /v1/chat/completions</c>, <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>. Errors have OpenAI's shape, also those of routes that are not there.
+    /// <summary>Maps <c>POST /v1/chat/completions</c>, <c>POST /v1/classifications</c>, <c>POST /v1/images/classifications</c>, <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>. Errors have OpenAI's shape, also those of routes that are not there.
     /// The host is asked for at the first request: inside the one-process edition its registry listens only then.</summary>
     public static IEndpointConventionBuilder MapOpenAi(this IEndpointRouteBuilder routes, Func<ServingHost> host, TimeProvider clock)
     {
         var group = routes.MapGroup("/v1");
         group.MapPost("/chat/completions", http => Guarded(http, host, () => ChatAsync(http, host(), clock)));
+        group.MapPost("/classifications", http => Guarded(http, host, () => ClassificationRoutes.TextsAsync(http, host())));
+        group.MapPost("/images/classifications", http => Guarded(http, host, () => ClassificationRoutes.ImagesAsync(http, host())));
         group.MapGet("/models", http => Guarded(http, host, () => ListAsync(http, host())));
         group.MapGet("/models/{**id}", http => Guarded(http, host, () => ModelAsync(http, host(), (string)http.GetRouteValue("id")!)));
         group.Map("/{**rest}", http => Guarded(http, host, () => StrangerAsync(http)));
@@ -30,11 +32,11 @@ public static class OpenAiRoutes
     private static Task StrangerAsync(HttpContext http)
     {
         var path = http.Request.Path.Value!.TrimEnd('/');
-        var allowed = path.EndsWith("/chat/completions", StringComparison.Ordinal) ? "POST" : path.EndsWith("/models", StringComparison.Ordinal) || path.Contains("/models/", StringComparison.Ordinal) ? "GET" : null;
+        var allowed = path.EndsWith("/chat/completions", StringComparison.Ordinal) || path.EndsWith("/classifications", StringComparison.Ordinal) ? "POST" : path.EndsWith("/models", StringComparison.Ordinal) || path.Contains("/models/", StringComparison.Ordinal) ? "GET" : null;
         if (allowed is not null)
             http.Response.Headers.Allow = allowed;
         return allowed is null
-            ? OpenAiErrors.WriteAsync(http, 404, "unknown_url", $"Unknown request URL: {http.Request.Method} {path}. This server answers POST /v1/chat/completions, GET /v1/models and GET /v1/models/NAME.")
+            ? OpenAiErrors.WriteAsync(http, 404, "unknown_url", $"Unknown request URL: {http.Request.Method} {path}. This server answers POST /v1/chat/completions, POST /v1/classifications, POST /v1/images/classifications, GET /v1/models and GET /v1/models/NAME.")
             : OpenAiErrors.WriteAsync(http, 405, "method_not_supported", $"Not allowed to {http.Request.Method} on {path}; use {allowed}.");
     }
 
@@ -108,5 +110,5 @@ public static class OpenAiRoutes
     private static object Card(string id, long createdMs) => new { Id = id, Object = "model", Created = createdMs / 1000, OwnedBy = "temper" };
 
     /// <summary>A header holds neither control characters nor letters beyond ASCII, and not a client's megabytes.</summary>
-    private static string Ascii(string text) => new([.. text.Take(500).Select(c => c is >= ' ' and <= '~' ? c : '?')]);
+    internal static string Ascii(string text) => new([.. text.Take(500).Select(c => c is >= ' ' and <= '~' ? c : '?')]);
 }

@@ -16,6 +16,7 @@ public sealed class CausalExamples(ExampleBuilder builder, RecordCache? cache, R
     public override IReadOnlyList<Problem> Refused(IReadOnlyList<CanonicalRecord> records) =>
     [
         .. Any(records, record => record.Kind is RecordKind.Preference or RecordKind.Unpaired, "data_needs_preference_training", "compare or judge answers; supervised training would learn the bad ones, too."),
+        .. Any(records, record => record.Kind == RecordKind.Labelled, "data_wrong_format", "are texts with a class each; task: sequence_classification learns those."),
         .. Any(records, record => record.Kind == RecordKind.Image, "data_needs_image_training", "are images; there is no text to learn from."),
     ];
 

@@ -138,7 +138,7 @@ public sealed record TrainingSettings
     /// <summary>Epochs after which a frozen backbone is trained, too; null: never.</summary>
     public int? UnfreezeAtEpoch { get; init; }
 
-    /// <summary>Blocks of a frozen backbone, from the last on, that are trained; null: none before <see cref="UnfreezeAtEpoch"/>, and all from then on.</summary>
+    /// <summary>Blocks of a frozen backbone, from the last on, that are trained: from the start, or where <see cref="UnfreezeAtEpoch"/> is given after so many epochs; null: none, or then all.</summary>
     public int? UnfreezeLastLayers { get; init; }
 
     /// <summary>Factor on the learning rate for each block below the last, in (0, 1]; null is 1.</summary>

@@ -7,7 +7,7 @@ internal static class TextKeys
 {
     public static IEnumerable<ConfigKey> Of() =>
     [
-        new("format", For.Words, new Words("auto", "text", "messages", "instruction", "input_output", "prompt_completion", "sharegpt", "preference", "kto", "auto_per_record"), "`auto`", "Layout of the records; auto: 99 of 100 of the first 1,000 must agree"),
+        new("format", For.Words, new Words("auto", "text", "messages", "instruction", "input_output", "prompt_completion", "sharegpt", "preference", "kto", "classification", "auto_per_record"), "`auto`", "Layout of the records; auto: 99 of 100 of the first 1,000 must agree"),
         new("columns", For.Data, new Either(new Names(new Text()), new List(new Text())), "the same names", "Field of the format to its name in the files; a list names the columns that are read (huggingface)"),
         new("roles", For.Words, new Names(new Text()), "the same names", "Role in the files to system, developer, user, assistant or tool"),
         new("text_unit", For.Words, new Words("line", "paragraph", "file"), "`paragraph`", "What one record of a plain text file is"),
