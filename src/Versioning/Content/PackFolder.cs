@@ -57,7 +57,7 @@ public sealed class PackFolder : IObjectStore, IDisposable
 
     /// <summary>For whoever writes a block of a large file past the system's cache. Who finds no room writes through the cache: so a disk that is slower
     /// than memory is kept busy and waited for by few, and memory that is slow to get is left to the blocks that the disk cannot take.</summary>
-    internal SemaphoreSlim PastCache { get; } = new(2);
+    internal SemaphoreSlim PastCache { get; } = new(3);
 
     /// <summary>Looks at the folder again, where another process may have changed it.</summary>
     public void Refresh()
