@@ -14,7 +14,7 @@ internal static class CommandLine
     public static readonly string[] Verbs =
     [
         "demo", "up", "upload", "datasets", "data", "train", "preflight", "estimate", "jobs", "models", "import", "merge", "export", "quantize", "chat", "eval", "alias", "gate", "inspect",
-        "tokenize", "render", "logits", "embed", "worker", "plugins",
+        "tokenize", "render", "logits", "embed", "classify", "worker", "plugins",
         "init", "add", "rm", "status", "commit", "reset", "restore", "checkout", "switch", "branch", "tag", "ls-files", "meta", "key", "verify",
         "log", "show", "diff", "merge-base", "rev-parse", "rev-list", "cat-file", "ls-tree", "config", "remote", "clone", "fetch", "pull", "push",
         "ls-remote",
@@ -74,6 +74,7 @@ internal static class CommandLine
         "render" => RenderVerb.Build(),
         "logits" => LogitsVerb.Build(),
         "embed" => EmbedVerb.Build(),
+        "classify" => ClassifyVerb.Build(),
         "worker" => WorkerVerb.Build(),
         "plugins" => PluginsVerb.Build(),
         _ => null,
