@@ -18,12 +18,13 @@ public sealed class TrialVerbTests
         await TinyWorld.SettleAsync(client, jobs => jobs.Count == 1);
         var page = folder.Of("preflight.html");
 
-        var (exit, text, errors) = await Run(world, server, "preflight", "--html", page);
+        var (exit, text, errors) = await Run(world, server, "preflight", "--html", page, "--estimate");
         Assert.True(exit == 0, errors);
         Assert.Contains($"{TinyWorld.Accepted} examples to train on", text, StringComparison.Ordinal);
         Assert.Equal(3, text.Split(" are learned").Length - 1);
         Assert.Contains("{+", text, StringComparison.Ordinal);
         Assert.Contains("<mark>", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Contains("<h2>Estimate</h2>", File.ReadAllText(page), StringComparison.Ordinal);
 
         var (estimated, output, said) = await Run(world, server, "estimate", "--json", "--threads", "1", "--set", "limits.cost_per_hour=2");
         Assert.True(estimated == 0, said);

@@ -49,6 +49,16 @@ public sealed class OpenAiJobBodyTests
     public void A_bad_body_is_refused_by_the_names_of_its_parameters(string body, string expected) =>
         Assert.Equal(expected, string.Join(", ", Assert.Throws<TemperException>(() => Read(body)).Problems.Select(p => $"{p.Code} {p.Path}")));
 
+    [Fact]
+    public void A_file_that_holds_a_body_is_told_from_a_recipe()
+    {
+        var body = OpenAiJobBody.Find("""{"model": "base", "training_file": "chats", "suffix": "bot"}""");
+        Assert.Equal("bot", OpenAiJobBody.ToRecipe(body!.Value).Named().Output);
+        Assert.Null(OpenAiJobBody.Find("""{"model_name_or_path": "base"}"""));
+        Assert.Null(OpenAiJobBody.Find("model_name_or_path: base"));
+        Assert.Null(OpenAiJobBody.Find("{seed: 1}"));
+    }
+
     private static OpenAiJobBody Read(string body) => OpenAiJobBody.ToRecipe(Json(body), file => $"data-of-{file}");
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;

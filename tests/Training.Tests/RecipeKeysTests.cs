@@ -36,6 +36,57 @@ public sealed class RecipeKeysTests
         }
     }
 
+    [Fact]
+    public void Whatever_a_resolved_recipe_holds_is_read_again()
+    {
+        var full = new Recipe
+        {
+            Data = new() { ValidationDataset = "other", ChatTemplate = "chatml", Format = DataFormat.Preference },
+            Task = TrainingTask.Dpo,
+            Lora = new()
+            {
+                UseDora = true,
+                ExcludeModules = ["x"],
+                ModulesToSave = ["lm_head"],
+                RankPattern = new Dictionary<string, int> { ["q_proj"] = 4 },
+                AlphaPattern = new Dictionary<string, double> { ["q_proj"] = 1.5 },
+                LayersToTransform = [0, 2],
+                LayersPattern = ["layers"],
+                InitLoraWeights = "gaussian",
+                LoraplusLrRatio = 16,
+            },
+            Quantization = new() { LoadIn4Bit = true, UseDoubleQuant = true, Blocksize = 128 },
+            Export = new() { Merged = true, Gguf = "q8_0" },
+            ResumeFromCheckpoint = false,
+            Limits = new() { MaxCost = 3, CostPerHour = 1.5, MaxDuration = TimeSpan.FromMinutes(90) },
+            Training = new()
+            {
+                Optim = OptimizerType.Lion,
+                LrSchedulerType = SchedulerType.CosineWithMinLr,
+                NumCycles = 0.75,
+                MinLrRate = 0.1,
+                NeftuneNoiseAlpha = 5,
+                LabelSmoothingFactor = 0.1,
+                DataloaderDropLast = true,
+                EvalStrategy = Cadence.Epoch,
+                LoadBestModelAtEnd = true,
+                MetricForBestModel = "eval_token_accuracy",
+                GreaterIsBetter = true,
+                EarlyStoppingPatience = 2,
+                EarlyStoppingThreshold = 0.01,
+                OnSpike = SpikePolicy.Rollback,
+                MaxSkippedSteps = 5,
+                Beta = 0.2,
+                LossType = PreferenceLoss.Ipo,
+            },
+        };
+        var problems = Record.Exception(() => RecipeReader.Read(full.ToJson())) is TemperException e ? e.Problems : [];
+        Assert.All(problems, p => Assert.EndsWith("is known, but not built yet.", p.Message, StringComparison.Ordinal));
+        var classes = new Recipe { Task = TrainingTask.ImageClassification, Training = new() { WarmupSteps = 0, FreezeBackbone = true, UnfreezeAtEpoch = 1, UnfreezeLastLayers = 2, LayerwiseLrDecay = 0.9, ClassWeights = new Dictionary<string, double> { ["cat"] = 2 }, Augment = [Augmentation.Crop, Augmentation.Flip] } };
+        problems = Record.Exception(() => RecipeReader.Read(classes.ToJson())) is TemperException f ? f.Problems : [];
+        Assert.All(problems, p => Assert.EndsWith("is known, but not built yet.", p.Message, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("train_on_inputs: true", TrainOn.All)]
     [InlineData("train_on_inputs: false", TrainOn.Auto)]
@@ -60,10 +111,12 @@ public sealed class RecipeKeysTests
     public void Settings_of_the_command_line_take_the_place_of_the_files()
     {
         const string file = "lora_r: 4\ntraining: {learning_rate: 1e-3, num_train_epochs: 2}\ndata: {train: chats}";
-        var recipe = RecipeReader.ReadNoted(file, "r.yaml", [new("lora.r", "8"), new("learning_rate", "5e-4"), new("num_train_epochs", "null"), new("max_steps", "7"), new("lora_target_modules", "[q_proj, v_proj]")]).Recipe;
+        var recipe = RecipeReader.ReadNoted(file, "r.yaml", [new("lora.r", "8"), new("learning_rate", "5e-4"), new("max_steps", "7"), new("lora_target_modules", "[q_proj, v_proj]")]).Recipe;
         Assert.Equal((8, 5e-4, 7, (double?)null), (recipe.Lora!.R, recipe.Training.LearningRate, recipe.Training.MaxSteps, recipe.Training.NumTrainEpochs));
         Assert.Equal(["q_proj", "v_proj"], recipe.Lora.TargetModules);
         Assert.Null(RecipeReader.ReadNoted(file, "r.yaml", [new("lora", "null")]).Recipe.Lora);
+        Assert.Equal((4, 3.0), RecipeReader.ReadNoted(file, "r.yaml", [new("lora", "{lora_alpha: 3}")]).Recipe.Lora is { } l ? (l.R, l.LoraAlpha) : default);
+        Assert.Equal("exclusive", Assert.Throws<TemperException>(() => RecipeReader.ReadNoted(file, "r.yaml", [new("max_steps", "7"), new("num_epochs", "2")])).Code);
     }
 
     [Fact]

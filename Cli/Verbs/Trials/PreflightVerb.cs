@@ -13,27 +13,28 @@ internal static class PreflightVerb
     {
         var recipe = new RecipeFile();
         var html = new Option<string?>("--html") { Description = "Also write a page for browsers", HelpName = "FILE" };
+        var estimate = new Option<bool>("--estimate") { Description = "Also say what the run will take, from a trial on this machine" };
         var command = new Command("preflight", """
             Look at what a recipe would learn from, without training: examples as the model reads them with what is learned marked, counts, lengths,
             what is left out and why, whether answers end, copies and leaks. The code is that of a job; whatever would stop the job is said here.
 
             Examples:
               temper preflight recipe.yaml
-              temper preflight recipe.yaml --set data.max_length=512 --html preflight.html
-            """) { html };
+              temper preflight recipe.yaml --set data.max_length=512 --html preflight.html --estimate
+            """) { html, estimate };
         recipe.AddTo(command);
-        command.SetAction((parsed, ct) => RunAsync(parsed, recipe, parsed.GetValue(html), ct));
+        command.SetAction((parsed, ct) => RunAsync(parsed, recipe, parsed.GetValue(html), parsed.GetValue(estimate), ct));
         return command;
     }
 
     /// <summary>The report on a prepared run.</summary>
     public static PreflightReport Report(TrialPlace place, Recipe recipe)
     {
-        using var folder = ModelFolder.Open(place.Folder);
+        var folder = TextFolder.Open(place.Folder);
         return PreflightReport.Of(place.Run.Data, folder.Tokenizer, folder.StopTokens, recipe);
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, RecipeFile file, string? html, CancellationToken ct)
+    private static async Task<int> RunAsync(ParseResult parsed, RecipeFile file, string? html, bool estimates, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
         var recipe = await file.ReadAsync(parsed, terminal, ct);
@@ -42,10 +43,19 @@ internal static class PreflightVerb
         using var place = await TrialPlace.OpenAsync(parsed, recipe, file.Name(parsed), ct);
         var report = Report(place, recipe);
         TrialView.Show(terminal, report);
-        terminal.Document(report);
+        var estimate = estimates ? await Task.Run(() => EstimateVerb.Estimate(place, recipe, 0), ct) : null;
+        if (estimate is not null)
+        {
+            terminal.Line();
+            TrialView.Show(terminal, estimate);
+        }
+        if (estimate is null)
+            terminal.Document(report);
+        else
+            terminal.Document(new { preflight = report, estimate });
         if (html is not null)
         {
-            await File.WriteAllTextAsync(html, PreflightHtml.Of(report, Path.GetFileName(file.Name(parsed))), ct);
+            await File.WriteAllTextAsync(html, PreflightHtml.Of(report, Path.GetFileName(file.Name(parsed)), estimate), ct);
             terminal.Note($"{Style.Escape(Path.GetFullPath(html))} is written");
         }
         return 0;

@@ -8,7 +8,7 @@ namespace Temper.Cli.Verbs.Trials;
 /// <summary>A recipe on the command line: its file, and settings that take the place of the file's.</summary>
 internal sealed class RecipeFile
 {
-    private readonly Argument<string> _file = new("recipe") { Description = "Recipe, as YAML or JSON; files of Axolotl and LLaMA-Factory are read, too", HelpName = "RECIPE.yaml" };
+    private readonly Argument<string> _file = new("recipe") { Description = "Recipe, as YAML or JSON; files of Axolotl and LLaMA-Factory and bodies of OpenAI's jobs are read, too", HelpName = "RECIPE.yaml" };
     private readonly Option<string[]> _set = new("--set") { Description = "A setting instead of the file's; may be given again", HelpName = "KEY=VALUE", Arity = ArgumentArity.OneOrMore };
 
     public void AddTo(Command command)
@@ -29,7 +29,8 @@ internal sealed class RecipeFile
         if (!File.Exists(file))
             throw new TemperException("not_found", $"{Path.GetFullPath(file)} does not exist.", "Name a recipe file.");
         var changes = (parsed.GetValue(_set) ?? []).Select(Change).ToArray();
-        var (recipe, notes) = RecipeReader.ReadNoted(await File.ReadAllTextAsync(file, ct), file, changes);
+        var text = await File.ReadAllTextAsync(file, ct);
+        var (recipe, notes) = OpenAiJobBody.Find(text) is { } body ? RecipeReader.ReadNoted(OpenAiJobBody.ToRecipe(body).Named().ToJson().GetRawText(), null, changes) : RecipeReader.ReadNoted(text, file, changes);
         foreach (var note in notes)
             terminal.Note($"{Style.Escape(note.Line == 0 ? "--set" : FormattableString.Invariant($"{file}:{note.Line}"))}: {Style.Escape($"{note.Path}: {note.Text}")}");
         return recipe;

@@ -17,6 +17,7 @@ internal sealed class MemoryProbe(TrainRun run)
     private const int MostSteps = 2000;
     private readonly IEngine _engine = run.Objective.Engine;
     private readonly double? _limit = run.Recipe.Limits.MemoryGib * GiB;
+    private int _last;
 
     /// <summary>The estimate; gradients of the trial are dropped.</summary>
     public MemoryEstimate Measure()
@@ -88,7 +89,7 @@ internal sealed class MemoryProbe(TrainRun run)
         for (var pass = 0; pass < Math.Min(2, run.Recipe.Training.GradientAccumulationSteps); pass++)
         {
             using var scope = _engine.BeginScope();
-            _engine.Backward(objective.Loss(micro, new LossPass((ulong)run.Recipe.Seed, 0, pass)).Sum, 1.0 / Math.Max(1, micro.Units));
+            _engine.Backward(objective.Loss(micro, new LossPass((ulong)run.Recipe.Seed, _last, pass)).Sum, 1.0 / Math.Max(1, micro.Units));
         }
         var gradients = _engine.Memory().LiveBytes - before;
         optimizer.ClipNorm(run.Recipe.Training.MaxGradNorm);
@@ -100,6 +101,7 @@ internal sealed class MemoryProbe(TrainRun run)
     private MicroBatch Largest(Recipe recipe)
     {
         var batches = new Batches(run.Train, recipe, run.Parts, run.Objective.Lay);
+        _last = batches.Plan.TotalSteps - 1; // By then, whatever was frozen at first is trained.
         return Enumerable.Range(0, Math.Min(MostSteps, batches.Plan.TotalSteps)).SelectMany(step => batches.Update(step).MicroBatches).MaxBy(micro => micro.Batch.Tokens.Length)
             ?? throw new TemperException("training_data_empty", "There is no example to train on.");
     }

@@ -33,19 +33,22 @@ internal sealed class TimeProbe(TrainRun run, TimeProvider clock)
             if (trial == 0)
                 continue;
             var took = clock.GetElapsedTime(began).TotalSeconds;
-            (seconds, tokens) = (seconds + took, tokens + update.Tokens);
-            rates.Add(took / Math.Max(1, update.Tokens));
+            (seconds, tokens) = (seconds + took, tokens + Work(update));
+            rates.Add(took / Math.Max(1, Work(update)));
         }
-        var all = Tokens(batches) + EvaluationShare * Evaluations(batches.Plan) * run.HeldOut.Sum(e => (double)e.Tokens.Length);
+        var all = Tokens(batches) + EvaluationShare * Evaluations(batches.Plan) * run.HeldOut.Sum(e => (double)Math.Max(1, e.Tokens.Length));
         var mean = seconds / Math.Max(1, tokens);
         return new(all * rates.Min() * 0.9, all * mean, all * rates.Max() * 1.1, mean > 0 ? 1 / mean : 0, rates.Count);
     }
+
+    /// <summary>What time is in proportion to: tokens, or units where a task reads no text.</summary>
+    private static long Work(Update update) => update.Tokens > 0 ? update.Tokens : update.Units;
 
     /// <summary>Tokens of the whole run: those of its steps, or of the first ones and as many more as there are steps.</summary>
     private static double Tokens(Batches batches)
     {
         var counted = Math.Min(MostPlanned, batches.Plan.TotalSteps);
-        return Enumerable.Range(0, counted).Sum(step => (double)batches.Update(step).Tokens) / counted * batches.Plan.TotalSteps;
+        return Enumerable.Range(0, counted).Sum(step => (double)Work(batches.Update(step))) / counted * batches.Plan.TotalSteps;
     }
 
     private static int Evaluations(UpdatePlan plan) => Enumerable.Range(1, plan.TotalSteps).Count(plan.EvaluateAfter);

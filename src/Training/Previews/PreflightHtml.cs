@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Temper.Training.Estimation;
 
 namespace Temper.Training.Previews;
 
@@ -18,7 +19,8 @@ public static class PreflightHtml
     /// <summary>The page.</summary>
     /// <param name="report">What was found.</param>
     /// <param name="title">Name of the recipe.</param>
-    public static string Of(PreflightReport report, string title)
+    /// <param name="estimate">What the run will take; null leaves it out.</param>
+    public static string Of(PreflightReport report, string title, RunEstimate? estimate = null)
     {
         var page = new StringBuilder();
         page.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Preflight: {Text(title)}</title><style>{Style}</style></head><body><h1>Preflight: {Text(title)}</h1>");
@@ -29,6 +31,8 @@ public static class PreflightHtml
         Row(page, "of them learned", report.Supervised);
         Row(page, "examples whose last label ends an answer", report.Stops.Ending);
         page.Append("</table>");
+        if (estimate is not null)
+            Append(page, estimate);
         foreach (var warning in report.Warnings)
             page.Append(CultureInfo.InvariantCulture, $"<p class=\"warn\"><b>{Text(warning.Code)}</b> {Text(warning.Message)}</p>");
         if (report.Dropped.Count > 0)
@@ -42,6 +46,19 @@ public static class PreflightHtml
             page.Append(CultureInfo.InvariantCulture, $"<p>{Text(example.File ?? "")} line {example.Line}: {example.Supervised} of {example.Tokens} tokens are learned</p><pre>")
                 .AppendJoin("", example.Pieces.Select(p => p.Learnt ? $"<mark>{Text(p.Text)}</mark>" : Text(p.Text))).Append("</pre>");
         return page.Append("</body></html>").ToString();
+    }
+
+    private static void Append(StringBuilder page, RunEstimate estimate)
+    {
+        page.Append("<h2>Estimate</h2><table>");
+        Row(page, "parameters", estimate.Parameters);
+        Row(page, "of them trained", estimate.Trainable);
+        Row(page, "steps", estimate.Updates);
+        Row(page, "bytes at the peak", estimate.Memory.Peak);
+        page.Append(CultureInfo.InvariantCulture, $"<tr><td>seconds</td><td class=\"n\">{estimate.Time.Seconds:N1} ({estimate.Time.Low:N1} to {estimate.Time.High:N1})</td></tr>");
+        if (estimate.Cost is { } cost)
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>cost</td><td class=\"n\">{cost:N2}</td></tr>");
+        page.Append("</table>").AppendJoin("", estimate.Problems.Select(p => $"<p class=\"warn\"><b>{Text(p.Code)}</b> {Text(p.Message)} {Text(p.Hint ?? "")}</p>"));
     }
 
     private static void Row(StringBuilder page, string name, long value) => page.Append(CultureInfo.InvariantCulture, $"<tr><td>{name}</td><td class=\"n\">{value:N0}</td></tr>");

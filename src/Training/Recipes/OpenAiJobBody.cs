@@ -25,6 +25,25 @@ public sealed record OpenAiJobBody(Recipe Recipe, string TrainingFile, string? V
         ["seed"] = "seed",
     };
 
+    /// <summary>The recipe with the suffix as the name of its output, where it can be one.</summary>
+    public Recipe Named() => Suffix is not null && Core.Ids.ResourceName.TryParse(Suffix, out _) ? Recipe with { Output = Suffix } : Recipe;
+
+    /// <summary>The body that a file holds; null when it is something else, such as a recipe.</summary>
+    public static JsonElement? Find(string text)
+    {
+        if (text.AsSpan().TrimStart('\uFEFF').TrimStart() is not ['{', ..])
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(text.TrimStart('\uFEFF'));
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("training_file", out _) ? root.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null; // Whoever reads it as a recipe says what is wrong with it.
+        }
+    }
+
     /// <summary>
     /// Reads a body. <c>n_epochs</c> is <c>num_train_epochs</c>; <c>batch_size</c> is micro-batches of 4, 3, 2 or 1 times accumulation;
     /// <c>learning_rate_multiplier</c> times 2e-4 with an adapter and 2e-5 without; <c>auto</c> is the recipe's default.

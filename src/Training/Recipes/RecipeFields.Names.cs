@@ -20,28 +20,48 @@ internal sealed partial class RecipeFields
             RefuseUnknown(written, entry);
     }
 
+    /// <summary>Settings of which only one may be given: the one of the command line takes the place of the file's other.</summary>
+    private static readonly (string One, string Other)[] Rivals =
+        [("training.max_steps", "training.num_train_epochs"), ("training.warmup_steps", "training.warmup_ratio"), ("training.min_lr", "training.min_lr_rate"), ("quantization.load_in_4bit", "quantization.load_in_8bit")];
+
     /// <summary>A setting from the command line: it takes the place of what the file says.</summary>
     private void Change(RecipeNode.Entry entry)
     {
-        if (RecipeKeys.Resolve(entry.Key) is { } setting)
+        if (RecipeKeys.Sections.Contains(entry.Key) && entry.Value is RecipeNode.Map or RecipeNode.Scalar { IsNull: true })
+        {
+            ChangeSection(entry);
+        }
+        else if (RecipeKeys.Resolve(entry.Key) is { } setting)
         {
             _found.Remove(setting);
             Set(setting, new(entry.Key, 0, entry.Value, Implied: false, Changed: true));
+            foreach (var rival in Rivals.Where(r => r.One == setting || r.Other == setting).Select(r => r.One == setting ? r.Other : r.One))
+                if (Has(setting) && _found.GetValueOrDefault(rival) is { Changed: false })
+                    _found.Remove(rival);
         }
         else if (ForeignKeys.Find(entry.Key) is { } foreign)
         {
             AddForeign(entry.Key, entry, foreign, changed: true);
         }
-        else if (entry is { Key: "lora", Value: RecipeNode.Scalar { IsNull: true } })
-        {
-            SectionsPresent.Remove("lora");
-            foreach (var path in _found.Keys.Where(k => k.StartsWith("lora.", StringComparison.Ordinal)).ToArray())
-                _found.Remove(path);
-        }
         else
         {
             RefuseUnknown(entry.Key, entry, "--set");
         }
+    }
+
+    /// <summary>Null removes a section; a map changes what it names.</summary>
+    private void ChangeSection(RecipeNode.Entry section)
+    {
+        if (section.Value is not RecipeNode.Map map)
+        {
+            SectionsPresent.Remove(section.Key);
+            foreach (var path in _found.Keys.Where(k => k.StartsWith(section.Key + ".", StringComparison.Ordinal)).ToArray())
+                _found.Remove(path);
+            return;
+        }
+        SectionsPresent.Add(section.Key);
+        foreach (var inner in map.Entries)
+            Change(inner with { Key = $"{section.Key}.{inner.Key}" });
     }
 
     private bool AddSection(RecipeNode.Entry entry)

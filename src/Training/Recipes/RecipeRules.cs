@@ -22,6 +22,8 @@ internal static class RecipeRules
             f.Fail("requires", "training.eval_strategy", "eval_strategy asks for measurements, but nothing is held out.", "Set `data: {validation: 0.05}`, or `eval_strategy: no`.", 0);
         if (t.Bf16 && recipe.Lora is null)
             f.Fail("requires", "training.bf16", "bf16 is for weights that are not trained, and without lora all are.", "Write a `lora:` section, or set bf16 to false.", 0);
+        if (f.Has("data.validation_dataset") && recipe.Data.Validation != 0)
+            f.Fail("exclusive", "data.validation_dataset", "Records are held out, or another dataset is measured.", "Keep one of the two.", 0);
         Schedule(f, t);
         Best(f, t);
         Narrow(f, recipe);

@@ -23,7 +23,7 @@ internal static class RecipeSections
             OnRuntimeError = f.Word<RuntimeErrorPolicy>("data.on_runtime_error"),
             Prefetch = f.Whole("data.prefetch"),
             Validation = share,
-            ValidationDataset = other,
+            ValidationDataset = f.Text("data.validation_dataset") ?? other,
             Format = f.Word<DataFormat>("data.format") ?? DataFormat.Auto,
             ChatTemplate = f.Text("data.chat_template") ?? d.ChatTemplate,
             TrainOn = f.Word<TrainOn>("data.train_on") ?? d.TrainOn,

@@ -11,6 +11,7 @@ internal static class DataKeys
     [
         new("data.train", KeyKind.Dataset, "the job's", "A dataset's reference, or a list of references and of maps with settings ([mixing](mixing.md))") { Aliases = ["dataset", "datasets"] },
         new("data.validation", KeyKind.Text, "0", "Held-out records: a share below 1, a number of records, or the reference of another dataset") { Aliases = ["val_set_size", "val_size", "test_datasets", "eval_dataset"] },
+        Text("data.validation_dataset", "null", "The same as `validation: NAME`: the resolved recipe writes it so"),
         Word<DataFormat>("data.format", "auto", "Shape that every record must have"),
         Text("data.chat_template", "model", "model: the one that the base carries; or a builtin name, or a path"),
         Word<TrainOn>("data.train_on", "auto", "Which tokens are labels; auto: assistant turns of chats, completions of pairs, all of a text"),
