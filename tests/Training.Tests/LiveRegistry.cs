@@ -148,18 +148,21 @@ internal sealed class LiveRegistry : IAsyncDisposable
     }
 
     /// <summary>Seals a version of a dataset with so many chats.</summary>
-    public async Task SealDatasetAsync(string dataset, int records)
+    public Task SealDatasetAsync(string dataset, int records) => SealDatasetAsync(dataset, [.. Enumerable.Range(0, records).Select(i => new CanonicalRecord(Digest.OfText($"{dataset} {i}"), RecordKind.Messages, new(dataset + ".jsonl", i + 1, 0))
+    {
+        Messages = [new("user", $"what is number {i}"), new("assistant", $"it is the {(char)('a' + i)} box")],
+    })]);
+
+    /// <summary>Seals a version of a dataset with these records.</summary>
+    public async Task SealDatasetAsync(string dataset, IReadOnlyList<CanonicalRecord> records)
     {
         var name = ResourceName.Parse(dataset);
         await UploadAsync(UploadKind.Dataset, dataset, [(dataset + ".jsonl", Encoding.UTF8.GetBytes("{}\n"))]);
         var claim = (await Client.Work.ClaimAsync(new("test", [WorkKind.Ingest], 60, 5), default))!;
-        var lines = string.Concat(Enumerable.Range(0, records).Select(i => JsonSerializer.Serialize(new CanonicalRecord(Digest.OfText($"{dataset} {i}"), RecordKind.Messages, new(dataset + ".jsonl", i + 1, 0))
-        {
-            Messages = [new("user", $"what is number {i}"), new("assistant", $"it is the {(char)('a' + i)} box")],
-        }, Wire.Json) + "\n"));
+        var lines = string.Concat(records.Select(record => JsonSerializer.Serialize(record, Wire.Json) + "\n"));
         var key = "0123456789abcdef0123456789abcdef";
         var shard = await PutAsync(name, key, "records-00000.jsonl", Encoding.UTF8.GetBytes(lines));
-        var ledger = new Ledger(records, records, 0, 0, 0);
+        var ledger = new Ledger(records.Count, records.Count, 0, 0, 0);
         var manifest = new DatasetManifest(1, name, key, ledger, [], [], [shard], Wire.ToElement(new { }));
         var sealing = await PutAsync(name, key, DatasetManifest.FileName, JsonSerializer.SerializeToUtf8Bytes(manifest, Wire.Json));
         await Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Completed, Wire.ToElement(new IngestResult(name, key, true, ledger, [], [sealing, shard], [])), null), default);
