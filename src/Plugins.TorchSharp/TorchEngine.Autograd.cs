@@ -45,6 +45,9 @@ public sealed partial class TorchEngine
     /// <inheritdoc/>
     public IOptimizer AdamW(IReadOnlyList<ParameterGroup> groups, AdamWOptions options) => new TorchAdamW(this, _scalars, groups, options);
 
+    /// <inheritdoc/>
+    public IOptimizer Sgd(IReadOnlyList<ParameterGroup> groups, SgdOptions options) => new TorchSgd(this, _scalars, groups, options);
+
     /// <summary>Runs <paramref name="body"/> now and again in the backward pass. A frozen input becomes a root of the graph, or the parameters
     /// inside the body would get no gradient.</summary>
     private static T Again(T x, Func<T, T> body) => Recompute.apply(x.requires_grad ? x : x.detach().requires_grad_(true), body);

@@ -12,8 +12,10 @@ public sealed partial class TorchEngine
     private const long LogitBudget = 1 << 26;
 
     /// <inheritdoc/>
-    public TokenLoss LinearCrossEntropy(Tensor h, Tensor weight, Tensor targets, double softCap = 0)
+    public TokenLoss LinearCrossEntropy(Tensor h, Tensor weight, Tensor targets, double softCap = 0, double smoothing = 0)
     {
+        if (!(smoothing >= 0 && smoothing < 1))
+            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "linear_cross_entropy: smoothing must be inside [0, 1)");
         var (rows, labels) = Supervised("linear_cross_entropy", h, weight, targets);
         using var scope = torch.NewDisposeScope();
         var correct = torch.zeros([], ScalarType.Int64, _device);
@@ -32,7 +34,7 @@ public sealed partial class TorchEngine
                     scope.Attach(correct);
                 }
                 counted = true;
-                return F.cross_entropy(logits, label, reduction: torch.nn.Reduction.Sum);
+                return F.cross_entropy(logits, label, reduction: torch.nn.Reduction.Sum, label_smoothing: smoothing);
             }
             sum = Sum(sum, Chunk(Of(h).index_select(0, Index(rows.AsSpan(first, count))), Body));
         }

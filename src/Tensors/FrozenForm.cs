@@ -14,6 +14,10 @@ public enum FrozenForm
     /// <summary>NormalFloat of 4 bits (Dettmers et al. 2023, arXiv:2305.14314): 64 consecutive inputs of an output share the scale max|w|:
     /// 0.5625 bytes a weight.</summary>
     NF4,
+
+    /// <summary><see cref="NF4"/> whose scales are quantised once more (<see cref="DynamicMap"/>, over the scales of all outputs one behind another): 0.516 bytes
+    /// a weight.</summary>
+    NF4Nested,
 }
 
 /// <summary>Gives rows of a weight from <paramref name="firstRow"/> on, one after another.</summary>

@@ -93,8 +93,9 @@ public partial interface IEngine
     Tensor GatedAct(Tensor gate, Tensor up, Act act);
 
     /// <summary>Cross-entropy of logits h·wᵀ (h [n, d], w [vocabulary, d]) against I32 targets [n]; rows with a negative target count for
-    /// nothing and are not computed. The full logits never exist. <paramref name="softCap"/> as in <see cref="AttentionSpec.SoftCap"/>.</summary>
-    TokenLoss LinearCrossEntropy(Tensor h, Tensor weight, Tensor targets, double softCap = 0);
+    /// nothing and are not computed. The full logits never exist. <paramref name="softCap"/> as in <see cref="AttentionSpec.SoftCap"/>;
+    /// <paramref name="smoothing"/> in [0, 1) is the share of a label that all entries have evenly (Szegedy et al. 2016, arXiv:1512.00567).</summary>
+    TokenLoss LinearCrossEntropy(Tensor h, Tensor weight, Tensor targets, double softCap = 0, double smoothing = 0);
 
     /// <summary>log p(target) per row, [n]; 0 where the target is negative. Arguments as in <see cref="LinearCrossEntropy"/>.</summary>
     Tensor TokenLogProbs(Tensor h, Tensor weight, Tensor targets, double softCap = 0);

@@ -67,4 +67,7 @@ public partial interface IEngine : IDisposable
 
     /// <summary>An AdamW optimizer over these parameters. It belongs to the caller.</summary>
     IOptimizer AdamW(IReadOnlyList<ParameterGroup> groups, AdamWOptions options);
+
+    /// <summary>Gradient descent over these parameters. It belongs to the caller.</summary>
+    IOptimizer Sgd(IReadOnlyList<ParameterGroup> groups, SgdOptions options);
 }

@@ -68,8 +68,14 @@ public static partial class Philox
     /// <summary>Fills with uniform numbers in [low, high): element i of the span is element <paramref name="first"/> + i of the key.</summary>
     public static void FillUniform(RandomKey key, Span<float> target, float low = 0, float high = 1, long first = 0)
     {
+        var block = default(PhiloxBlock);
         for (var i = 0; i < target.Length; i++)
-            target[i] = low + (float)((high - low) * ((Bits32(key, first + i) >> 8) * (1.0 / (1 << 24))));
+        {
+            var element = first + i;
+            if (i == 0 || (element & 3) == 0) block = Block(key, checked((uint)(element >> 2)));
+            var bits = (element & 3) switch { 0 => block.X0, 1 => block.X1, 2 => block.X2, _ => block.X3 };
+            target[i] = low + (float)((high - low) * ((bits >> 8) * (1.0 / (1 << 24))));
+        }
     }
 
     /// <summary>Fills with normal numbers of this mean and deviation.</summary>

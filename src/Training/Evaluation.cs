@@ -8,10 +8,10 @@ namespace Temper.Training;
 public sealed class Evaluation
 {
     private readonly LossSums _sums;
-
+    private readonly bool _perToken;
     private readonly string _accuracy;
 
-    private Evaluation(LossSums sums, long units, UnitNames names) => (_sums, Units, _accuracy) = (sums, units, names.Accuracy);
+    private Evaluation(LossSums sums, long units, UnitNames names) => (_sums, Units, _accuracy, _perToken) = (sums, units, names.Accuracy, names == UnitNames.Tokens);
 
     /// <summary>Supervised tokens, or examples.</summary>
     public long Units { get; }
@@ -39,12 +39,16 @@ public sealed class Evaluation
         return new(sums, units, objective.Names);
     }
 
-    internal void AddTo(SortedDictionary<string, double> metrics)
+    /// <summary>Adds what was measured under names that begin with eval_; nothing, and false, when there is no finite loss.</summary>
+    internal bool AddTo(SortedDictionary<string, double> metrics)
     {
         if (Units == 0 || !double.IsFinite(Loss))
-            return;
+            return false;
         metrics["eval_loss"] = Loss;
         metrics["eval_" + _accuracy] = Accuracy;
+        if (_perToken)
+            metrics["eval_perplexity"] = Math.Exp(Loss);
         _sums.AddMeasures(metrics, Units, "eval_");
+        return true;
     }
 }

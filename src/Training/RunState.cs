@@ -14,13 +14,17 @@ internal sealed class RunState
     private readonly double _secondsBefore;
     private readonly TimeProvider _clock;
     private readonly long _began;
+    private readonly IReadOnlyList<StepBack> _back;
 
     public RunState(Progress? resumed, TimeProvider clock)
+        : this(resumed ?? Progress.Nothing, resumed?.Seconds ?? 0, clock, clock.GetTimestamp(), resumed?.Back ?? [])
     {
-        (_clock, _began) = (clock, clock.GetTimestamp());
-        (Step, _secondsBefore) = (resumed?.Step ?? 0, resumed?.Seconds ?? 0);
-        _log = [.. resumed?.Log ?? []];
-        (Data, _substituted) = (resumed?.Data, [.. resumed?.Substituted ?? []]);
+    }
+
+    private RunState(Progress at, double secondsBefore, TimeProvider clock, long began, IReadOnlyList<StepBack> back)
+    {
+        (Step, _secondsBefore, _clock, _began, _back) = (at.Step, secondsBefore, clock, began, back);
+        (_log, Data, _substituted) = ([.. at.Log], at.Data, [.. at.Substituted ?? []]);
     }
 
     /// <summary>Steps done.</summary>
@@ -32,7 +36,7 @@ internal sealed class RunState
     public TimeSpan Elapsed => TimeSpan.FromSeconds(_secondsBefore) + _clock.GetElapsedTime(_began);
 
     /// <summary>A copy that stays when the loop goes on.</summary>
-    public Progress Progress => new(Step, Elapsed.TotalSeconds, [.. _log], Data, _substituted.Count == 0 ? null : [.. _substituted]);
+    public Progress Progress => new(Step, Elapsed.TotalSeconds, [.. _log], Data, _substituted.Count == 0 ? null : [.. _substituted], _back.Count == 0 ? null : _back);
 
     /// <summary>Where the data stands after the last step; null where the step says it all.</summary>
     public SamplerState? Data { get; private set; }
@@ -40,8 +44,11 @@ internal sealed class RunState
     /// <summary>Records that could not be read, of all attempts.</summary>
     public IReadOnlyList<Substitution> Substituted => _substituted;
 
-    /// <summary>Dropped updates at the end of the log.</summary>
-    public int DroppedInARow => Enumerable.Reverse(_log).TakeWhile(s => s.Values.ContainsKey("skipped")).Count();
+    /// <summary>How often the run went back.</summary>
+    public int TimesBack => _back.Count;
+
+    /// <summary>The run at an earlier checkpoint; time goes on.</summary>
+    public RunState BackAt(Progress earlier) => new(earlier, _secondsBefore, _clock, _began, [.. _back, new(Step + 1, earlier.Step)]);
 
     public StepMetrics Advance(SortedDictionary<string, double> values, Update update)
     {

@@ -60,8 +60,12 @@ public abstract record TrainOutcome(int Step, IReadOnlyList<StepMetrics> Log)
     /// <summary>Records that could not be read and what stood in for them.</summary>
     public IReadOnlyList<Substitution> Substituted { get; init; } = [];
 
-    /// <summary>All steps are done.</summary>
-    public sealed record Completed(int Step, IReadOnlyList<StepMetrics> Log) : TrainOutcome(Step, Log);
+    /// <summary>All steps are done, or the recipe's patience is at its end.</summary>
+    public sealed record Completed(int Step, IReadOnlyList<StepMetrics> Log) : TrainOutcome(Step, Log)
+    {
+        /// <summary>The step whose weights are the result: the last, or the best where the recipe asks for it.</summary>
+        public int ResultStep { get; init; } = Step;
+    }
 
     /// <summary>It was stopped on purpose.</summary>
     public sealed record Stopped(StopReason Reason, int Step, IReadOnlyList<StepMetrics> Log) : TrainOutcome(Step, Log);

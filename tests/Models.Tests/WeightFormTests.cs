@@ -21,6 +21,7 @@ public sealed class WeightFormTests : IDisposable
     [InlineData(WeightForm.BF16)]
     [InlineData(WeightForm.Int8)]
     [InlineData(WeightForm.NF4)]
+    [InlineData(WeightForm.NF4Nested)]
     public void A_narrow_model_answers_and_trains_exactly_as_the_model_of_its_numbers(WeightForm form)
     {
         using var model = ExportModels.Make(engine, folder.Of("base"), "llama");

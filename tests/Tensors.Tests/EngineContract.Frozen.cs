@@ -51,6 +51,7 @@ public abstract partial class EngineContract
     [InlineData(FrozenForm.BF16)]
     [InlineData(FrozenForm.Int8)]
     [InlineData(FrozenForm.NF4)]
+    [InlineData(FrozenForm.NF4Nested)]
     public void A_frozen_table_serves_as_embedding_and_head(FrozenForm form)
     {
         using var engine = Engine();
@@ -78,6 +79,7 @@ public abstract partial class EngineContract
     [InlineData(FrozenForm.BF16, 1.0 / 256)]
     [InlineData(FrozenForm.Int8, 0.6 / 127)]
     [InlineData(FrozenForm.NF4, 0.16)]
+    [InlineData(FrozenForm.NF4Nested, 0.18)]
     public void A_frozen_number_is_near_the_one_given(FrozenForm form, double share)
     {
         using var engine = Engine();

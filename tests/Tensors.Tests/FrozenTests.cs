@@ -19,6 +19,7 @@ public sealed class FrozenTests
     [InlineData(FrozenForm.BF16, 2.0)]
     [InlineData(FrozenForm.Int8, 1.125)]
     [InlineData(FrozenForm.NF4, 0.5625)]
+    [InlineData(FrozenForm.NF4Nested, 0.515625)]
     public void A_frozen_weight_takes_the_bytes_that_its_form_says(FrozenForm form, double bytes)
     {
         using var engine = CpuEngine.Create(1);

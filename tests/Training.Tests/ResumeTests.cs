@@ -42,6 +42,76 @@ public sealed class ResumeTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(1, true)]
+    public void So_does_one_with_all_that_is_drawn_by_chance_or_remembered(int threads, bool stopsEarly)
+    {
+        var recipe = Tiny.Recipe($$"""
+            data: {max_length: 40, packing: true, validation: 0.1}
+            lora: {r: 4, lora_dropout: 0.2, use_dora: true, loraplus_lr_ratio: 4, rank_pattern: {q_proj: 2}, init_lora_weights: gaussian}
+            quantization: {load_in_4bit: true, bnb_4bit_use_double_quant: true}
+            training: {learning_rate: 1e-2, max_steps: 12, per_device_train_batch_size: 2, gradient_accumulation_steps: 2, warmup_steps: 2, lr_scheduler_type: wsd, neftune_noise_alpha: 5,
+              label_smoothing_factor: 0.1, gradient_checkpointing: true, eval_strategy: steps, eval_steps: 1, save_strategy: steps, save_steps: 1, save_total_limit: 20, load_best_model_at_end: true,
+              early_stopping_patience: {{(stopsEarly ? 4 : 11)}}, greater_is_better: true, metric_for_best_model: eval_loss}
+            """);
+        var (examples, heldOut) = (Tiny.Examples(44)[..40], Tiny.Examples(44)[40..]);
+        var straight = Tiny.Train(recipe, threads, Tiny.Store(_folder.Path, 1), examples: examples, heldOut: heldOut, answer: false);
+        var end = straight.Outcome.Step;
+        Assert.Equal(stopsEarly, end < Steps);
+        for (var k = 1; k < end; k++)
+        {
+            using var copy = new TempFolder();
+            LeftBehind.KeepUpTo(k, _folder.Path, copy.Path);
+            var resumed = Tiny.Train(recipe, threads, Tiny.Store(copy.Path, 2), examples: examples, heldOut: heldOut, answer: false);
+            Assert.Equal(k, Assert.Single(resumed.Events.OfType<TrainEvent.Planned>()).FirstStep);
+            Assert.Equal(straight.Weights, resumed.Weights);
+            Assert.Equal(straight.Log, resumed.Log);
+            foreach (var name in new[] { "optimizer.bin", "adapter_model.safetensors" })
+                Assert.Equal(Bytes(_folder.Path, 1, end, name), Bytes(copy.Path, 2, end, name));
+        }
+    }
+
+    [Theory]
+    [InlineData("sgd")]
+    [InlineData("lion")]
+    [InlineData("adafactor")]
+    public void Every_optimizer_goes_on_in_the_same_bits(string optimizer)
+    {
+        var recipe = Tiny.Recipe(Settings.Replace("learning_rate: 1e-2", $"learning_rate: 1e-3, optim: {optimizer}", StringComparison.Ordinal).Replace("data: {", "data: {validation: 0.1, ", StringComparison.Ordinal));
+        var straight = Tiny.Train(recipe, 2, Tiny.Store(_folder.Path, 1), heldOut: Tiny.Examples(28)[24..], answer: false);
+        using var copy = new TempFolder();
+        LeftBehind.KeepUpTo(5, _folder.Path, copy.Path);
+        var resumed = Tiny.Train(recipe, 1, Tiny.Store(copy.Path, 2), heldOut: Tiny.Examples(28)[24..], answer: false);
+        Assert.Equal(straight.Weights, resumed.Weights);
+        Assert.Equal(straight.Log, resumed.Log);
+        Assert.Equal(Bytes(_folder.Path, 1, Steps, "optimizer.bin"), Bytes(copy.Path, 2, Steps, "optimizer.bin"));
+    }
+
+    [Fact]
+    public void Every_setting_that_differs_is_named_and_those_that_teach_nothing_may_change()
+    {
+        const string made = "data: {max_length: 64, validation: 0.1}\ntraining: {learning_rate: 1e-2, num_train_epochs: 1, per_device_train_batch_size: 4, save_strategy: steps, save_steps: 2}";
+        Recipes.Recipe Changed(params (string Old, string New)[] edits) => Tiny.Recipe(edits.Aggregate(made, (text, edit) => text.Replace(edit.Old, edit.New, StringComparison.Ordinal)));
+        RunIdentity Of(Recipes.Recipe recipe) => RunIdentity.None with { Recipe = recipe.Digest() };
+        Tiny.Train(Tiny.Recipe(made), 1, Tiny.Store(_folder.Path, 1), identity: Of(Tiny.Recipe(made)), answer: false);
+
+        var other = Changed(("1e-2", "2e-2"), ("batch_size: 4", "batch_size: 2"), ("max_length: 64", "max_length: 32"), ("save_steps: 2", "save_steps: 1"));
+        var error = Assert.Throws<TemperException>(() => Tiny.Train(other, 1, Tiny.Store(_folder.Path, 2), identity: Of(other), answer: false));
+        Assert.All(error.Problems, p => Assert.Equal("resume_mismatch", p.Code));
+        Assert.Equal(["data.max_length", "training.learning_rate", "training.per_device_train_batch_size"], error.Problems.Select(p => p.Path));
+        Assert.Contains("training.learning_rate = 0.01; this run has 0.02", error.Message, StringComparison.Ordinal);
+
+        var shorter = Changed(("num_train_epochs: 1", "num_train_epochs: 0.5"));
+        Assert.Equal("training.num_train_epochs", Assert.Throws<TemperException>(() => Tiny.Train(shorter, 1, Tiny.Store(_folder.Path, 2), identity: Of(shorter), answer: false)).Problems.Single().Path);
+
+        var longer = Changed(("num_train_epochs: 1", "num_train_epochs: 2, logging_steps: 3, eval_strategy: steps, eval_steps: 3"), ("save_steps: 2", "save_steps: 5"));
+        var more = Tiny.Train(longer, 1, Tiny.Store(_folder.Path, 2), heldOut: Tiny.Examples(28)[24..], identity: Of(longer), answer: false);
+        Assert.Equal((6, 12), (more.Events.OfType<TrainEvent.Planned>().Single().FirstStep, more.Outcome.Step));
+        Assert.Contains(more.Events.OfType<TrainEvent.Said>(), s => s.Text.StartsWith("training.num_train_epochs was 1 and is 2 now", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_run_stopped_in_the_middle_of_an_update_goes_on_from_the_last_whole_one()
     {

@@ -26,6 +26,38 @@ public sealed class ScheduleTests
     [InlineData(SchedulerType.Constant, 0, 1.0)]
     public void The_others_follow_their_closed_forms(SchedulerType type, int step, double expected) => Assert.Equal(expected, Schedule.Factor(type, step, 10, 100), 12);
 
+    // Hugging Face's lambdas, written out, with W = 10 and T = 100.
+    [Theory]
+    [InlineData("cosine_with_restarts", 55, 0.5)]
+    [InlineData("cosine_with_restarts", 100, 0.0)]
+    [InlineData("cosine_with_min_lr", 55, 0.5)]
+    [InlineData("inverse_sqrt", 10, 1.0)]
+    [InlineData("inverse_sqrt", 40, 0.5)]
+    [InlineData("inverse_sqrt", 90, 1 / 3.0)]
+    [InlineData("polynomial", 10, 1.0)]
+    [InlineData("polynomial", 55, 0.5 + 0.5e-7)]
+    [InlineData("polynomial", 100, 1e-7)]
+    [InlineData("wsd", 5, 0.5)]
+    [InlineData("wsd", 10, 1.0)]
+    [InlineData("wsd", 80, 1.0)]
+    [InlineData("wsd", 85, 0.5)]
+    [InlineData("wsd", 99, 0.025320565519103609)]
+    [InlineData("wsd", 100, 0.0)]
+    [InlineData("constant", 3, 1.0)]
+    public void The_rest_of_them_follow_theirs(string name, int step, double expected) => Assert.Equal(expected, Schedule.Factor(name, step, 10, 100), 12);
+
+    [Fact]
+    public void Cycles_least_rate_and_power_shape_a_curve()
+    {
+        double At(string name, ScheduleShape shape, int step) => Schedule.BuiltIn.Single(s => s.Name == name).Make(shape)(step);
+        Assert.Equal(1, At("cosine", new(10, 100) { Cycles = 1 }, 100), 12);
+        Assert.Equal(0, At("cosine", new(10, 100) { Cycles = 1 }, 55), 12);
+        Assert.Equal(1, At("cosine_with_restarts", new(10, 100) { Cycles = 2 }, 55), 12);
+        Assert.Equal(0.1, At("cosine_with_min_lr", new(10, 100) { MinShare = 0.1 }, 100), 12);
+        Assert.Equal(0.55, At("cosine_with_min_lr", new(10, 100) { MinShare = 0.1 }, 55), 12);
+        Assert.Equal(0.25 * (1 - 1e-3) + 1e-3, At("polynomial", new(10, 100, Peak: 1e-4) { Power = 2 }, 55), 12);
+    }
+
     [Fact]
     public void Without_warm_up_the_first_step_has_the_peak()
     {

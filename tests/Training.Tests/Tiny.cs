@@ -8,6 +8,7 @@ using Temper.Training.Checkpoints;
 using Temper.Training.Data;
 using Temper.Training.Objectives;
 using Temper.Training.Recipes;
+using Temper.Training.Tasks;
 
 namespace Temper.Training.Tests;
 
@@ -48,9 +49,9 @@ internal static class Tiny
         using var engine = CpuEngine.Create(threads, matrix: recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact);
         using var model = Decoder.Create(engine, Config, 11);
         prepare?.Invoke(model);
-        using var frozen = recipe.Lora is null ? null : Frozen(engine, model, recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
+        using var frozen = recipe.Lora is null ? null : Frozen(engine, model, DecoderParts.Form(recipe));
         var trained = frozen ?? model;
-        using var adapter = recipe.Lora is { } lora ? LoraAdapter.Create(trained, new LoraConfig { Rank = lora.R, Alpha = lora.LoraAlpha, Dropout = lora.LoraDropout, TargetModules = lora.TargetModules }, (ulong)recipe.Seed) : null;
+        using var adapter = DecoderParts.Lora(new(recipe, "", "")) is { } lora ? LoraAdapter.Create(trained, lora, (ulong)recipe.Seed) : null;
         var run = new TrainRun { Recipe = recipe, Objective = new CausalObjective(trained, adapter, recipe), Train = examples ?? Examples(24), Parts = parts, HeldOut = heldOut ?? [], Checkpoints = checkpoints, Identity = identity ?? RunIdentity.None };
         var channel = Channel.CreateUnbounded<TrainEvent>();
         var outcome = new Trainer(TimeProvider.System).Run(run, control ?? new RunControl(), events ?? channel.Writer);

@@ -10,6 +10,9 @@ public sealed class TrainerTests
     [Theory]
     [InlineData("")]
     [InlineData(Lora)]
+    [InlineData("lora: {r: 4, lora_alpha: 8, use_dora: true}\n")]
+    [InlineData("lora: {r: 4, lora_alpha: 8}\nquantization: {load_in_4bit: true}\n")]
+    [InlineData("lora: {r: 4, lora_alpha: 8, use_dora: true}\nquantization: {load_in_8bit: true}\n")]
     public void Accumulating_is_the_same_as_a_larger_batch(string lora)
     {
         var runs = new[] { (8, 1), (4, 2), (2, 4), (1, 8) }.Select(x => Tiny.Train(Tiny.Recipe(
@@ -35,6 +38,26 @@ public sealed class TrainerTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("lora: {r: 4, use_dora: true}\nquantization: {load_in_4bit: true}\n")]
+    public void A_packed_run_goes_where_an_unpacked_one_goes(string lora)
+    {
+        string Settings(bool packing) => $"{lora}data: {{max_length: 128, packing: {(packing ? "true" : "false")}}}\ntraining: {{learning_rate: 1e-3, max_steps: 8, per_device_train_batch_size: {(packing ? 8 : 24)}}}";
+        var (packed, alone) = (Tiny.Train(Tiny.Recipe(Settings(true)), answer: false), Tiny.Train(Tiny.Recipe(Settings(false)), answer: false));
+        for (var s = 0; s < 8; s++)
+            Assert.Equal(alone.Outcome.Log[s].Values["loss"], packed.Outcome.Log[s].Values["loss"], 1e-5);
+    }
+
+    [Fact]
+    public void The_order_of_examples_in_a_batch_is_of_no_account()
+    {
+        var recipe = Tiny.Recipe("data: {max_length: 64}\ntraining: {max_steps: 1, per_device_train_batch_size: 24}");
+        var (one, other) = (Tiny.Train(recipe, answer: false), Tiny.Train(recipe, examples: [.. Tiny.Examples(24).Reverse()], answer: false));
+        Assert.Equal(one.FinalLoss, other.FinalLoss, 1e-6);
+        Assert.Equal(one.Outcome.Log[0].Values["grad_norm"], other.Outcome.Log[0].Values["grad_norm"], 1e-6 * one.Outcome.Log[0].Values["grad_norm"] + 1e-6);
+    }
+
+    [Theory]
     [InlineData("training: {learning_rate: 0.01, max_steps: 160, per_device_train_batch_size: 12}")]
     [InlineData("lora: {r: 8, lora_alpha: 16}\ntraining: {learning_rate: 0.008, max_steps: 200, per_device_train_batch_size: 12}")]
     [InlineData("lora: {r: 8, lora_alpha: 16}\ntraining: {bf16: true, learning_rate: 0.008, max_steps: 200, per_device_train_batch_size: 12}")]
@@ -48,11 +71,12 @@ public sealed class TrainerTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Thread_count_and_recomputation_change_no_bit(bool bf16)
+    [InlineData(false, "")]
+    [InlineData(true, "")]
+    [InlineData(false, "quantization: {load_in_4bit: true, bnb_4bit_use_double_quant: true}\n")]
+    public void Thread_count_and_recomputation_change_no_bit(bool bf16, string narrow)
     {
-        var settings = $"data: {{max_length: 64}}\nlora: {{r: 4, lora_dropout: 0.1}}\ntraining: {{bf16: {(bf16 ? "true" : "false")}, learning_rate: 1e-2, max_steps: 6, gradient_accumulation_steps: 2, ";
+        var settings = $"{narrow}data: {{max_length: 64}}\nlora: {{r: 4, lora_dropout: 0.1{(narrow.Length > 0 ? ", use_dora: true" : "")}}}\ntraining: {{{(narrow.Length > 0 ? "neftune_noise_alpha: 5, " : "")}bf16: {(bf16 ? "true" : "false")}, learning_rate: 1e-2, max_steps: 6, gradient_accumulation_steps: 2, ";
         var one = Tiny.Train(Tiny.Recipe(settings + "gradient_checkpointing: false}"));
         var two = Tiny.Train(Tiny.Recipe(settings + "gradient_checkpointing: true}"), threads: 2);
         Assert.Equal(one.Weights, two.Weights);

@@ -19,7 +19,7 @@ internal static class RecipeErrors
         new("dataset_corrupt", ErrorKind.Integrity, "A file of a sealed dataset version is not what its manifest says.", "Upload the data again; the version is not used."),
         new("loss_not_finite", ErrorKind.Failed, "Loss or gradients stopped being numbers.", "Lower learning_rate, raise warm-up, or look at the examples that the message names."),
         new("checkpoint_corrupt", ErrorKind.Integrity, "A checkpoint's files are not what its list says.", "The one before it is used; nothing needs to be done."),
-        new("resume_mismatch", ErrorKind.Refused, "A checkpoint was made by another base, dataset or recipe than the job's.", "Start a new job."),
+        new("resume_mismatch", ErrorKind.Refused, "A checkpoint was made with another base, dataset or setting than the run's; the message names each.", "Give what the message names its former value, or start a new job."),
         new("deadline_exceeded", ErrorKind.Failed, "Training took longer than limits.max_duration.", "Raise the limit, or train fewer steps."),
         new("budget_exceeded", ErrorKind.Failed, "Training costs more than limits.max_cost.", "Raise the limit, or train fewer steps."),
         new("too_few_examples", ErrorKind.Invalid, "A warning: there is too little to learn from.", "Upload more records."),
@@ -29,6 +29,7 @@ internal static class RecipeErrors
         new("export_verification_failed", ErrorKind.Failed, "The files of the result do not give the answers of the model that was trained.", "Please report it: nothing was published."),
         new("trainer_crashed", ErrorKind.Failed, "The process of the job ended without a word, again and again.", "Look at the tail of its log in the message."),
         new("task_unknown", ErrorKind.Invalid, "No task of that name is built in or registered.", "Use one of the names in the message, or install the plug-in that brings it."),
+        new("metric_unknown", ErrorKind.Invalid, "metric_for_best_model names a number that is not measured.", "Use one of the names in the message."),
         new("engine_unknown", ErrorKind.Invalid, "No engine of that name is registered.", "Use one of the names in the message, or install the plug-in that brings it."),
     ];
 }

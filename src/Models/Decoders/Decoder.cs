@@ -19,6 +19,7 @@ public sealed class Decoder : IDisposable
     private readonly Stack<DecoderPass> passes = new();
     private readonly List<int> targets = [];
     private readonly HashSet<string> trained;
+    private readonly EmbeddingNoise noise;
 
     private Decoder(IEngine engine, ModelConfig config, Func<WeightSlot, int, FillFloats> content, Func<string, bool> trainable, WeightForm form, Func<WeightSlot, FrozenForm?> stored)
     {
@@ -29,6 +30,7 @@ public sealed class Decoder : IDisposable
         Weights = [.. slots.Select((slot, i) => Made(slot, content(slot, i),
             trained.Contains(slot.Name) ? null : WeightForms.Of(form, slot, linear.Contains(slot.Name), stored(slot)), form == WeightForm.AsStored))];
         byName = Weights.ToDictionary(w => w.Name, w => w.Tensor);
+        noise = new EmbeddingNoise(engine, config.HiddenSize);
         rotary = family.Names.Positions is null ? new RotaryTable(engine, config) : null;
         finalNorm = NormNames.Of(family.Names.Root + family.Names.FinalNorm);
         tableName = $"{family.Names.Root}{family.Names.Embedding}.weight";
@@ -82,7 +84,7 @@ public sealed class Decoder : IDisposable
         options ??= ForwardOptions.Default;
         var pass = passes.TryPop(out var used) ? used : new DecoderPass(this);
         pass.Begin(batch, options, rotary);
-        var x = Embedded(batch.Tokens, pass.Positions, options.Adapter);
+        var x = Embedded(batch.Tokens, pass.Positions, options.Adapter, options.NoiseKey is { } key && options.NoiseAlpha > 0 ? noise.On(batch, key, options.NoiseAlpha) : null);
         x = Through(pass, x);
         var normed = Norm(x, finalNorm, options.Adapter);
         x.Dispose();
@@ -98,7 +100,7 @@ public sealed class Decoder : IDisposable
 
     /// <summary>Summed loss over the labels of the batch: the hidden state of token t predicts token t + 1 of the same document.</summary>
     public TokenLoss Loss(PackedBatch batch, ForwardOptions? options = null) =>
-        Engine.LinearCrossEntropy(Hidden(batch, options), Head(options?.Adapter), Targets(batch), Config.LogitSoftCap);
+        Engine.LinearCrossEntropy(Hidden(batch, options), Head(options?.Adapter), Targets(batch), Config.LogitSoftCap, options?.LabelSmoothing ?? 0);
 
     /// <summary>log p of each token that is a label under the model, at the token that predicts it; 0 elsewhere: [tokens] (DPO, ORPO).</summary>
     public Tensor LogProbs(PackedBatch batch, ForwardOptions? options = null) =>
@@ -121,7 +123,7 @@ public sealed class Decoder : IDisposable
     /// <param name="classes">Per document the number of its label in <see cref="ModelConfig.Labels"/>.</param>
     /// <param name="options">How the pass is made.</param>
     public TokenLoss ClassLoss(PackedBatch batch, int[] classes, ForwardOptions? options = null) =>
-        Engine.LinearCrossEntropy(LastStates(batch, options), Scores(options?.Adapter), Engine.FromInts(classes, classes.Length));
+        Engine.LinearCrossEntropy(LastStates(batch, options), Scores(options?.Adapter), Engine.FromInts(classes, classes.Length), smoothing: options?.LabelSmoothing ?? 0);
 
     /// <summary>Appends tokens to cached sequences, each slot at most once, and returns the logits after the last token of each: [appends, VocabularySize].
     /// Records no graph. The bits are those of <see cref="Hidden"/> over the whole sequence.</summary>
@@ -199,12 +201,13 @@ public sealed class Decoder : IDisposable
     private NamedTensor Made(WeightSlot slot, FillFloats content, FrozenForm? form, bool exactly)
     {
         var tensor = form is not { } narrow ? null : exactly ? EngineWeights.FreezeExactly(Engine, narrow, slot.EngineShape, content) : EngineWeights.Freeze(Engine, narrow, slot.EngineShape, content);
-        return new(slot.Name, tensor ?? EngineWeights.Make(Engine, slot.EngineShape, content, trained.Contains(slot.Name))) { Transposed = slot.Transposed };
+        return new(slot.Name, tensor ?? EngineWeights.Make(Engine, slot.EngineShape, content, trained.Contains(slot.Name))) { Transposed = slot.Transposed, Form = tensor is null ? null : form };
     }
 
-    private Tensor Embedded(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions, LoraAdapter? adapter)
+    private Tensor Embedded(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions, LoraAdapter? adapter, Tensor? noisy = null)
     {
         var x = Engine.Embedding(Ints(tokens), Weight(adapter, tableName));
+        if (noisy is not null) x = Engine.Add(x, noisy);
         if (family.ScaledEmbedding) x = Engine.Scale(x, Math.Sqrt(Config.HiddenSize));
         return positionsName is null ? x : Engine.Add(x, Engine.Embedding(Ints(positions), Weight(adapter, positionsName)));
     }

@@ -69,6 +69,9 @@ internal static class EngineWeights
         for (var i = 0; i < wide.Length; i++) target[i] = (float)wide[i];
     }
 
+    /// <summary>Numbers of a weight in the engine's layout, whatever form it is kept in; to be read once from the start on.</summary>
+    public static FillFloats Numbers(IEngine engine, Tensor weight) => InFiles(engine, new NamedTensor("", weight));
+
     /// <summary>A weight to be written to a file, in the layout of files.</summary>
     public static TensorSource Source(IEngine engine, NamedTensor weight, StoredType type) => TensorSource.Numbers(weight.Name, type, weight.FileShape, InFiles(engine, weight));
 

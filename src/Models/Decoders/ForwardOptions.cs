@@ -10,6 +10,19 @@ public sealed record NamedTensor(string Name, Tensor Tensor)
     /// <summary>Files hold this matrix the other way round, as [in, out] (GPT-2).</summary>
     public bool Transposed { get; init; }
 
+    /// <summary>The narrow form it is kept in; null in the engine's compute type.</summary>
+    public FrozenForm? Form { get; init; }
+
+    /// <summary>Bytes that it takes, scales included; 4 a number where it is not narrow.</summary>
+    public double Bytes => Tensor.Count * Form switch
+    {
+        FrozenForm.BF16 => 2,
+        FrozenForm.Int8 => 1.125,
+        FrozenForm.NF4 => 0.5625,
+        FrozenForm.NF4Nested => 0.515625 + 1.0 / (64 * 64),
+        _ => 4,
+    };
+
     /// <summary>Shape in files.</summary>
     public long[] FileShape => Transposed ? [Tensor.Size(1), Tensor.Size(0)] : Tensor.Shape.ToArray();
 }
@@ -42,4 +55,14 @@ public sealed record ForwardOptions
     /// <summary>Dropout on the adapter's input: seed, stream, update and micro-batch (every module takes its own site); null for none, as always
     /// when not training.</summary>
     public RandomKey? DropoutKey { get; init; }
+
+    /// <summary>Noise on the embeddings (NEFTune, Jain et al. 2023, arXiv:2310.05914): seed, stream, update and micro-batch; null for none, as always when
+    /// not training.</summary>
+    public RandomKey? NoiseKey { get; init; }
+
+    /// <summary>Size of that noise: uniform in ±alpha / √(L·d) for a document of L tokens and embeddings of d numbers.</summary>
+    public double NoiseAlpha { get; init; }
+
+    /// <summary>Share of a label that all entries of the vocabulary have evenly, in [0, 1).</summary>
+    public double LabelSmoothing { get; init; }
 }

@@ -65,7 +65,7 @@ public sealed class LoraAdapter : IDisposable
             });
         });
         return new LoraAdapter(decoder, resolved, [.. modules], [.. LoraTargets.Saved(decoder.Config, config).Select(slot => new NamedTensor(slot.Name, EngineWeights.Make(decoder.Engine, slot.EngineShape,
-            (first, values) => EngineWeights.Read(decoder.Engine, decoder.Find(slot.Name)!, first, values), trainable: true)) { Transposed = slot.Transposed })]);
+            EngineWeights.Numbers(decoder.Engine, decoder.Find(slot.Name)!), trainable: true)) { Transposed = slot.Transposed })]);
     }
 
     /// <summary>Reads adapter_config.json and adapter_model.safetensors of a folder. Names and shapes are checked against the base, all errors at once.</summary>

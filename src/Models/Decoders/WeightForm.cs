@@ -19,6 +19,9 @@ public enum WeightForm
 
     /// <summary>Linear modules rounded to NF4 in blocks of 64, as QLoRA has them; tables and heads to BF16.</summary>
     NF4,
+
+    /// <summary>The same with scales that are quantised once more (double quantisation).</summary>
+    NF4Nested,
 }
 
 /// <summary>Chooses forms.</summary>
@@ -30,6 +33,7 @@ internal static class WeightForms
         WeightForm.AsStored => stored,
         WeightForm.BF16 => FrozenForm.BF16,
         WeightForm.Int8 => FrozenForm.Int8,
+        WeightForm.NF4Nested => linear ? FrozenForm.NF4Nested : FrozenForm.BF16,
         WeightForm.NF4 => linear ? FrozenForm.NF4 : FrozenForm.BF16,
         _ => null,
     };

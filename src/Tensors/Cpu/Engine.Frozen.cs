@@ -10,14 +10,17 @@ internal sealed unsafe partial class Engine<T, V>
         ArgumentNullException.ThrowIfNull(rows);
         var panels = new FrozenPanels(form, checked((int)outputs), checked((int)inputs), pool.Rent(FrozenPanels.Bytes(form, outputs, inputs)));
         var together = workers.Threads * 4;
+        var scales = form == FrozenForm.NF4Nested ? new float[checked(panels.Outputs * panels.Groups)] : null;
         var source = new float[checked(together * FrozenPanels.Width * panels.Inputs)];
         for (var first = 0; first < panels.Count; first += together)
         {
             var count = Math.Min(together, panels.Count - first);
             var height = Math.Min(count * FrozenPanels.Width, panels.Outputs - first * FrozenPanels.Width);
             rows((long)first * FrozenPanels.Width, source.AsSpan(0, height * panels.Inputs));
-            workers.Run(count, new FrozenWritten(panels, source, first, height));
+            workers.Run(count, new FrozenWritten(panels, source, scales, first, height));
         }
+
+        if (scales is not null) FrozenWriter.Nest(panels, scales);
 
         var weight = Track(handles.Take(panels.Storage, 0, DType.Frozen, [outputs, inputs]));
         weight.Frozen = panels;
@@ -114,12 +117,12 @@ internal sealed unsafe partial class Engine<T, V>
         new ReadOnlySpan<T>(row, columns).CopyTo(new Span<T>(y + panel * Panel, columns));
     }
 
-    private readonly struct FrozenWritten(FrozenPanels panels, float[] source, int first, int height) : IWork
+    private readonly struct FrozenWritten(FrozenPanels panels, float[] source, float[]? scales, int first, int height) : IWork
     {
         public void Run(int item, int worker)
         {
             var at = item * FrozenPanels.Width;
-            FrozenWriter.Write(panels, first + item, source.AsSpan(at * panels.Inputs, Math.Min(FrozenPanels.Width, height - at) * panels.Inputs));
+            FrozenWriter.Write(panels, first + item, source.AsSpan(at * panels.Inputs, Math.Min(FrozenPanels.Width, height - at) * panels.Inputs), scales);
         }
     }
 

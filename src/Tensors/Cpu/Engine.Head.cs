@@ -5,27 +5,27 @@ internal sealed unsafe partial class Engine<T, V>
     private const long LogitBudget = 1 << 24;
     private Head? openedHead;
 
-    private Head OpenHead(string operation, Tensor h, Tensor weight, Tensor targets, double softCap)
+    private Head OpenHead(string operation, Tensor h, Tensor weight, Tensor targets, double softCap, double smoothing = 0)
     {
         var (hidden, w) = (Real_(operation, "h", h), Weight_(operation, "weight", weight));
         if (hidden.Rank != 2 || w.Rank != 2 || hidden.Size(1) != w.Size(1)) throw new ShapeMismatchException(operation, hidden.Shape, w.Shape);
         var goals = Ints_(operation, "targets", targets);
         if (goals.Count != hidden.Size(0)) throw new ShapeMismatchException(operation, hidden.Shape, goals.Shape);
-        return OpenHead(operation, hidden, w, goals, softCap);
+        return OpenHead(operation, hidden, w, goals, softCap, smoothing);
     }
 
     // One call at a time has a head open.
-    private Head OpenHead(string operation, CpuTensor h, CpuTensor weight, CpuTensor targets, double softCap)
+    private Head OpenHead(string operation, CpuTensor h, CpuTensor weight, CpuTensor targets, double softCap, double smoothing = 0)
     {
         openedHead ??= new Head(this);
-        openedHead.Open(operation, h, weight, targets, softCap);
+        openedHead.Open(operation, h, weight, targets, softCap, smoothing);
         return openedHead;
     }
 
     /// <summary>The checked arguments of one call over a linear head, its supervised rows in chunks, and its packed weight while the call runs.</summary>
     private sealed class Head(Engine<T, V> engine) : IDisposable
     {
-        private T cap;
+        private T cap, smooth;
         private int* targets, rows;
         private T* logits, hidden;
         private int most;
@@ -52,11 +52,11 @@ internal sealed unsafe partial class Engine<T, V>
         /// <summary>Rows of the chunk.</summary>
         public int Count { get; private set; }
 
-        public void Open(string operation, CpuTensor h, CpuTensor weight, CpuTensor goals, double softCap)
+        public void Open(string operation, CpuTensor h, CpuTensor weight, CpuTensor goals, double softCap, double smoothing)
         {
             (H, W, Targets) = (h, weight, goals);
             targets = (int*)Targets.Bytes;
-            cap = T.CreateChecked(softCap);
+            (cap, smooth) = (T.CreateChecked(softCap), T.CreateChecked(smoothing));
             Rows = FindRows(operation);
             rows = (int*)Rows.Bytes;
             (First, Count) = (0, 0);
@@ -93,7 +93,8 @@ internal sealed unsafe partial class Engine<T, V>
             var (row, target) = ((nint)(logits + i * Vocabulary), targets[RowOf(i)]);
             var logProb = LogitRow<T, V>.LogProb((T*)row, Vocabulary, target, cap, out var largest, out var sum);
             var hit = LogitRow<T, V>.IsFirstLargest((T*)row, target, largest);
-            if (slope) LogitRow<T, V>.Slope((T*)row, Vocabulary, target, cap, largest, sum, T.One);
+            if (smooth > T.Zero) logProb += smooth * (LogitRow<T, V>.Mean((T*)row, Vocabulary) - ((T*)row)[target]);
+            if (slope) LogitRow<T, V>.Slope((T*)row, Vocabulary, target, cap, largest, sum, T.One, smooth);
             return (-double.CreateChecked(logProb), hit);
         }
 
@@ -102,7 +103,7 @@ internal sealed unsafe partial class Engine<T, V>
             var row = logits + i * Vocabulary;
             var target = targets[RowOf(i)];
             LogitRow<T, V>.LogProb(row, Vocabulary, target, cap, out var largest, out var sum);
-            LogitRow<T, V>.Slope(row, Vocabulary, target, cap, largest, sum, factor);
+            LogitRow<T, V>.Slope(row, Vocabulary, target, cap, largest, sum, factor, T.Zero);
         }
 
         /// <summary>dh = slopes · W.</summary>

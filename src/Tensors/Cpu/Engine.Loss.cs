@@ -4,10 +4,11 @@ namespace Temper.Tensors;
 /// backward pass only scales what is already there.</summary>
 internal sealed unsafe partial class Engine<T, V>
 {
-    public TokenLoss LinearCrossEntropy(Tensor h, Tensor weight, Tensor targets, double softCap = 0)
+    public TokenLoss LinearCrossEntropy(Tensor h, Tensor weight, Tensor targets, double softCap = 0, double smoothing = 0)
     {
+        if (!(smoothing >= 0 && smoothing < 1)) throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "linear_cross_entropy: smoothing must be inside [0, 1)");
         using var time = Time("linear_cross_entropy");
-        using var head = OpenHead("linear_cross_entropy", h, weight, targets, softCap);
+        using var head = OpenHead("linear_cross_entropy", h, weight, targets, softCap, smoothing);
         var count = head.Supervised;
         var (needH, needW) = gradOff > 0 ? (false, false) : (head.H.NeedsGrad, head.W.NeedsGrad);
         var slopeH = needH ? New([count, head.Width]) : null;

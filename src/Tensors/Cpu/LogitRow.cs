@@ -28,17 +28,28 @@ internal static unsafe class LogitRow<T, V> where T : unmanaged, System.Numerics
         return true;
     }
 
-    /// <summary>Replaces the (capped) logits by factor · (p - onehot(target)), carried back through the cap.</summary>
+    /// <summary>Mean of the (capped) logits.</summary>
     [MethodImpl(Kernel.Alone)]
-    public static void Slope(T* logits, long n, int target, T cap, T largest, T sum, T factor)
+    public static T Mean(T* logits, long n)
+    {
+        var total = V.Zero;
+        for (long i = 0; i < n; i += 16) total += Part<T, V>.Load(logits + i, n - i);
+        return total.Sum() / T.CreateChecked(n);
+    }
+
+    /// <summary>Replaces the (capped) logits by factor · (p - label), carried back through the cap. The label is one at the target, or 1 - smooth there and
+    /// smooth / n everywhere.</summary>
+    [MethodImpl(Kernel.Alone)]
+    public static void Slope(T* logits, long n, int target, T cap, T largest, T sum, T factor, T smooth)
     {
         var (shift, share, one) = (V.Broadcast(largest), V.Broadcast(factor / sum), V.Broadcast(T.One));
         var bend = V.Broadcast(cap > T.Zero ? T.One / cap : T.Zero);
-        var atTarget = Bend(logits[target], cap) * factor;
+        var even = V.Broadcast(factor * smooth / T.CreateChecked(n));
+        var atTarget = Bend(logits[target], cap) * factor * (T.One - smooth);
         for (long i = 0; i < n; i += 16)
         {
             var l = Part<T, V>.Load(logits + i, n - i);
-            var p = V.Exp(l - shift) * share;
+            var p = V.Exp(l - shift) * share - even;
             if (cap > T.Zero) p *= one - l * bend * (l * bend);
             Part<T, V>.Store(p, logits + i, n - i);
         }

@@ -2,11 +2,14 @@ using System.Buffers.Binary;
 
 namespace Temper.Tensors;
 
-/// <summary>Bytes of an exported optimizer: magic, element size, steps, parameters; then per parameter its element count and both moments.
+/// <summary>Bytes of an exported optimizer: magic, element size, steps, parameters; then per parameter its element count and its moments.
 /// Little-endian.</summary>
 internal static unsafe class OptimizerState
 {
     public const long Magic = 0x31_57_6D_61_64_41_54;
+
+    /// <summary>Of gradient descent: one moment a parameter, or none.</summary>
+    public const long SgdMagic = 0x31_44_47_53_41_54;
 
     private const int Piece = 1 << 20;
 

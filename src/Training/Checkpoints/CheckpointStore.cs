@@ -83,11 +83,11 @@ public sealed class CheckpointStore(IBlobStore blobs, string under, string all, 
         }
     }
 
-    /// <summary>Removes the oldest checkpoints of this attempt and of earlier ones, so that <paramref name="keep"/> stay.</summary>
-    internal async Task PruneAsync(int keep, CancellationToken ct)
+    /// <summary>Removes the oldest checkpoints of this attempt and of earlier ones, so that <paramref name="keep"/> stay, and besides them those of <paramref name="kept"/>.</summary>
+    internal async Task PruneAsync(int keep, IReadOnlySet<int> kept, CancellationToken ct)
     {
         var own = (await ListAsync(ct).ConfigureAwait(false)).Where(c => string.CompareOrdinal(c.Prefix, under + "/~") <= 0);
-        foreach (var old in own.Skip(keep))
+        foreach (var old in own.Skip(keep).Where(c => !kept.Contains(c.Step)))
             await DeleteAsync(old.Prefix, ct).ConfigureAwait(false);
     }
 

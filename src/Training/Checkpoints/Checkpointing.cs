@@ -14,8 +14,10 @@ namespace Temper.Training.Checkpoints;
 /// <summary>
 /// Saves and resumes one run. The loop waits for a copy in memory only; files are written behind it, one checkpoint at a time.
 /// </summary>
-internal sealed class Checkpointing(CheckpointStore? store, TrainedWeights weights, IOptimizer optimizer, RunIdentity identity, int keep, ChannelWriter<TrainEvent> events)
+internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptimizer optimizer, ChannelWriter<TrainEvent> events)
 {
+    private readonly CheckpointStore? _store = run.Checkpoints;
+    private readonly JsonElement _recipe = run.Checkpoints is null ? default : run.Recipe.ToJson();
     private const string StateName = "state.json", OptimizerName = "optimizer.bin", LogName = "metrics.jsonl";
     private Task _writing = Task.CompletedTask;
     private int _saved = -1;
@@ -24,55 +26,68 @@ internal sealed class Checkpointing(CheckpointStore? store, TrainedWeights weigh
     /// <exception cref="TemperException"><c>resume_mismatch</c>, naming what differs.</exception>
     public Progress? Resume()
     {
-        if (store is null)
+        if (_store is null)
             return null;
-        foreach (var checkpoint in store.ListAsync(CancellationToken.None).GetAwaiter().GetResult())
-        {
-            var folder = Path.Combine(store.Scratch, FormattableString.Invariant($"resume-{checkpoint.Step}"));
+        foreach (var checkpoint in _store.ListAsync(CancellationToken.None).GetAwaiter().GetResult())
             try
             {
-                store.ReadAsync(checkpoint, folder, CancellationToken.None).GetAwaiter().GetResult();
-                return Load(folder);
+                return Read(checkpoint, Load);
             }
             catch (TemperException e) when (e.Code == "checkpoint_corrupt")
             {
                 events.TryWrite(new TrainEvent.Said("warn", $"{e.Message} The one before it is tried."));
             }
-            finally
-            {
-                if (Directory.Exists(folder))
-                    Directory.Delete(folder, recursive: true);
-            }
-        }
         return null;
     }
 
-    /// <summary>Begins to save; waits only for the checkpoint before this one.</summary>
-    public void Begin(Progress progress)
+    /// <summary>Puts weights and optimizer back to a checkpoint of this run; null when it is gone.</summary>
+    public Progress? Return(int step)
     {
-        if (store is null || _saved == progress.Step)
+        Settle();
+        return Find(step) is { } checkpoint ? Read(checkpoint, Load) : null;
+    }
+
+    /// <summary>Puts the weights, and nothing else, where the checkpoint of <paramref name="step"/> has them.</summary>
+    /// <exception cref="TemperException"><c>checkpoint_corrupt</c>.</exception>
+    public void Take(int step)
+    {
+        Settle();
+        var checkpoint = Find(step) ?? throw new TemperException("checkpoint_corrupt", FormattableString.Invariant($"The checkpoint of step {step}, the best, is not there any more."));
+        Read(checkpoint, folder =>
+        {
+            weights.Restore(Path.Combine(folder, weights.FileName));
+            return checkpoint;
+        });
+    }
+
+    /// <summary>Begins to save; waits only for the checkpoint before this one.</summary>
+    /// <param name="progress">How far the run is.</param>
+    /// <param name="kept">Steps whose checkpoints stay, however many are newer.</param>
+    public void Begin(Progress progress, IEnumerable<int> kept)
+    {
+        if (_store is null || _saved == progress.Step)
             return;
         Settle();
         _saved = progress.Step;
         var copy = weights.Copy();
         using var moments = new MemoryStream();
         optimizer.ExportState(moments);
-        var state = new CheckpointState(1, progress.Step, weights.AdapterConfig is not null, progress.Seconds, identity, progress.Data, progress.Substituted);
+        var state = new CheckpointState(1, progress.Step, weights.AdapterConfig is not null, progress.Seconds, run.Identity, progress.Data, progress.Substituted, progress.Back, _recipe);
         var log = MetricsLog.Bytes(progress.Log);
-        var moment = moments.ToArray();
-        _writing = Task.Run(() => WriteAsync(state, copy, moment, log));
+        var (moment, stay) = (moments.ToArray(), kept.ToHashSet());
+        _writing = Task.Run(() => WriteAsync(state, copy, moment, log, stay));
     }
 
     /// <summary>Waits until what was begun is durable.</summary>
     public void Settle() => _writing.GetAwaiter().GetResult();
 
-    private async Task WriteAsync(CheckpointState state, IReadOnlyList<TensorSource> copy, byte[] moments, byte[] log)
+    private async Task WriteAsync(CheckpointState state, IReadOnlyList<TensorSource> copy, byte[] moments, byte[] log, HashSet<int> kept)
     {
         using var span = TrainingTelemetry.Source.StartActivity("job.checkpoint");
         span?.SetTag("step", state.Step);
         var began = Stopwatch.GetTimestamp();
-        Directory.CreateDirectory(store!.Scratch);
-        var file = Path.Combine(store.Scratch, FormattableString.Invariant($"step-{state.Step}-{weights.FileName}"));
+        Directory.CreateDirectory(_store!.Scratch);
+        var file = Path.Combine(_store.Scratch, FormattableString.Invariant($"step-{state.Step}-{weights.FileName}"));
         try
         {
             SafetensorsWriter.Write(file, copy);
@@ -85,8 +100,8 @@ internal sealed class Checkpointing(CheckpointStore? store, TrainedWeights weigh
             };
             if (weights.AdapterConfig is { } config)
                 files.Add(("adapter_config.json", () => new MemoryStream(config)));
-            await store.WriteAsync(state.Step, files, CancellationToken.None).ConfigureAwait(false);
-            await store.PruneAsync(keep, CancellationToken.None).ConfigureAwait(false);
+            await _store.WriteAsync(state.Step, files, CancellationToken.None).ConfigureAwait(false);
+            await _store.PruneAsync(run.Recipe.Training.SaveTotalLimit, kept, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -96,37 +111,41 @@ internal sealed class Checkpointing(CheckpointStore? store, TrainedWeights weigh
         events.TryWrite(new TrainEvent.Saved(state.Step));
     }
 
+    private StoredCheckpoint? Find(int step) => _store?.ListAsync(CancellationToken.None).GetAwaiter().GetResult().FirstOrDefault(checkpoint => checkpoint.Step == step);
+
+    private T Read<T>(StoredCheckpoint checkpoint, Func<string, T> use)
+    {
+        var folder = Path.Combine(_store!.Scratch, FormattableString.Invariant($"resume-{checkpoint.Step}"));
+        try
+        {
+            _store.ReadAsync(checkpoint, folder, CancellationToken.None).GetAwaiter().GetResult();
+            return use(folder);
+        }
+        finally
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private Progress Load(string folder)
     {
         try
         {
             var state = JsonSerializer.Deserialize<CheckpointState>(File.ReadAllBytes(Path.Combine(folder, StateName)), Wire.Strict)!;
-            Compare(state);
+            foreach (var (level, text) in Continuation.Check(state, run.Identity, _recipe))
+                events.TryWrite(new TrainEvent.Said(level, text));
             var log = MetricsLog.Read(File.ReadAllBytes(Path.Combine(folder, LogName)));
             weights.Restore(Path.Combine(folder, weights.FileName));
             using var moments = File.OpenRead(Path.Combine(folder, OptimizerName));
             optimizer.ImportState(moments);
             _saved = state.Step;
-            return new(state.Step, state.Seconds, log, state.Data, state.Substituted);
+            return new(state.Step, state.Seconds, log, state.Data, state.Substituted, state.Back);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or FileNotFoundException)
         {
             throw new TemperException("checkpoint_corrupt", $"A checkpoint cannot be read: {e.Message}", inner: e);
         }
-    }
-
-    private void Compare(CheckpointState state)
-    {
-        var theirs = state.Identity;
-        var differ = new[] { ("base", theirs.Base, identity.Base), ("data", theirs.Data, identity.Data), ("recipe", theirs.Recipe, identity.Recipe) }
-            .Where(x => x.Item2 != x.Item3)
-            .Select(x => new Problem("resume_mismatch", $"The checkpoint of step {state.Step} was made with another {x.Item1} ({x.Item2?.Short}) than this run's ({x.Item3?.Short}).") { Path = x.Item1 }).ToArray();
-        if (differ.Length > 0)
-            throw new TemperException(differ);
-        if (theirs.NumericsId != identity.NumericsId)
-            events.TryWrite(new TrainEvent.Said("warn", $"The checkpoint was computed with {theirs.NumericsId}; going on with {identity.NumericsId}, so the last bits may differ from an uninterrupted run."));
-        if (theirs.CodeVersion != identity.CodeVersion)
-            events.TryWrite(new TrainEvent.Said("info", $"The checkpoint was written by version {theirs.CodeVersion}; this is {identity.CodeVersion}."));
     }
 }
 
@@ -136,4 +155,9 @@ internal sealed class Checkpointing(CheckpointStore? store, TrainedWeights weigh
 /// <param name="Log">Metrics of every step.</param>
 /// <param name="Data">Where the data stands; null where the step says it all.</param>
 /// <param name="Substituted">Records that could not be read.</param>
-internal sealed record Progress(int Step, double Seconds, IReadOnlyList<StepMetrics> Log, SamplerState? Data = null, IReadOnlyList<Substitution>? Substituted = null);
+/// <param name="Back">Times that it went back from a spike.</param>
+internal sealed record Progress(int Step, double Seconds, IReadOnlyList<StepMetrics> Log, SamplerState? Data = null, IReadOnlyList<Substitution>? Substituted = null, IReadOnlyList<StepBack>? Back = null)
+{
+    /// <summary>Before the first step.</summary>
+    public static readonly Progress Nothing = new(0, 0, []);
+}

@@ -28,12 +28,21 @@ internal sealed class TrainedWeights
 
     public long Count => Tensors.Sum(t => t.Tensor.Count);
 
-    /// <summary>Weight decay is for matrices; biases and norm weights, which are vectors, have none (as in Hugging Face's trainer).</summary>
-    public IOptimizer Optimizer(TrainingSettings settings)
+    /// <summary>Weight decay is for matrices; biases and norm weights, which are vectors, have none (as in Hugging Face's trainer). With LoRA+ (Hayou et al.
+    /// 2024, arXiv:2402.12354), B learns faster than A.</summary>
+    public IOptimizer Optimizer(Recipe recipe)
     {
-        var groups = Tensors.GroupBy(t => (Scale: _objective.RateScale(t.Name), Vector: t.Tensor.Rank <= 1)).OrderByDescending(g => g.Key.Scale).ThenBy(g => g.Key.Vector)
+        var (settings, ratio) = (recipe.Training, recipe.Lora?.LoraplusLrRatio ?? 1);
+        double ScaleOf(string name) => _objective.RateScale(name) * (name.EndsWith(".lora_B.weight", StringComparison.Ordinal) ? ratio : 1);
+        var groups = Tensors.GroupBy(t => (Scale: ScaleOf(t.Name), Vector: t.Tensor.Rank <= 1)).OrderByDescending(g => g.Key.Scale).ThenBy(g => g.Key.Vector)
             .Select(g => new ParameterGroup([.. g.Select(t => t.Tensor)], g.Key.Vector ? 0 : settings.WeightDecay, g.Key.Scale)).ToArray();
-        return _engine.AdamW(groups, new(settings.AdamBeta1, settings.AdamBeta2, settings.AdamEpsilon));
+        return settings.Optim switch
+        {
+            OptimizerType.Sgd => _engine.Sgd(groups, new(settings.AdamBeta1)),
+            OptimizerType.Lion => new Lion(_engine, groups, settings.AdamBeta1, settings.AdamBeta2),
+            OptimizerType.Adafactor => new Adafactor(_engine, groups),
+            _ => _engine.AdamW(groups, new(settings.AdamBeta1, settings.AdamBeta2, settings.AdamEpsilon)),
+        };
     }
 
     /// <summary>Copies of all values, which the run may then change.</summary>

@@ -24,7 +24,7 @@ internal sealed class MemoryProbe(TrainRun run)
     {
         var weights = new TrainedWeights(run.Objective);
         var loaded = _engine.Memory().LiveBytes;
-        using var optimizer = weights.Optimizer(run.Recipe.Training);
+        using var optimizer = weights.Optimizer(run.Recipe);
         var ready = _engine.Memory().LiveBytes;
         var largest = Largest(run.Recipe);
         var tried = new List<(string Change, long Peak, string Cost)>();

@@ -13,7 +13,7 @@ internal sealed class TimeProbe(TrainRun run, TimeProvider clock)
     public TimeEstimate Measure(Batches batches)
     {
         var (objective, engine) = (run.Objective, run.Objective.Engine);
-        using var optimizer = new TrainedWeights(objective).Optimizer(run.Recipe.Training);
+        using var optimizer = new TrainedWeights(objective).Optimizer(run.Recipe);
         var (rates, seconds, tokens) = (new List<double>(), 0.0, 0L);
         for (var trial = 0; trial <= Most && (trial <= Least || seconds < EnoughSeconds); trial++)
         {

@@ -45,7 +45,16 @@ internal sealed class JobReporter(RegistryClient registry, LeaseKeeper lease, in
                 _points.Add(done.Metrics);
                 lease.Progress(0.02 + 0.96 * _step / Math.Max(1, _total), "train");
                 if ((_step % logEvery == 0 || _step == _total) && done.Metrics.Values.TryGetValue("loss", out var loss))
-                    _lines.Add(new("info", FormattableString.Invariant($"step {_step}/{_total}: loss {loss:F4}")) { Step = _step });
+                    _lines.Add(new("info", FormattableString.Invariant($"step {_step}/{_total}: loss {loss:F4}{(_step < _total ? $"; about {Spelled(done.Left)} left" : "")}")) { Step = _step });
+                break;
+            case TrainEvent.Measured measured:
+                _lines.Add(new("info", $"step {measured.Step}/{_total}: {string.Join(", ", measured.Values.Where(v => v.Key.StartsWith("eval_", StringComparison.Ordinal)).Select(v => FormattableString.Invariant($"{v.Key} {v.Value:G5}")))}{(measured.Best ? "; the best so far" : "")}") { Step = measured.Step });
+                break;
+            case TrainEvent.Spiked spiked:
+                Say("warn", FormattableString.Invariant($"The loss of step {spiked.Step}, {spiked.Loss:G5}, stands out by {spiked.Score:F1} deviations among the last 128; its records: {Named(spiked.Records)}."));
+                break;
+            case TrainEvent.WentBack back:
+                Say("warn", FormattableString.Invariant($"Step {back.Step} was not made: the run goes on from the checkpoint of step {back.Target} in another order ({back.Times} of 3 times)."));
                 break;
             case TrainEvent.Saved saved:
                 Say("info", FormattableString.Invariant($"Checkpoint of step {saved.Step} is safe."));
@@ -55,6 +64,11 @@ internal sealed class JobReporter(RegistryClient registry, LeaseKeeper lease, in
                 break;
         }
     }
+
+    private static string Spelled(TimeSpan left) => left.TotalHours >= 1 ? FormattableString.Invariant($"{left.TotalHours:F1}h")
+        : left.TotalMinutes >= 1 ? FormattableString.Invariant($"{Math.Ceiling(left.TotalMinutes)}m") : FormattableString.Invariant($"{Math.Ceiling(left.TotalSeconds)}s");
+
+    private static string Named(IReadOnlyList<Core.Ids.Digest> records) => string.Join(", ", records.Distinct().Take(8).Select(r => r.Short)) + (records.Distinct().Count() > 8 ? ", …" : "");
 
     private void Say(string level, string text) => _lines.Add(new(level, text));
 

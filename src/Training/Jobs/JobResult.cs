@@ -81,13 +81,13 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
 
     private static RunSummary Summary(TrainRun run, TrainOutcome.Completed done) => new(done.Step, run.Train.Count, run.HeldOut.Count,
         run.Train.Sum(e => (long)e.Tokens.Length), run.Train.Sum(e => (long)e.SupervisedCount), new TrainedWeights(run.Objective).Count,
-        Last(done, "loss"), Last(done, "eval_loss"));
+        Last(done, "loss"), Last(done, "eval_loss"), done.ResultStep == done.Step ? null : done.ResultStep);
 
     private static TrainResult Describe(TrainRun run, Lineage lineage, TrainOutcome.Completed done, List<FileEntry> files) => new(files, run.Objective.AdapterConfig is not null, done.Step,
         Last(done, "loss") ?? 0, Last(done, "eval_loss"), lineage.NumericsId, lineage.CodeVersion, Wire.ToElement(Summary(run, done)), lineage.Substituted);
 
-    private static double? Last(TrainOutcome done, string name) =>
-        done.Log.LastOrDefault(s => s.Values.ContainsKey(name)) is { } step ? step.Values[name] : null;
+    private static double? Last(TrainOutcome.Completed done, string name) =>
+        done.Log.LastOrDefault(s => s.Step <= done.ResultStep && s.Values.ContainsKey(name)) is { } step ? step.Values[name] : null;
 
     private static byte[] Pretty<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Wire.Pretty);
 }
@@ -99,6 +99,7 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
 /// <param name="TrainTokens">Tokens of one epoch.</param>
 /// <param name="SupervisedTokens">Labels of one epoch.</param>
 /// <param name="TrainableParameters">Numbers that were trained.</param>
-/// <param name="FinalLoss">Loss of the last step.</param>
-/// <param name="EvalLoss">Last loss on held-out examples.</param>
-internal sealed record RunSummary(int GlobalStep, int TrainExamples, int EvalExamples, long TrainTokens, long SupervisedTokens, long TrainableParameters, double? FinalLoss, double? EvalLoss);
+/// <param name="FinalLoss">Loss of the step that the result is from.</param>
+/// <param name="EvalLoss">Last loss on held-out examples up to there.</param>
+/// <param name="BestStep">That step, where it is not the last one.</param>
+internal sealed record RunSummary(int GlobalStep, int TrainExamples, int EvalExamples, long TrainTokens, long SupervisedTokens, long TrainableParameters, double? FinalLoss, double? EvalLoss, int? BestStep);

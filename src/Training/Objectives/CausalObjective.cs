@@ -11,6 +11,7 @@ public sealed class CausalObjective : IObjective
 {
     private readonly Recomputation _recompute;
     private readonly bool _dropout;
+    private readonly double _noise, _smoothing;
 
     /// <summary>Trains <paramref name="adapter"/>, or the trainable weights of <paramref name="model"/> where there is none. Neither is owned.</summary>
     public CausalObjective(Decoder model, LoraAdapter? adapter, Recipe recipe)
@@ -18,6 +19,7 @@ public sealed class CausalObjective : IObjective
         (Model, Adapter) = (model, adapter);
         _recompute = recipe.Training.GradientCheckpointing ? Recomputation.Blocks : Recomputation.Nothing;
         _dropout = recipe.Lora is { LoraDropout: > 0 };
+        (_noise, _smoothing) = (recipe.Training.NeftuneNoiseAlpha ?? 0, recipe.Training.LabelSmoothingFactor);
         Trained = adapter?.Weights ?? model.Trainable;
     }
 
@@ -37,7 +39,7 @@ public sealed class CausalObjective : IObjective
     public byte[]? AdapterConfig => Adapter?.Config.ToJson();
 
     /// <inheritdoc/>
-    public double FrozenBytes => Model.Weights.Sum(w => w.Tensor.Count * (w.Tensor.DType == DType.Frozen ? 2.0 : 4.0)) - (Adapter is null ? 4.0 * Model.Trainable.Sum(w => w.Tensor.Count) : 0);
+    public double FrozenBytes => Model.Weights.Sum(w => w.Bytes) - (Adapter is null ? 4.0 * Model.Trainable.Sum(w => w.Tensor.Count) : 0);
 
     /// <inheritdoc/>
     public IEnumerable<Problem> Check(Recipe recipe)
@@ -74,6 +76,9 @@ public sealed class CausalObjective : IObjective
         Adapter = Adapter,
         Recompute = pass.Training ? _recompute : Recomputation.Nothing,
         DropoutKey = _dropout ? pass.Key(RandomStreams.Dropout) : null,
+        NoiseKey = _noise > 0 ? pass.Key(RandomStreams.EmbeddingNoise) : null,
+        NoiseAlpha = _noise,
+        LabelSmoothing = pass.Training ? _smoothing : 0,
     };
 
     /// <summary>Tokens and labels end to end; a unit is a supervised token.</summary>

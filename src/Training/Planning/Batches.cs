@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Tensors;
 using Temper.Training.Data;
 using Temper.Training.Objectives;
 using Temper.Training.Prefetching;
@@ -59,11 +60,13 @@ public sealed class Batches
     /// <summary>All updates from the 0-based <paramref name="step"/> on, prepared ahead.</summary>
     /// <param name="step">Steps done.</param>
     /// <param name="state">Where the data stood after them; null: it is worked out.</param>
+    /// <param name="order">0, or which other order is asked for: that of the run's n-th new start.</param>
     /// <exception cref="TemperException"><c>data_state_mismatch</c>, <c>data_state_invalid</c>.</exception>
-    public Feed Read(int step, SamplerState? state)
+    public Feed Read(int step, SamplerState? state, int order = 0)
     {
         var began = Stopwatch.GetTimestamp();
-        var sampler = state is null ? new Sampler(Mix) : Sampler.Resume(Mix, state);
+        var mix = order == 0 ? Mix : Mix with { Seed = Philox.Bits64(new RandomKey(Mix.Seed, RandomStreams.NewOrder), order) };
+        var sampler = state is null || (order > 0 && state.Seed != mix.Seed) ? new Sampler(mix) : Sampler.Resume(mix, state);
         if (state is not null && state.GlobalStep != step)
             throw new TemperException("data_state_invalid", FormattableString.Invariant($"The data state of a checkpoint of step {step} is of step {state.GlobalStep}."));
         sampler.MoveTo(step);

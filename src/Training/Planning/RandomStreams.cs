@@ -6,5 +6,7 @@ internal static class RandomStreams
     public const uint Shuffle = 0x101;
     public const uint Dropout = 0x102;
     public const uint Mixing = 0x103;
+    public const uint EmbeddingNoise = 0x104;
+    public const uint NewOrder = 0x105;
     public const uint Augmentation = 0x110;
 }

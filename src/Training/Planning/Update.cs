@@ -25,6 +25,9 @@ public sealed record MicroBatch(int Index, PackedBatch Batch, IReadOnlyList<Dige
 /// <param name="Tokens">Tokens in all of them.</param>
 public sealed record Update(IReadOnlyList<MicroBatch> MicroBatches, long Units, long Tokens)
 {
+    /// <summary>Where its examples came from, in order.</summary>
+    public IEnumerable<Digest> Records => MicroBatches.SelectMany(micro => micro.Records);
+
     /// <summary>Items by dataset, in the order of the run's parts.</summary>
     public IReadOnlyList<long> Samples { get; init; } = [];
 

@@ -8,6 +8,7 @@ public sealed record UpdatePlan
 {
     private readonly TrainingSettings _settings;
     private readonly EpochLengths? _epochs;
+    private readonly Func<int, double> _curve;
 
     /// <summary>The plan for <paramref name="items"/> examples, or blocks when they are packed.</summary>
     public UpdatePlan(int items, TrainingSettings settings)
@@ -18,6 +19,7 @@ public sealed record UpdatePlan
         UpdatesPerEpoch = (int)(((long)MicroBatchesPerEpoch + settings.GradientAccumulationSteps - 1) / settings.GradientAccumulationSteps);
         TotalSteps = settings.MaxSteps ?? checked((int)Math.Ceiling((settings.NumTrainEpochs ?? 1) * UpdatesPerEpoch));
         WarmupSteps = settings.WarmupSteps ?? (int)Math.Ceiling(TotalSteps * (settings.WarmupRatio ?? 0));
+        _curve = Schedule.Of(settings, WarmupSteps, TotalSteps);
     }
 
     /// <summary>The plan for several datasets, whose epochs may differ in length.</summary>
@@ -30,6 +32,7 @@ public sealed record UpdatePlan
         UpdatesPerEpoch = stop == StopOn.MaxSteps ? TotalSteps : checked((int)epochs.StepsAfter(1));
         MicroBatchesPerEpoch = checked(UpdatesPerEpoch * settings.GradientAccumulationSteps);
         WarmupSteps = settings.WarmupSteps ?? (int)Math.Ceiling(TotalSteps * (settings.WarmupRatio ?? 0));
+        _curve = Schedule.Of(settings, WarmupSteps, TotalSteps);
     }
 
     /// <summary>Micro-batches in one pass over the data, the last one maybe short. Of several datasets: at most, in the first epoch.</summary>
@@ -45,7 +48,7 @@ public sealed record UpdatePlan
     public int WarmupSteps { get; }
 
     /// <summary>Learning rate of the 0-based <paramref name="step"/>.</summary>
-    public double LearningRate(int step) => _settings.LearningRate * Schedule.Factor(_settings.LrSchedulerType, step, WarmupSteps, TotalSteps);
+    public double LearningRate(int step) => _settings.LearningRate * _curve(step);
 
     /// <summary>Whether the held-out records are measured once <paramref name="done"/> steps are done; always after the last when ever.</summary>
     public bool EvaluateAfter(int done) => _settings.EvalStrategy != Cadence.No

@@ -42,7 +42,7 @@ internal static class RecipeRules
     private static void Schedule(RecipeFields f, TrainingSettings t)
     {
         Exclusive(f, "training.min_lr", "training.min_lr_rate");
-        var cosine = t.LrSchedulerType is SchedulerType.Cosine or SchedulerType.CosineWithMinLr;
+        var cosine = t.LrSchedulerType is SchedulerType.Cosine or SchedulerType.CosineWithMinLr or SchedulerType.CosineWithRestarts;
         OnlyWith(f, "training.num_cycles", cosine, "a cosine", "`lr_scheduler_type: cosine`");
         OnlyWith(f, "training.min_lr", t.LrSchedulerType == SchedulerType.CosineWithMinLr, "the schedule cosine_with_min_lr", "`lr_scheduler_type: cosine_with_min_lr`");
         OnlyWith(f, "training.min_lr_rate", t.LrSchedulerType == SchedulerType.CosineWithMinLr, "the schedule cosine_with_min_lr", "`lr_scheduler_type: cosine_with_min_lr`");

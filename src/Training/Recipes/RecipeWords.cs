@@ -31,13 +31,13 @@ public enum OptimizerType
     /// <summary>Adam with decoupled weight decay (Loshchilov &amp; Hutter 2019, arXiv:1711.05101).</summary>
     Adamw,
 
-    /// <summary>Gradient descent.</summary>
+    /// <summary>Gradient descent; its momentum is <see cref="TrainingSettings.AdamBeta1"/>, and decay is added to the gradient.</summary>
     Sgd,
 
     /// <summary>Factored second moments (Shazeer &amp; Stern 2018, arXiv:1804.04235).</summary>
     Adafactor,
 
-    /// <summary>The sign of a momentum (Chen et al. 2023, arXiv:2302.06675).</summary>
+    /// <summary>The sign of a momentum (Chen et al. 2023, arXiv:2302.06675), with both betas.</summary>
     Lion,
 }
 
@@ -91,6 +91,15 @@ public enum SchedulerType
 
     /// <summary>Warm up, hold, then fall by 1 − √ in the last <see cref="TrainingSettings.DecayShare"/> of the steps.</summary>
     Wsd,
+
+    /// <summary>Warm up, then fall along half a cosine, again and again: <see cref="TrainingSettings.NumCycles"/> times, once by default.</summary>
+    CosineWithRestarts,
+
+    /// <summary>As linear, down to 1e-7.</summary>
+    Polynomial,
+
+    /// <summary>Warm up, then fall by 1 / √step.</summary>
+    InverseSqrt,
 }
 
 /// <summary>How often something is done.</summary>

@@ -18,6 +18,14 @@ internal static class DecoderParts
         Dropout = lora.LoraDropout,
         TargetModules = lora.TargetModules,
         UseRsLora = lora.UseRslora,
+        UseDora = lora.UseDora,
+        GaussianInit = lora.InitLoraWeights == "gaussian",
+        ExcludeModules = lora.ExcludeModules ?? [],
+        ModulesToSave = lora.ModulesToSave ?? [],
+        RankPattern = lora.RankPattern ?? new Dictionary<string, int>(),
+        AlphaPattern = lora.AlphaPattern ?? new Dictionary<string, double>(),
+        Layers = lora.LayersToTransform ?? [],
+        LayersPattern = lora.LayersPattern ?? [],
         BaseModel = setting.BaseName,
     };
 
@@ -26,7 +34,17 @@ internal static class DecoderParts
 
     /// <summary>The model as the recipe wants it: frozen below an adapter, else trained whole.</summary>
     public static Decoder Load(ModelFolder folder, IEngine engine, Recipe recipe) =>
-        folder.LoadDecoder(engine, recipe.Lora is null ? _ => true : null, recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
+        folder.LoadDecoder(engine, recipe.Lora is null ? _ => true : null, Form(recipe));
+
+    /// <summary>How weights that are not trained are kept.</summary>
+    public static WeightForm Form(Recipe recipe) => recipe switch
+    {
+        { Quantization: { LoadIn4Bit: true, UseDoubleQuant: true } } => WeightForm.NF4Nested,
+        { Quantization.LoadIn4Bit: true } => WeightForm.NF4,
+        { Quantization.LoadIn8Bit: true } => WeightForm.Int8,
+        { Training.Bf16: true } => WeightForm.BF16,
+        _ => WeightForm.Real,
+    };
 
     /// <summary>What keeps adapter, length and chats from fitting the base.</summary>
     public static List<Problem> Problems(ModelFolder folder, Recipe recipe, LoraConfig? lora, IReadOnlyList<CanonicalRecord> records)

@@ -38,7 +38,7 @@ internal sealed class DecoderClassTask(TaskSetting setting) : ClassTask(setting)
     /// <inheritdoc/>
     protected override ClassModel Load(IEngine engine, Func<string, bool> trained)
     {
-        var model = _folder.LoadClassifier(engine, Labels.Names, (ulong)Recipe.Seed, _lora is null ? trained : null, Recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
+        var model = _folder.LoadClassifier(engine, Labels.Names, (ulong)Recipe.Seed, _lora is null ? trained : null, DecoderParts.Form(Recipe));
         return new DecoderClassifier(new(model, _lora is null ? null : LoraAdapter.Create(model, _lora, (ulong)Recipe.Seed), Recipe));
     }
 
@@ -61,7 +61,7 @@ internal sealed class DecoderClassTask(TaskSetting setting) : ClassTask(setting)
         var live = (DecoderClassifier)Model;
         if (live.Adapter is not null)
         {
-            var again = _folder.LoadClassifier(live.Engine, LabelFile.Read(folder)!, (ulong)Recipe.Seed + 1, null, Recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);
+            var again = _folder.LoadClassifier(live.Engine, LabelFile.Read(folder)!, (ulong)Recipe.Seed + 1, null, DecoderParts.Form(Recipe));
             return new DecoderClassifier(new(again, LoraAdapter.Load(again, folder), Recipe));
         }
         using var files = ModelFolder.Open(folder, checkFinite: true);

@@ -11,13 +11,14 @@ internal static unsafe class FrozenReader<T, V> where T : unmanaged where V : st
     public static void Widen(FrozenPanels weight, int panel, int first, int depth, T* target)
     {
         var size = FrozenPanels.GroupOf(weight.Form);
+        var room = stackalloc float[Width];
         for (var done = 0; done < depth; done += size)
         {
             var group = weight.Group(panel, (first + done) / size);
             var count = Math.Min(size, depth - done);
             if (weight.Form == FrozenForm.BF16) WidenPair((ushort*)group, count, target + (long)done * Width);
-            else if (weight.Form == FrozenForm.Int8) WidenBytes(group, 0, count, target + (long)done * Width);
-            else WidenNibbles(group, 0, count, target + (long)done * Width);
+            else if (weight.Form == FrozenForm.Int8) WidenBytes((float*)group, weight.Codes(group), count, target + (long)done * Width);
+            else WidenNibbles(weight.Scales(panel, (first + done) / size, room), weight.Codes(group), count, target + (long)done * Width);
         }
     }
 
@@ -50,14 +51,16 @@ internal static unsafe class FrozenReader<T, V> where T : unmanaged where V : st
     {
         V low = V.Zero, high = V.Zero;
         var size = FrozenPanels.GroupOf(weight.Form);
+        var room = stackalloc float[Width];
         if (weight.Form == FrozenForm.BF16) OnePairs((ushort*)weight.Group(panel, 0), weight.Inputs, x, ref low, ref high);
         else
         {
             for (var (first, group) = (0, 0); first < weight.Inputs; first += size, group++)
             {
                 var count = Math.Min(size, weight.Inputs - first);
-                if (weight.Form == FrozenForm.Int8) OneBytes(weight.Group(panel, group), count, x + first, ref low, ref high);
-                else OneNibbles(weight.Group(panel, group), count, x + first, ref low, ref high);
+                var at = weight.Group(panel, group);
+                if (weight.Form == FrozenForm.Int8) OneBytes((float*)at, weight.Codes(at), count, x + first, ref low, ref high);
+                else OneNibbles(weight.Scales(panel, group, room), weight.Codes(at), count, x + first, ref low, ref high);
             }
         }
 
@@ -67,8 +70,14 @@ internal static unsafe class FrozenReader<T, V> where T : unmanaged where V : st
 
     private static void WidenBlock(FrozenPanels weight, int panel, int block, int inputs, T* part)
     {
-        if (weight.Form != FrozenForm.NF4) Widen(weight, panel, block * Width, inputs, part);
-        else WidenNibbles(weight.Group(panel, block / 2), block % 2 * Width, inputs, part);
+        if (weight.Form is FrozenForm.BF16 or FrozenForm.Int8)
+        {
+            Widen(weight, panel, block * Width, inputs, part);
+            return;
+        }
+
+        var room = stackalloc float[Width];
+        WidenNibbles(weight.Scales(panel, block / 2, room), weight.Codes(weight.Group(panel, block / 2)) + block % 2 * Width * 16, inputs, part);
     }
 
     private static void WidenPair(ushort* pairs, int count, T* target)
@@ -82,10 +91,10 @@ internal static unsafe class FrozenReader<T, V> where T : unmanaged where V : st
         oddHigh.Store(target + Width + 16);
     }
 
-    private static void WidenBytes(byte* group, int from, int count, T* target)
+    private static void WidenBytes(float* scales, byte* bytes, int count, T* target)
     {
-        var (scaleLow, scaleHigh) = (V.LoadFloats((float*)group), V.LoadFloats((float*)group + 16));
-        var codes = (sbyte*)FrozenPanels.Codes(group) + from * Width;
+        var (scaleLow, scaleHigh) = (V.LoadFloats(scales), V.LoadFloats(scales + 16));
+        var codes = (sbyte*)bytes;
         for (var i = 0; i < count; i++, codes += Width, target += Width)
         {
             (V.LoadBytes(codes) * scaleLow).Store(target);
@@ -93,10 +102,9 @@ internal static unsafe class FrozenReader<T, V> where T : unmanaged where V : st
         }
     }
 
-    private static void WidenNibbles(byte* group, int from, int count, T* target)
+    private static void WidenNibbles(float* scales, byte* codes, int count, T* target)
     {
-        var (scaleLow, scaleHigh) = (V.LoadFloats((float*)group), V.LoadFloats((float*)group + 16));
-        var codes = FrozenPanels.Codes(group) + from * 16;
+        var (scaleLow, scaleHigh) = (V.LoadFloats(scales), V.LoadFloats(scales + 16));
         fixed (float* numbers = NormalFloat.Numbers)
         {
             var table = V.LoadFloats(numbers);
@@ -132,11 +140,11 @@ internal static unsafe class FrozenReader<T, V> where T : unmanaged where V : st
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OneBytes(byte* group, int count, T* x, ref V low, ref V high)
+    private static void OneBytes(float* scales, byte* bytes, int count, T* x, ref V low, ref V high)
     {
         var (l, h) = (low, high);
-        var (scaleLow, scaleHigh) = (V.LoadFloats((float*)group), V.LoadFloats((float*)group + 16));
-        var codes = (sbyte*)FrozenPanels.Codes(group);
+        var (scaleLow, scaleHigh) = (V.LoadFloats(scales), V.LoadFloats(scales + 16));
+        var codes = (sbyte*)bytes;
         for (; count > 0; count--, codes += Width, x++)
         {
             var number = V.Broadcast(*x);
@@ -148,11 +156,10 @@ internal static unsafe class FrozenReader<T, V> where T : unmanaged where V : st
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OneNibbles(byte* group, int count, T* x, ref V low, ref V high)
+    private static void OneNibbles(float* scales, byte* codes, int count, T* x, ref V low, ref V high)
     {
         var (l, h) = (low, high);
-        var (scaleLow, scaleHigh) = (V.LoadFloats((float*)group), V.LoadFloats((float*)group + 16));
-        var codes = FrozenPanels.Codes(group);
+        var (scaleLow, scaleHigh) = (V.LoadFloats(scales), V.LoadFloats(scales + 16));
         fixed (float* numbers = NormalFloat.Numbers)
         {
             var table = V.LoadFloats(numbers);
