@@ -150,7 +150,7 @@ public sealed class JobTests
         var ids = new List<WorkId>();
         for (var n = 0; n < Jobs; n++)
             ids.Add((await live.SubmitAsync(recipe)).Id);
-        System.Diagnostics.Process[] trainers = [live.StartTrainer(3), live.StartTrainer(3), live.StartTrainer(3)];
+        System.Diagnostics.Process[] trainers = [live.StartTrainer(8), live.StartTrainer(8), live.StartTrainer(8)];
         try
         {
             // Two of the three die in the middle of a job; whoever is left does what they did not.

@@ -31,8 +31,12 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
         {
             try
             {
-                while (await ClaimAsync(kinds, ct).ConfigureAwait(false) is { } claim)
+                var some = false;
+                for (; await ClaimAsync(kinds, ct).ConfigureAwait(false) is { } claim; some = true)
                     await work(claim, ct).ConfigureAwait(false);
+                // The bell does not know what fits in here: it rings again at once for a row that does not.
+                if (ring is not null && !some && FreeMemory is not null)
+                    await Task.Delay(AfterError, clock, ct).ConfigureAwait(false);
                 if (ring is not null)
                     await doorbell.SettleAsync(ring, ct).ConfigureAwait(false);
                 ring = await doorbell.WaitAsync(kinds, LongestSleep, ct).ConfigureAwait(false);

@@ -72,6 +72,25 @@ public sealed class AdmissionTests
         Assert.Equal(weights, lora.Memory);
     }
 
+    [Fact]
+    public async Task A_worker_with_too_little_memory_does_not_ask_without_end()
+    {
+        await using var host = await (await RegistryHost.StartAsync()).WithInputsAsync();
+        await CreateAsync(host, 9 * GiB);
+        var asked = 0;
+        var loop = new WorkLoop(host.Client, new Core.Registry.RegistryDoorbell(host.Client), "small-box", TimeSpan.FromSeconds(30), TimeProvider.System)
+        {
+            FreeMemory = () =>
+            {
+                Interlocked.Increment(ref asked);
+                return GiB;
+            },
+        };
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await loop.RunAsync([WorkKind.Train], (_, _) => Task.CompletedTask, stop.Token);
+        Assert.InRange(asked, 1, 5);
+    }
+
     private static async Task<WorkId> CreateAsync(RegistryHost host, long memory) =>
         (await host.Client.Jobs.CreateAsync(new(Wire.ToElement(new { }), "base", "chats", ResourceName.Parse("bot")) { Memory = memory }, None)).Id;
 }
