@@ -17,7 +17,7 @@ internal static class CommandLine
         "tokenize", "render", "logits", "embed", "classify", "worker", "plugins",
         "init", "add", "rm", "status", "commit", "reset", "restore", "checkout", "switch", "branch", "tag", "ls-files", "meta", "key", "verify",
         "log", "show", "diff", "merge-base", "rev-parse", "rev-list", "cat-file", "ls-tree", "config", "remote", "clone", "fetch", "pull", "push",
-        "ls-remote",
+        "ls-remote", "repos",
         "fsck", "gc", "prune", "lfs-import", "dvc-import", "backup", "restore-backup", "doctor", "explain", "run-job",
     ];
 
@@ -113,6 +113,7 @@ internal static class CommandLine
         "pull" => PullVerb.Build(),
         "push" => PushVerb.Build(),
         "ls-remote" => LsRemoteVerb.Build(),
+        "repos" => ReposVerb.Build(),
         _ => null,
     };
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
 using Temper.Core.Plugins;
 using Temper.Registry;
 using Temper.Registry.Ui;
@@ -14,6 +15,8 @@ builder.AddRegistry(new RegistryOptions
     Blobs = builder.Configuration["Blobs"] ?? throw new InvalidOperationException("Set Blobs: a folder, a connection string of Azure Blob Storage, or s3://BUCKET/PREFIX."),
     ApiKey = builder.Configuration["ApiKey"],
     MostRunningJobs = builder.Configuration.GetValue("Jobs:MostRunning", 0),
+    PackGrace = builder.Configuration.GetValue("Packs:Grace", TimeSpan.FromDays(14)),
+    CollectPacks = builder.Configuration.GetValue("Packs:Collect", true),
     Edition = builder.Configuration["Edition"] ?? "cluster",
 });
 builder.AddRegistryUi();

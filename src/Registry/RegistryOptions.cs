@@ -42,6 +42,12 @@ public sealed record RegistryOptions
     /// <summary>How often waiting calls look at the database for what another registry process did. Default 1 s.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long packs of repositories that nothing leads to are kept, twice: before they are noted, and before they go. At least an hour. Default 14 days.</summary>
+    public TimeSpan PackGrace { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>Whether packs of repositories that nothing leads to are looked for every hour. Default yes.</summary>
+    public bool CollectPacks { get; init; } = true;
+
     /// <summary>How often an idle event stream sends a ping. Default 15 s.</summary>
     public TimeSpan PingEvery { get; init; } = TimeSpan.FromSeconds(15);
 }

@@ -42,7 +42,7 @@ internal static class RegistryParts
         services.AddSingleton<UploadReuse>().AddSingleton<UploadSessions>().AddSingleton<UploadPieces>().AddSingleton<UploadedFiles>().AddSingleton<UploadCompletion>().AddSingleton<SingleFiles>().AddSingleton<ModelImport>();
         services.AddSingleton<FinishDesk>().AddSingleton<DatasetPublisher>().AddSingleton<ModelPublisher>().AddSingleton<BoundRecipes>();
         services.AddSingleton<ModelVersions>().AddSingleton<ModelFiles>();
-        services.AddSingleton<RepositoryTable>().AddSingleton<RepositorySettings>().AddSingleton<RefTable>().AddSingleton<PackLeases>().AddSingleton<ObjectPlaceQueries>().AddSingleton<PackUploads>().AddSingleton<PackCompletion>().AddSingleton<Negotiation>().AddSingleton<RevisionQueries>().AddSingleton<ServerMerge>();
+        services.AddSingleton<RepositoryTable>().AddSingleton<RepositorySettings>().AddSingleton<RefTable>().AddSingleton<PackLeases>().AddSingleton<ObjectPlaceQueries>().AddSingleton<PackUploads>().AddSingleton<PackMarks>().AddSingleton<PackCollection>().AddSingleton<PackCompletion>().AddSingleton<Negotiation>().AddSingleton<RevisionQueries>().AddSingleton<ServerMerge>();
         // Their constructors are ours alone, which the container does not see.
         services.AddSingleton(p => new Aliases(p.GetRequiredService<Journal>(), p.GetRequiredService<Gates>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new DatasetBuilds(p.GetRequiredService<Db>(), p.GetRequiredService<TimeProvider>()));

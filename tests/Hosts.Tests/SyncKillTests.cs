@@ -35,6 +35,53 @@ public sealed class SyncKillTests : IDisposable
         await AssertCloneAsync($"http://127.0.0.1:{port}/team/model", "bob");
     }
 
+    [Theory]
+    [InlineData("repo.packs_noted")]
+    [InlineData("repo.pack_forgotten")]
+    [InlineData("repo.pack_removed")]
+    public async Task A_collection_outlives_the_death_of_its_server(string step)
+    {
+        var commit = await MakeAsync();
+        var (home, port) = (_folder.Of("home"), FreePort());
+        using (var server = await TemperProcess.UpAsync(home, port))
+        {
+            await RunAsync("ada", 0, "remote", "add", "origin", $"http://127.0.0.1:{port}/team/model");
+            await RunAsync("ada", 0, "push", "--create", "-u", "origin", "main");
+            await File.WriteAllTextAsync(_folder.Of("ada", "trial.md"), "# A trial\n");
+            await RunAsync("ada", 0, "add", "-A");
+            await RunAsync("ada", 0, "commit", "-m", "trial");
+            await RunAsync("ada", 0, "push", "origin", "main:trial");
+            await RunAsync("ada", 0, "push", "origin", "--delete", "trial");
+        }
+        await AgeAsync(home, noted: step != "repo.packs_noted");
+        // The server collects as soon as it is up, maybe before it can say so.
+        using (var doomed = TemperProcess.Start(["up", "--home", home, "--port", $"{port}", "--threads", "1"], ("TEMPER_CRASH_AT", step)))
+            Assert.NotEqual(0, await doomed.ExitAsync(TimeSpan.FromSeconds(60)));
+        using var next = await TemperProcess.UpAsync(home, port);
+        await AgeAsync(home, noted: true);
+        using var client = next.Client();
+        await client.Repositories.CollectAsync(new(1), default);
+        var end = await client.Repositories.CollectAsync(new(1, DryRun: true), default);
+        Assert.Equal((1, 0, 0, 0), (end.Packs, end.Noted, end.Removed, end.Broken.Count));
+        Assert.Single(Directory.GetFiles(Path.Combine(home, "blobs"), "*", SearchOption.AllDirectories), file => file.Contains("packs", StringComparison.Ordinal));
+        Assert.Equal($"{commit}\trefs/heads/main\n", await RunAsync("ada", 0, "ls-remote", "--heads"));
+        await RunAsync(".", 0, "clone", $"http://127.0.0.1:{port}/team/model", "bob");
+        Assert.Equal(await File.ReadAllBytesAsync(_folder.Of("ada", "model.bin")), await File.ReadAllBytesAsync(_folder.Of("bob", "model.bin")));
+        // What went is pushed again as if it had never been there.
+        await RunAsync("ada", 0, "push", "origin", "main:trial");
+        await RunAsync(".", 0, "clone", "-b", "trial", $"http://127.0.0.1:{port}/team/model", "eve");
+        Assert.Equal("# A trial\n", await File.ReadAllTextAsync(_folder.Of("eve", "trial.md")));
+    }
+
+    /// <summary>As if all that a server has was pushed, deleted and, where so, noted long ago.</summary>
+    private static async Task AgeAsync(string home, bool noted)
+    {
+        await using var db = Temper.Storage.Sql.Db.Sqlite(Path.Combine(home, "registry.db"));
+        await db.ExecuteAsync("update packs set created_ms = 1; update repo_reflog set at_ms = 1; delete from lease_objects; delete from leases; update collection set marked_moves = -1", null, default);
+        if (noted)
+            await db.ExecuteAsync("insert into dead_packs (pack_id, since_ms) select id, 1 from packs where true on conflict do nothing; update dead_packs set since_ms = 1", null, default);
+    }
+
     [Fact]
     public async Task A_client_that_was_killed_anywhere_ends_what_it_began_when_it_is_run_again()
     {

@@ -34,6 +34,10 @@ public sealed class RepositoryClient
     public async Task DeleteAsync(RepositoryName repo, CancellationToken ct) =>
         (await _http.SendAsync(() => new(HttpMethod.Delete, $"{Root}/{repo}"), HttpCompletionOption.ResponseContentRead, ct).ConfigureAwait(false)).Dispose();
 
+    /// <summary><c>POST /api/v1/admin/gc</c>: removes packs that no repository and no version needs.</summary>
+    public async Task<PackCollectionReport> CollectAsync(PackCollectionRequest request, CancellationToken ct) =>
+        (await _http.SendAsync<PackCollectionRequest, PackCollectionReport>(HttpMethod.Post, "api/v1/admin/gc", request, ct).ConfigureAwait(false))!;
+
     /// <summary><c>GET …/settings</c>: by name.</summary>
     public Task<IReadOnlyList<RepositorySetting>> SettingsAsync(RepositoryName repo, CancellationToken ct) => _http.GetAsync<IReadOnlyList<RepositorySetting>>($"{Root}/{repo}/settings", ct);
 

@@ -35,6 +35,19 @@ public sealed record RepositoryInfo(ResourceName Ns, ResourceName Name, Reposito
 /// <param name="Values">All its values; none: it is not set.</param>
 public sealed record RepositorySetting(string Name, IReadOnlyList<string> Values);
 
+/// <summary>Body of <c>POST /api/v1/admin/gc</c>.</summary>
+/// <param name="GraceHours">How long packs that nothing leads to are kept, twice; 1 or more. Absent: the server's setting.</param>
+/// <param name="DryRun">Whether nothing is changed.</param>
+public sealed record PackCollectionRequest(double? GraceHours = null, bool DryRun = false);
+
+/// <summary>What a collection of packs did, or would do.</summary>
+/// <param name="Packs">Packs that were pushed.</param>
+/// <param name="Noted">Of them, those that nothing leads to and that stay for the time of grace; they are removed when that has passed and nothing leads to them then.</param>
+/// <param name="Removed">Packs that were removed, their blobs too.</param>
+/// <param name="Bytes">Bytes of the removed ones.</param>
+/// <param name="Broken">Objects that references need and that are missing; while there are any, nothing is removed.</param>
+public sealed record PackCollectionReport(int Packs, int Noted, int Removed, long Bytes, IReadOnlyList<string> Broken);
+
 /// <summary>A reference of a repository.</summary>
 /// <param name="Name">Full, such as <c>refs/heads/main</c>.</param>
 /// <param name="Target">Commit or tag.</param>

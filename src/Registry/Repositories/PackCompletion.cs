@@ -50,6 +50,7 @@ internal sealed class PackCompletion(Db db, IBlobStore blobs, ContentStore conte
             await using var batch = content.NewBatch();
             batch.AddPack(pack);
             file.Position = 0;
+            await content.ClaimPackAsync(pack.Pack.Id, ct);
             await blobs.CreateAsync(BlobLayout.Pack(pack.Pack.Id), file, ct);
             DurableSteps.Passed("repo.pack_written");
             await batch.StoreAsync(ct);

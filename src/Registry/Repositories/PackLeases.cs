@@ -65,7 +65,8 @@ internal sealed class PackLeases(Db db, TimeProvider clock)
         var present = new HashSet<Digest>();
         foreach (var some in ids.Chunk(AtOnce))
             present.UnionWith(await session.QueryAsync<Digest>($"""
-                select id from pack_entries where id in ({Ids.Names(some)}) and kind <> 'recipe' union select id from files where id in ({Ids.Names(some)})
+                select id from pack_entries where id in ({Ids.Names(some)}) and kind <> 'recipe' and pack_id not in (select pack_id from dead_packs)
+                union select id from files where id in ({Ids.Names(some)})
                 """, Ids.Parameters(some), ct));
         return present;
     }

@@ -50,13 +50,23 @@ internal sealed class PackUploads(Db db, IBlobStore blobs, TimeProvider clock)
     {
         if (request.Size is < 1 or > Largest)
             throw new TemperException("upload_too_large", $"A pack of {request.Size} bytes was announced; the server takes 1 to {Largest}.");
-        if (await db.ScalarAsync<long?>("select size from packs where id = @sha", new { sha = request.Sha256 }, ct) is { } there)
+        if (await FindPackAsync(request.Sha256, ct) is { } there)
             return new(request.Sha256.Hex, there, there, PartSize, Completed: true);
         var row = new { id = Ulid.New(clock), repo = repo.Id, sha = request.Sha256, size = request.Size, now = clock.GetUtcNow().ToUnixTimeMilliseconds() };
         await db.ExecuteAsync(Insert, row, ct);
         var open = await db.FindAsync<PackUploadRow>($"select {PackUploadRow.Columns} from pack_uploads where repo_id = @repo and sha256 = @sha and state = 'open'", row, ct);
         return open?.Progress ?? await OpenAsync(repo, request, ct);
     }
+
+    /// <summary>Size of a pack that is there, which counts as new from now on, so that no collection takes it away before a reference leads to it.</summary>
+    private Task<long?> FindPackAsync(Digest pack, CancellationToken ct) => db.InTransactionAsync(async (session, token) =>
+    {
+        var row = new { pack, now = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+        if (await session.ExecuteAsync("update packs set created_ms = @now where id = @pack", row, token) == 0)
+            return null;
+        await session.ExecuteAsync("delete from dead_packs where pack_id = @pack", row, token);
+        return await session.ScalarAsync<long?>("select size from packs where id = @pack", row, token);
+    }, ct);
 
     /// <exception cref="TemperException">Code <c>not_found</c>.</exception>
     public async Task<PackUploadRow> GetAsync(RepositoryRow repo, string id, CancellationToken ct) =>

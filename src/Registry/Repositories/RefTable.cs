@@ -25,6 +25,7 @@ internal sealed class RefTable(Db db, Journal journal, ContentStore content, Rep
 
     private const string Swap = "update repo_refs set target = @target, version = version + 1, updated_ms = @now where repo_id = @repo and name = @name and target = @old";
     private const string Remove = "delete from repo_refs where repo_id = @repo and name = @name and target = @old";
+    private const string Moved = "update collection set moves = moves + 1 where id = 1 and epoch = @epoch";
     private const string Log = "insert into repo_reflog (id, repo_id, name, old_target, new_target, at_ms) values (@id, @repo, @name, @old, @target, @now)";
 
     /// <summary>References whose names begin with <paramref name="prefix"/>, by name.</summary>
@@ -37,6 +38,30 @@ internal sealed class RefTable(Db db, Journal journal, ContentStore content, Rep
     /// those of <see cref="RefRules.IsContent"/> for files and commits that the repository's settings refuse; <c>ref_invalid</c>, <c>request_invalid</c>.</exception>
     public async Task<RefOutcomes> UpdateAsync(RepositoryRow repo, RefMoves moves, CancellationToken ct)
     {
+        while (true)
+        {
+            var epoch = await EpochAsync(ct);
+            try
+            {
+                return await UpdateAsync(repo, moves, epoch, ct);
+            }
+            catch (CollectedException)
+            {
+                // Packs were removed after it was seen that everything is there: it is looked for again.
+            }
+            catch (TemperException error) when (error.Code == "object_missing")
+            {
+                // Or while it was looked for.
+                if (await EpochAsync(ct) == epoch)
+                    throw;
+            }
+        }
+    }
+
+    private Task<long> EpochAsync(CancellationToken ct) => db.ScalarAsync<long>("select epoch from collection where id = 1", null, ct);
+
+    private async Task<RefOutcomes> UpdateAsync(RepositoryRow repo, RefMoves moves, long epoch, CancellationToken ct)
+    {
         var sorted = moves.Updates.OrderBy(move => move.Name, StringComparer.Ordinal).ToList();
         Check(sorted);
         var known = await ListAsync(repo.Id, "", ct);
@@ -47,7 +72,7 @@ internal sealed class RefTable(Db db, Journal journal, ContentStore content, Rep
                 refused.Add(move.Name, outcome);
         var told = moves.Atomic && refused.Count > 0
             ? refused
-            : await MoveAsync(repo, [.. sorted.Where(move => !refused.ContainsKey(move.Name))], moves, refused, ct);
+            : await MoveAsync(repo, [.. sorted.Where(move => !refused.ContainsKey(move.Name))], moves, refused, epoch, ct);
         if (told.Count > 0 && (moves.Atomic || told.Count == sorted.Count))
             throw new TemperException([.. told.Values.OrderBy(o => o.Name, StringComparer.Ordinal).Select(RefRules.Problem)]);
         return new([.. sorted.Select(move => told.GetValueOrDefault(move.Name) ?? new(move.Name, "ok", move.New))]);
@@ -66,12 +91,14 @@ internal sealed class RefTable(Db db, Journal journal, ContentStore content, Rep
     }
 
     /// <summary>The moves of one transaction; those that were refused in it and before it.</summary>
-    private async Task<Dictionary<string, RefOutcome>> MoveAsync(RepositoryRow repo, List<RefMove> moves, RefMoves request, Dictionary<string, RefOutcome> before, CancellationToken ct)
+    private async Task<Dictionary<string, RefOutcome>> MoveAsync(RepositoryRow repo, List<RefMove> moves, RefMoves request, Dictionary<string, RefOutcome> before, long epoch, CancellationToken ct)
     {
         try
         {
             var refused = await journal.WriteAsync(async (session, events, token) =>
             {
+                if (await session.ExecuteAsync(Moved, new { epoch }, token) == 0)
+                    throw new CollectedException();
                 var lost = new Dictionary<string, RefOutcome>(before, StringComparer.Ordinal);
                 foreach (var move in moves)
                     if (await SwapAsync(session, events, repo, move, token) is { } outcome)
@@ -108,6 +135,8 @@ internal sealed class RefTable(Db db, Journal journal, ContentStore content, Rep
     {
         public Dictionary<string, RefOutcome> Outcomes => outcomes;
     }
+
+    private sealed class CollectedException : Exception;
 
     private sealed record Row
     {

@@ -28,6 +28,9 @@ internal static class RepositoryRoutes
             await table.DeleteAsync(ns, name, ct);
             return Results.NoContent();
         }).Produces(204);
+        routes.MapPost("/api/v1/admin/gc", async (JsonBody<PackCollectionRequest> body, PackCollection packs, RegistryOptions options, CancellationToken ct) =>
+            Answers.Json(await packs.RunAsync(body.Value.GraceHours is { } hours ? TimeSpan.FromHours(Math.Clamp(hours, -1, 1_000_000)) : options.PackGrace, body.Value.DryRun, ct)))
+            .Produces<PackCollectionReport>().WithTags("repositories");
         var one = repos.MapGroup("/{ns}/{name}");
         one.MapGet("/refs", async (string ns, string name, string? prefix, RepositoryTable table, RefTable refs, CancellationToken ct) =>
             Answers.Json(await refs.ListAsync((await table.GetAsync(ns, name, ct)).Id, prefix ?? "", ct))).Produces<IReadOnlyList<RefInfo>>();

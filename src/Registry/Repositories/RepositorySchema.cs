@@ -14,6 +14,19 @@ internal static class RepositorySchema
 
         """;
 
+    /// <summary>The one row by which moves of references and removals of packs see each other.</summary>
+    public const string Collection = """
+        create table collection (
+            id integer primary key,
+            epoch bigint not null,
+            moves bigint not null,
+            marked_moves bigint not null,
+            marked_ms bigint not null);
+        insert into collection (id, epoch, moves, marked_moves, marked_ms) values (1, 0, 0, -1, 0);
+
+        """;
+
+    /// <summary>Repositories, their references, leases, and packs on their way in.</summary>
     public const string Version1 = """
         create table repos (
             id text primary key,

@@ -5,8 +5,8 @@ using Temper.Storage.Sql;
 
 namespace Temper.Registry.Repositories;
 
-/// <summary>Every hour removes packs that nobody went on sending for a week, and leases that ran out.</summary>
-internal sealed class RepositorySweeper(Db db, PackUploads uploads, PackLeases leases, TimeProvider clock, ILogger<RepositorySweeper> log) : BackgroundService
+/// <summary>Every hour removes packs that nobody went on sending for a week, leases that ran out, and packs that nothing leads to.</summary>
+internal sealed class RepositorySweeper(Db db, PackUploads uploads, PackLeases leases, PackCollection packs, RegistryOptions options, TimeProvider clock, ILogger<RepositorySweeper> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan Idle = TimeSpan.FromDays(7);
@@ -19,6 +19,8 @@ internal sealed class RepositorySweeper(Db db, PackUploads uploads, PackLeases l
         var due = await db.QueryAsync<string>("select id from pack_uploads where state = 'open' and touched_ms < @before order by touched_ms, id limit 100", new { before }, ct);
         foreach (var id in due)
             await uploads.EndAsync(id, "dropped", ct);
+        if (options.CollectPacks && await packs.IsDueAsync(options.PackGrace, ct) && await packs.RunAsync(options.PackGrace, false, ct) is { } report)
+            log.LogInformation("Of {Packs} packs {Removed} were removed, {Noted} more are led to by nothing; {Broken} objects are missing.", report.Packs, report.Removed, report.Noted, report.Broken.Count);
         return due.Count;
     }
 

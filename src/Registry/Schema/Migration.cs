@@ -16,7 +16,7 @@ internal static class Migration
     private const string OneAtATime = "select pg_advisory_xact_lock(7305518)";
 
     private static readonly string[] Steps = [VersioningSchema.Version1 + RegistrySchema.Version1, RegistrySchema.DatasetBuilds, RegistrySchema.UploadsByContent, RepositorySchema.Version1, RepositorySchema.Settings, EvaluationSchema.Version1,
-        JobSchema.Version1, OpenAiSchema.Version1];
+        JobSchema.Version1, OpenAiSchema.Version1, VersioningSchema.Collection + RepositorySchema.Collection];
 
     /// <summary>Number of the newest schema that this version knows.</summary>
     public static int Newest => Steps.Length;

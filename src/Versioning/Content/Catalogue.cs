@@ -41,6 +41,13 @@ internal sealed class Catalogue(Db db)
     public async Task<bool> HasAsync(Digest id, CancellationToken ct) =>
         await db.ScalarAsync<string>("select pack_id from pack_entries where id = @id limit 1", new { id }, ct) is not null;
 
+    /// <summary>Whether an object is in a pack that will stay: another may go before something leads to what relies on it.</summary>
+    public async Task<bool> WillKeepAsync(Digest id, CancellationToken ct) =>
+        await db.ScalarAsync<string>("select pack_id from pack_entries where id = @id and pack_id not in (select pack_id from dead_packs) limit 1", new { id }, ct) is not null;
+
+    /// <summary>Keeps the blob of a pack from being removed, before it is written or found: a pack of these bytes may be one that was forgotten.</summary>
+    public Task ClaimAsync(Digest pack, CancellationToken ct) => db.ExecuteAsync("delete from forgotten_packs where pack_id = @pack", new { pack }, ct);
+
     /// <summary>Kind of a tree, commit, tag or file; null when it is unknown.</summary>
     public async Task<ObjectKind?> FindKindAsync(Digest id, CancellationToken ct) =>
         await db.ScalarAsync<string>("""

@@ -39,7 +39,7 @@ public sealed class ContentBatch : IObjectBatch
         var recipe = await FileCutting.CutAsync(content, hint, async cut =>
         {
             var id = cut.Chunk.Id;
-            if (_rows.HasObject(id) || _pack?.Contains(id) == true || await _store.Catalogue.HasAsync(id, ct))
+            if (_rows.HasObject(id) || _pack?.Contains(id) == true || await _store.Catalogue.WillKeepAsync(id, ct))
                 return;
             if (_pack is not null && _pack.Size + cut.Bytes.Length > LargestPack)
                 await ClosePackAsync(ct);
@@ -170,7 +170,7 @@ public sealed class ContentBatch : IObjectBatch
     {
         if (_pack is null)
             return;
-        _rows.AddPack(await _pack.StoreAsync(_store.Blobs, ct));
+        _rows.AddPack(await _pack.StoreAsync(_store.Blobs, _store.Catalogue.ClaimAsync, ct));
         _pack.Dispose();
         _pack = null;
     }

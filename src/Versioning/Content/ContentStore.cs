@@ -130,6 +130,9 @@ public sealed class ContentStore(IBlobStore blobs, Db db, TimeProvider clock, st
         }
     }
 
+    /// <summary>Keeps a pack's blob from being removed by a collection; to be called before the blob is written.</summary>
+    public Task ClaimPackAsync(Digest pack, CancellationToken ct) => _catalogue.ClaimAsync(pack, ct);
+
     /// <summary>A commit.</summary>
     /// <exception cref="TemperException">Codes <c>object_missing</c>, <c>object_corrupt</c>.</exception>
     public async ValueTask<Commit> ReadCommitAsync(Digest commit, CancellationToken ct) => CommitCodec.Decode(await ReadObjectAsync(commit, ObjectKind.Commit, ct));

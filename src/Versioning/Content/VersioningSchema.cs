@@ -42,5 +42,20 @@ public static class VersioningSchema
             parent_id text not null references commits (id),
             primary key (commit_id, n));
         create index if not exists parents_by_parent on parents (parent_id, commit_id);
+
+        """ + Collection;
+
+    /// <summary>
+    /// Packs that nothing leads to: what they hold is stored again rather than relied on; and packs that the catalogue has forgotten and whose blobs
+    /// are about to go.
+    /// </summary>
+    public const string Collection = """
+        create table if not exists dead_packs (
+            pack_id text primary key,
+            since_ms bigint not null);
+        create table if not exists forgotten_packs (pack_id text primary key);
+        create index if not exists file_chunks_by_chunk on file_chunks (chunk_id, file_id);
+        create index if not exists pack_entries_by_pack on pack_entries (pack_id);
+
         """;
 }

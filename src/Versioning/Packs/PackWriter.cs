@@ -41,10 +41,13 @@ public sealed class PackWriter : IDisposable
     }
 
     /// <summary>Writes the index and puts the pack into <paramref name="blobs"/>; it is durable on return. Call once.</summary>
-    public async Task<StoredPack> StoreAsync(IBlobStore blobs, CancellationToken ct)
+    public Task<StoredPack> StoreAsync(IBlobStore blobs, CancellationToken ct) => StoreAsync(blobs, (_, _) => Task.CompletedTask, ct);
+
+    internal async Task<StoredPack> StoreAsync(IBlobStore blobs, Func<Digest, CancellationToken, Task> claim, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(blobs);
         var id = _pack.Finish();
+        await claim(id, ct);
         _pack.File.Position = 0;
         // Taken already means the same bytes: the name is their digest.
         await blobs.CreateAsync(BlobLayout.Pack(id), _pack.File, ct);
