@@ -3,7 +3,7 @@ namespace Temper.Core.Files;
 /// <summary>Local files that are replaced whole: after a crash or a loss of power there are the old bytes or the new ones, never a part.</summary>
 public static class DurableFile
 {
-    /// <summary>Writes a temporary neighbour, flushes it to the disk and renames it over <paramref name="path"/>.</summary>
+    /// <summary>Writes a temporary neighbour, flushes it to the disk, renames it over <paramref name="path"/> and flushes its folder.</summary>
     /// <param name="path">Target.</param>
     /// <param name="content">Writes the bytes.</param>
     /// <param name="verify">Reads the temporary file, at its own path, before it gets its name; what it throws leaves the old file.</param>
@@ -20,6 +20,7 @@ public static class DurableFile
 
             verify?.Invoke(temporary);
             File.Move(temporary, path, overwrite: true);
+            DurableNames.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Temper.Core.Files;
 
 namespace Temper.Storage.Folder;
 
@@ -28,24 +29,7 @@ internal static class PosixCalls
     }
 
     /// <summary>Makes the names in a folder survive power loss. Windows keeps names in its own journal.</summary>
-    public static void SyncFolder(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-        var descriptor = open(path, 0);
-        if (descriptor < 0)
-            throw Failure(path);
-        try
-        {
-            // EINVAL: a file system that cannot sync folders, such as some network mounts, has nothing better to offer.
-            if (fsync(descriptor) != 0 && Marshal.GetLastPInvokeError() != 22)
-                throw Failure(path);
-        }
-        finally
-        {
-            _ = close(descriptor);
-        }
-    }
+    public static void SyncFolder(string path) => DurableNames.Flush(path);
 
     /// <summary>Asks the system to begin writing a part of a file to the disk, and does not wait. A hint: where there is no such call, nothing happens.</summary>
     public static void StartWriting(SafeFileHandle file, long offset, long count)
@@ -92,12 +76,6 @@ internal static class PosixCalls
         return syscall(cachestat, file, ref range[0], ref found[0], 0) == 0 ? found[0] * Environment.SystemPageSize : null;
     }
 
-    private static IOException Failure(string path)
-    {
-        var code = Marshal.GetLastPInvokeError();
-        return new IOException($"{Marshal.GetPInvokeErrorMessage(code)} : '{path}'", code);
-    }
-
     [DllImport("libc", SetLastError = true)]
     private static extern int link([MarshalAs(UnmanagedType.LPUTF8Str)] string file, [MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 
@@ -112,10 +90,4 @@ internal static class PosixCalls
 
     [DllImport("libc", SetLastError = true)]
     private static extern nint syscall(long number, SafeFileHandle file, ref long range, ref long found, uint flags);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int fsync(int descriptor);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int close(int descriptor);
 }
