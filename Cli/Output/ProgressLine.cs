@@ -4,13 +4,13 @@ namespace Temper.Cli.Output;
 
 /// <summary>
 /// One line on stderr that shows how far long work is: a bar, a rate and the time left. On a terminal it is redrawn in place; in a pipe a plain
-/// line comes every five seconds and at the end.
+/// line comes every five seconds and at the end, and none of what takes less than a second.
 /// </summary>
 internal sealed class ProgressLine(string title, bool quiet, bool plain, TimeProvider clock) : IDisposable
 {
     private const int BarWidth = 24;
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(5), PlainFirst = TimeSpan.FromSeconds(1);
     private readonly long _began = clock.GetTimestamp();
     private long _drawn;
     private string _shown = "";
@@ -19,7 +19,7 @@ internal sealed class ProgressLine(string title, bool quiet, bool plain, TimePro
     /// <summary>Shows <paramref name="share"/> (0 to 1) and <paramref name="detail"/>; the time left is estimated from what has passed, unless somebody knows better.</summary>
     public void Show(double share, string detail, TimeSpan? timeLeft = null)
     {
-        if (quiet || (_open && share < 1 && clock.GetElapsedTime(_drawn) < (plain ? PlainEvery : Redraw)))
+        if (quiet || plain && clock.GetElapsedTime(_began) < PlainFirst || (_open && share < 1 && clock.GetElapsedTime(_drawn) < (plain ? PlainEvery : Redraw)))
             return;
         _drawn = clock.GetTimestamp();
         var elapsed = clock.GetElapsedTime(_began);

@@ -47,19 +47,24 @@ internal sealed class CommitShow
 
         private bool IsCustom { get; }
 
+        /// <summary>Draws lines of history beside the commits; null: none are drawn.</summary>
+        public GraphLog? Graph { get; init; }
+
         /// <param name="how">The options.</param>
         /// <param name="session">Where.</param>
         /// <param name="paths">Differences of these only.</param>
         /// <param name="ofMerges">Whether merges are compared to their first parent.</param>
         /// <param name="ct">Ends the work.</param>
         /// <param name="always">Whether differences are shown unasked.</param>
-        public static async Task<Shown> NewAsync(CommitShow how, VersionSession session, PathFilter? paths, bool ofMerges, CancellationToken ct, bool always = false)
+        public static async Task<Shown> NewAsync(CommitShow how, VersionSession session, PathFilter? paths, bool ofMerges, CancellationToken ct, bool always = false, GraphLog? graph = null)
         {
             var date = session.Parsed.GetValue(how._date) ?? "default";
             if (!SignatureDate.Forms.Contains(date))
                 throw new VersionExit(VersionVerb.Fatal, "usage", $"'{date}' is no way to write dates.", string.Join(", ", SignatureDate.Forms));
+            if (graph is not null && how._diff.IsAsked(session.Parsed))
+                throw new VersionExit(VersionVerb.Fatal, "usage", "--graph shows no differences.", "Leave -p, --stat and their like out, or --graph.");
             var withDiff = !how._diff.IsNone(session.Parsed) && (always || how._diff.IsAsked(session.Parsed));
-            return new(how, session, new(await Decorations.ReadAsync(session.Repository, ct), date), paths, ofMerges || (always && how._diff.IsCounted(session.Parsed)), withDiff);
+            return new(how, session, new(await Decorations.ReadAsync(session.Repository, ct), date), paths, ofMerges || (always && how._diff.IsCounted(session.Parsed)), withDiff) { Graph = graph };
         }
 
         public async Task AddAsync(Digest id, CancellationToken ct)
@@ -69,6 +74,11 @@ internal sealed class CommitShow
             if (_session.Json)
             {
                 _session.Document(_withDiff ? new { commit = ObjectView.Of(id, commit), changes = await DiffArguments.ViewAsync(differences, ct) } : ObjectView.Of(id, commit));
+                return;
+            }
+            if (Graph is not null)
+            {
+                ShowInGraph(id, commit);
                 return;
             }
             var isLine = _form == "oneline";
@@ -84,6 +94,14 @@ internal sealed class CommitShow
             if (!isLine && text.Length > 0)
                 _session.Out.Write("\n");
             await _how._diff.ShowAsync(_session, differences, ct);
+        }
+
+        private void ShowInGraph(Digest id, Commit commit)
+        {
+            var text = IsCustom ? _format.Custom(_form, id, commit) : _format.Named(_form, id, commit, _isDecorated);
+            text = GlobalOptions.Terminal(_session.Parsed).Coloured ? Output.Style.Clean(text) : text;
+            var cut = IsCustom || _form == "oneline" ? 0 : text.IndexOf('\n', StringComparison.Ordinal) + 1;
+            Graph!.Add(_session.Out, id, text[..cut], _form == "oneline" && !IsCustom ? text.TrimEnd('\n') : text[cut..], IsCustom ? _ends : _form == "oneline");
         }
 
         private async Task<IReadOnlyList<FileDifference>> DifferencesAsync(Commit commit, CancellationToken ct)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Temper.Core.Errors;
+using Temper.Core.Ids;
 using Temper.Versioning.Care;
 using Temper.Versioning.Objects;
 using Temper.Versioning.Repositories;
@@ -22,24 +23,35 @@ internal static class CommitVerb
     private static readonly Option<bool> Sign = new("--sign", "-S") { Description = "Sign it with the key of user.signingKey" };
     private static readonly Option<string?> Key = new("--key") { Description = "Sign it with this key", HelpName = "FILE" };
 
+    private static readonly Argument<string[]> Paths = new("path") { Description = "Only these tracked files, as they are now, whatever else the index holds", Arity = ArgumentArity.ZeroOrMore, HelpName = "PATH" };
+    private static readonly Option<bool> Only = new("--only", "-o") { Description = "Only the files that are named, which is what naming them means anyway" };
+
     public static Command Build() => VersionVerb.Make("commit", """
-        Make a commit of what the index holds.
+        Make a commit of what the index holds, or of the files that are named.
         Exits with 1 when nothing changed since the last one.
 
         Examples:
           temper commit -m "Train on the cleaned set"
           temper commit -am "Fix the card"
           temper commit --amend --no-edit
-        """, Message, MessageFile, All, Amend, Empty, NoEdit, Author, Date, Sign, Key).Does(RunAsync);
+          temper commit -m "The card alone" card.md
+        """, Paths, Only, Message, MessageFile, All, Amend, Empty, NoEdit, Author, Date, Sign, Key).Does(RunAsync);
 
     private static async Task<int> RunAsync(VersionSession session, CancellationToken ct)
     {
         var parsed = session.Parsed;
         using var held = await session.Repository.LockAsync(ct);
+        var paths = (parsed.GetValue(Paths) ?? []).Select(session.PathOf).ToList();
+        if (paths.Count > 0 && parsed.GetValue(All))
+            throw new VersionExit(VersionVerb.Fatal, "usage", "-a takes all tracked files; paths beside it mean nothing.");
+        if (paths.Count == 0 && parsed.GetValue(Only) && !parsed.GetValue(Amend))
+            throw new VersionExit(VersionVerb.Fatal, "usage", "--only wants paths.");
+        if (paths.Count > 0)
+            return await PartialAsync(session, paths, held, ct);
         var added = parsed.GetValue(All) ? await session.Work.AddAsync(new() { TrackedOnly = true, Undoable = true }, held, ct) : null;
         try
         {
-            return await CommitAsync(session, ct);
+            return await CommitAsync(session, null, ct);
         }
         catch when (added is { Added.Count: > 0 } or { Removed.Count: > 0 })
         {
@@ -48,7 +60,28 @@ internal static class CommitVerb
         }
     }
 
-    private static async Task<int> CommitAsync(VersionSession session, CancellationToken ct)
+    /// <summary>Commits paths as they are in the work tree on top of HEAD; what else the index holds stays in it.</summary>
+    private static async Task<int> PartialAsync(VersionSession session, List<string> paths, RepositoryLock held, CancellationToken ct)
+    {
+        if (session.Repository.Merging.Heads().Count > 0)
+            throw new VersionExit(VersionVerb.Fatal, "index_unmerged", "A merge is under way; it is committed as a whole.");
+        await ThrowIfUnmergedAsync(session, ct);
+        var partial = new PartialCommit(session.Repository, session.Work, paths);
+        if (await partial.UnmatchedAsync(ct) is { } unmatched)
+            throw new VersionExit(VersionVerb.Negative, "path_unmatched", $"'{unmatched}' fits no tracked file.");
+        try
+        {
+            await partial.AddAsync(held, ct);
+            return await CommitAsync(session, await partial.WriteTreeAsync(ct), ct);
+        }
+        catch
+        {
+            await partial.UndoAsync();
+            throw;
+        }
+    }
+
+    private static async Task<int> CommitAsync(VersionSession session, Digest? tree, CancellationToken ct)
     {
         var parsed = session.Parsed;
         await ThrowIfUnmergedAsync(session, ct);
@@ -57,10 +90,11 @@ internal static class CommitVerb
         var committer = session.Committer();
         var message = await MessageAsync(session, last, ct);
         using var key = KeyVerb.LoadIf(session, parsed.GetValue(Sign), parsed.GetValue(Key));
-        var signer = key is null ? null : RepositorySigning.SignerOf(session.Repository, key);
+        Func<Commit, CancellationToken, ValueTask<Commit>>? signer = key is null ? null : tree is null ? RepositorySigning.SignerOf(session.Repository, key)
+            : async (commit, token) => await SignedObjects.SignAsync(session.Repository.Objects, commit, key, token);
         try
         {
-            var made = await CommitWriter.CommitAsync(session.Repository, new(message, author, committer) { Amend = parsed.GetValue(Amend), AllowEmpty = parsed.GetValue(Empty), Sign = signer }, ct);
+            var made = await CommitWriter.CommitAsync(session.Repository, new(message, author, committer) { Amend = parsed.GetValue(Amend), AllowEmpty = parsed.GetValue(Empty), Tree = tree, Sign = signer }, ct);
             GarbageCollection.Tidy(session.Repository, ct);
             Show(session, made);
             return 0;
@@ -101,6 +135,7 @@ internal static class CommitVerb
             : parsed.GetValue(MessageFile) is { } file ? await VersionText.ReadAsync(session, file, ct)
             : session.Repository.Merging.Heads().Count > 0 ? session.Repository.Merging.Message()
             : last is not null ? last.Message
+            : session.Repository.Merging.Squashed() is { } squashed ? squashed
             : null;
         return text is null
             ? throw new VersionExit(VersionVerb.Negative, "message_missing", "The commit has no message.", "Give one with -m TEXT or -F FILE.")

@@ -10,6 +10,8 @@ internal static class LogVerb
     private static readonly CommitShow Show = new();
     private static readonly Option<bool> Moves = new("--walk-reflogs", "-g") { Description = "Where HEAD or a reference has been, instead of what it follows" };
 
+    private static readonly Option<bool> Graph = new("--graph") { Description = "Lines of history beside the commits" };
+
     public static Command Build() => VersionVerb.Make("log", """
         Show commits, latest first.
 
@@ -17,7 +19,8 @@ internal static class LogVerb
           temper log --oneline -n 10
           temper log --format="%h %an %s" main..topic
           temper log --stat -- models
-        """, [.. Walk.Symbols, Moves, .. Show.Symbols]).Does(RunAsync);
+          temper log --graph --oneline --all
+        """, [.. Walk.Symbols, Moves, Graph, .. Show.Symbols]).Does(RunAsync);
 
     private static async Task<int> RunAsync(VersionSession session, CancellationToken ct)
     {
@@ -27,10 +30,27 @@ internal static class LogVerb
             await ShowMovesAsync(session, names.Revisions.Count > 0 ? names.Revisions[0] : "HEAD", walk.Most ?? int.MaxValue, ct);
             return 0;
         }
+        if (session.Parsed.GetValue(Graph))
+        {
+            await ShowGraphAsync(session, walk, ct);
+            return 0;
+        }
         var shown = await CommitShow.Shown.NewAsync(Show, session, walk.Paths, walk.FirstParent, ct);
         await foreach (var commit in CommitWalk.RunAsync(new(session.Repository.Objects), walk, ct))
             await shown.AddAsync(commit.Id, ct);
         return 0;
+    }
+
+    private static async Task ShowGraphAsync(VersionSession session, WalkOptions walk, CancellationToken ct)
+    {
+        if (walk.Paths is not null || walk.Reverse)
+            throw new VersionExit(VersionVerb.Fatal, "usage", "--graph goes with neither paths nor --reverse.");
+        // Which parents have a line depends on all commits that are shown, also on those that -n and --skip leave out.
+        var all = await CommitWalk.RunAsync(new(session.Repository.Objects), walk with { Order = walk.Order == WalkOrder.Date ? WalkOrder.Topological : walk.Order, Most = null, Skip = 0 }, ct).ToListAsync(ct);
+        var graph = new GraphLog(all, walk.FirstParent);
+        var shown = await CommitShow.Shown.NewAsync(Show, session, null, walk.FirstParent, ct, graph: session.Json ? null : graph);
+        foreach (var commit in all.Skip(walk.Skip).Take(walk.Most ?? int.MaxValue))
+            await shown.AddAsync(commit.Id, ct);
     }
 
     private static async Task ShowMovesAsync(VersionSession session, string name, int most, CancellationToken ct)

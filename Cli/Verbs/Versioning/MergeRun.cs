@@ -79,6 +79,8 @@ internal sealed class MergeRun(VersionSession session, MergeRequest request, Rep
         if (commit is null && !request.IsSquashed)
             _repository.Merging.Begin([request.Theirs], message);
         await ApplyAsync(tree, merged, ct);
+        if (request.IsSquashed)
+            _repository.Merging.SetSquashed(await MergeMessage.SquashedAsync(_repository, ours, request.Theirs, ct));
         await MetadataTree.CheckOutAsync(_repository.Objects, merged.Meta, Path.Combine(_repository.Home, "metadata"), ct);
         if (commit is { } id)
             await MoveAsync(head, id, "Merge made", committer, ct);

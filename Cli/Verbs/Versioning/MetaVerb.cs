@@ -10,8 +10,8 @@ namespace Temper.Cli.Verbs.Versioning;
 internal static class MetaVerb
 {
     private static readonly Argument<string> Document = new("document") { Description = "models/NAME or datasets/NAME", HelpName = "DOCUMENT" };
-    private static readonly Argument<string?> Pointer = new("pointer") { Description = "JSON pointer; none: the whole document", Arity = ArgumentArity.ZeroOrOne, HelpName = "POINTER" };
-    private static readonly Argument<string> Place = new("pointer") { Description = "JSON pointer, such as /metrics/-", HelpName = "POINTER" };
+    private static readonly Argument<string?> Pointer = new("pointer") { Description = "Key, or JSON pointer; none: the whole document", Arity = ArgumentArity.ZeroOrOne, HelpName = "POINTER" };
+    private static readonly Argument<string> Place = new("pointer") { Description = "Key such as license, or JSON pointer such as /metrics/-", HelpName = "KEY|POINTER" };
     private static readonly Argument<string> Value = new("value") { Description = "JSON; what is none is taken as a text", HelpName = "VALUE" };
     private static readonly Option<string?> Revision = new("--rev") { Description = "Of a commit; none: of the working copy", HelpName = "REV" };
     private static readonly Option<bool> AsText = new("--string") { Description = "Take the value as a text whatever it looks like" };
@@ -24,7 +24,7 @@ internal static class MetaVerb
 
         Examples:
           temper meta list
-          temper meta set models/qwen-ft /license Apache-2.0
+          temper meta set models/qwen-ft license Apache-2.0
           temper meta set models/qwen-ft /metrics/- '{"name":"accuracy","value":0.91}'
           temper meta get models/qwen-ft /metrics/0/value --rev v1
           temper meta diff
@@ -49,7 +49,7 @@ internal static class MetaVerb
     {
         var path = MetadataFolder.PathOf(session.Parsed.GetValue(Document)!);
         var documents = await ReadAsync(session, session.Parsed.GetValue(Revision), ct);
-        if (!documents.TryGetValue(path, out var document) || MetadataPointer.Find(document, session.Parsed.GetValue(Pointer) ?? "") is not { } value)
+        if (!documents.TryGetValue(path, out var document) || MetadataPointer.Find(document, PointerOf(session.Parsed.GetValue(Pointer) ?? "")) is not { } value)
             return VersionVerb.Negative;
         if (session.Json)
             session.Document(value);
@@ -64,7 +64,7 @@ internal static class MetaVerb
         var path = MetadataFolder.PathOf(session.Parsed.GetValue(Document)!);
         var documents = MetadataFolder.Read(Folder(session));
         var old = documents.TryGetValue(path, out var known) ? known : JsonSerializer.SerializeToElement(new { schemaVersion = 1, name = path.Parts[^1] });
-        var changed = MetadataPointer.Set(old, session.Parsed.GetValue(Place)!, ValueOf(session.Parsed.GetValue(Value)!, session.Parsed.GetValue(AsText)));
+        var changed = MetadataPointer.Set(old, PointerOf(session.Parsed.GetValue(Place)!), ValueOf(session.Parsed.GetValue(Value)!, session.Parsed.GetValue(AsText)));
         changed = MetadataJson.Parse(MetadataJson.Canonical(changed), path.ToString());
         MetadataSchema.Require([KeyValuePair.Create(path, changed)]);
         MetadataFolder.Write(Folder(session), path, changed);
@@ -78,7 +78,7 @@ internal static class MetaVerb
         var documents = MetadataFolder.Read(Folder(session));
         if (!documents.TryGetValue(path, out var document))
             return VersionVerb.Negative;
-        if (session.Parsed.GetValue(Pointer) is not { Length: > 0 } pointer)
+        if (PointerOf(session.Parsed.GetValue(Pointer) ?? "") is not { Length: > 0 } pointer)
         {
             File.Delete(MetadataFolder.FileOf(Folder(session), path));
             return 0;
@@ -125,6 +125,9 @@ internal static class MetaVerb
         var commit = await session.Repository.Objects.ReadCommitAsync(await RevisionNames.CommitAsync(session.Repository, revision, ct), ct);
         return await MetadataTree.ReadAsync(session.Repository.Objects, commit.Meta, ct);
     }
+
+    /// <summary>A pointer as it is written, or the key of the document that is named without a slash.</summary>
+    private static string PointerOf(string text) => text.Length == 0 || text[0] == '/' ? text : MetadataPointer.Part(text);
 
     private static string Folder(VersionSession session) => Path.Combine(session.Repository.Home, "metadata");
 

@@ -57,9 +57,11 @@ internal sealed class RemoteWork : IDisposable
 
     private void Show(TransferProgress progress)
     {
-        var share = progress.Total is > 0 and var total ? Math.Min(1, (double)progress.Bytes / total) : 0;
+        // A pack of little is larger than what is in it: the total grows with what is sent.
+        var total = progress.Total is { } announced ? Math.Max(announced, progress.Bytes) : (long?)null;
+        var share = total is > 0 and var all ? (double)progress.Bytes / all : 0;
         if (progress.Bytes > 0)
-            _line.Show(share, $"{progress.Phase} {Format.Bytes(progress.Bytes)}{(progress.Total is { } of ? $" of {Format.Bytes(of)}" : "")}, {Format.Bytes(progress.Rate)}/s");
+            _line.Show(share, $"{progress.Phase} {Format.Bytes(progress.Bytes)}{(total is { } of ? $" of {Format.Bytes(of)}" : "")}, {Format.Bytes(progress.Rate)}/s");
     }
 
     private sealed class Shown(RemoteWork work) : IProgress<TransferProgress>

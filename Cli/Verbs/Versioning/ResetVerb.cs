@@ -35,7 +35,7 @@ internal static class ResetVerb
                 ? throw new VersionExit(VersionVerb.Fatal, "usage", "Only the index of paths can be reset; --soft and --hard move whole branches.")
                 : await PathsAsync(session, name, paths, ct);
         var head = await session.Repository.Refs.HeadAsync(ct);
-        var target = name is null ? head.Commit : await RevisionNames.CommitAsync(session.Repository, name, ct);
+        var target = name is null or "HEAD" ? head.Commit : await RevisionNames.CommitAsync(session.Repository, name, ct);
         if (soft && (session.Repository.Merging.Heads().Count > 0 || (await session.Work.ConflictsAsync(ct)).Count > 0))
             throw new VersionExit(VersionVerb.Fatal, "index_unmerged", "A merge is under way; only index and files can be reset.", "--hard gives the merge up.");
         var tree = target is { } commit ? (await session.Repository.Objects.ReadCommitAsync(commit, ct)).Tree : (Digest?)null;
@@ -65,7 +65,7 @@ internal static class ResetVerb
 
     private static async Task<int> PathsAsync(VersionSession session, string? name, List<string> paths, CancellationToken ct)
     {
-        var tree = name is null && (await session.Repository.Refs.HeadAsync(ct)).Commit is null ? (Digest?)null : await RevisionNames.TreeAsync(session.Repository, name ?? "HEAD", ct);
+        var tree = name is null or "HEAD" && (await session.Repository.Refs.HeadAsync(ct)).Commit is null ? (Digest?)null : await RevisionNames.TreeAsync(session.Repository, name ?? "HEAD", ct);
         await session.Work.ResetIndexAsync(tree, PathFilter.Of(paths)!, ct);
         await ShowAsync(session, null, false, false, ct);
         return 0;

@@ -8,7 +8,7 @@ internal static class StatusVerb
 {
     private static readonly Argument<string[]> Paths = new("path") { Description = "Only these", Arity = ArgumentArity.ZeroOrMore, HelpName = "PATH" };
     private static readonly Option<bool> Short = new("--short", "-s") { Description = "A line for each file, in git's short form" };
-    private static readonly Option<string?> Porcelain = new("--porcelain") { Description = "The short form as programs read it, the same in every version", Arity = ArgumentArity.ZeroOrOne, HelpName = "v1" };
+    private static readonly Option<string?> Porcelain = new("--porcelain") { Description = "The short form as programs read it, the same in every version", Arity = ArgumentArity.ZeroOrOne, HelpName = "v1|v2" };
     private static readonly Option<bool> Branch = new("--branch", "-b") { Description = "The branch, too, in the short form" };
     private static readonly Option<string?> Untracked = new("--untracked-files", "-u") { Description = "Untracked files: no, normal or all [default: normal]", Arity = ArgumentArity.ZeroOrOne, HelpName = "MODE" };
     private static readonly Option<bool> Ignored = new("--ignored") { Description = "Ignored files, too" };
@@ -30,6 +30,10 @@ internal static class StatusVerb
         var porcelain = parsed.GetResult(Porcelain) is not null;
         if (session.Json)
             session.Document(new { branch = status.Head.ShortBranch, commit = status.Head.Commit, tracked = status.Tracked.Select(View), untracked = status.Untracked.Select(s => s.Path), ignored = status.Ignored.Select(s => s.Path) });
+        else if (porcelain && parsed.GetValue(Porcelain) is "v2" or "2")
+            await new StatusLines(session, parsed.GetValue(Zero)).ShowAsync(status, parsed.GetValue(Branch), ct);
+        else if (porcelain && parsed.GetValue(Porcelain) is not (null or "v1" or "1"))
+            throw new VersionExit(VersionVerb.Fatal, "usage", $"--porcelain takes v1 or v2, not '{parsed.GetValue(Porcelain)}'.");
         else if (porcelain || parsed.GetValue(Short) || parsed.GetValue(Zero))
             ShowShort(session, status, porcelain || parsed.GetValue(Zero));
         else

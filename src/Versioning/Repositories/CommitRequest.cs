@@ -15,6 +15,9 @@ public sealed record CommitRequest(string Message, Signature Author, Signature C
     /// <summary>Whether it may hold what its parent holds.</summary>
     public bool AllowEmpty { get; init; }
 
+    /// <summary>The tree, which is in the store; null: that of the index.</summary>
+    public Digest? Tree { get; init; }
+
     /// <summary>The job or run that made it.</summary>
     public string? Run { get; init; }
 

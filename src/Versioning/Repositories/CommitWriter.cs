@@ -31,7 +31,7 @@ public static class CommitWriter
         if (request.Amend && merged.Count > 0)
             throw new TemperException("index_unmerged", "A merge is under way; nothing can be amended before it is committed or given up.");
         await using var batch = repository.Objects.BeginBatch();
-        var tree = await repository.Index.WriteTreeAsync(batch, ct);
+        var tree = request.Tree ?? await repository.Index.WriteTreeAsync(batch, ct);
         var meta = await MetadataTree.BuildAsync(Path.Combine(repository.Home, "metadata"), batch, ct);
         IReadOnlyList<Digest> parents = request.Amend ? last!.Parents : head.Commit is { } parent ? [parent, .. merged] : merged;
         var before = request.Amend ? (parents.Count > 0 ? await repository.Objects.ReadCommitAsync(parents[0], ct) : null) : last;

@@ -7,12 +7,12 @@ namespace Temper.Versioning.Repositories;
 
 /// <summary>
 /// The merge that waits for its conflicts to be resolved, as files beside HEAD that git users know: <c>MERGE_HEAD</c> (one id a line),
-/// <c>MERGE_MSG</c>; and <c>ORIG_HEAD</c>, where HEAD was before the last merge or reset.
+/// <c>MERGE_MSG</c>, <c>SQUASH_MSG</c>; and <c>ORIG_HEAD</c>, where HEAD was before the last merge or reset.
 /// </summary>
 /// <param name="home">The repository's folder.</param>
 public sealed class MergeState(string home)
 {
-    private const string HeadsFile = "MERGE_HEAD", MessageFile = "MERGE_MSG", OriginFile = "ORIG_HEAD";
+    private const string HeadsFile = "MERGE_HEAD", MessageFile = "MERGE_MSG", OriginFile = "ORIG_HEAD", SquashFile = "SQUASH_MSG";
 
     /// <summary>Commits that are being merged into HEAD, in order; none when no merge is under way.</summary>
     /// <exception cref="TemperException">Code <c>repository_corrupt</c>.</exception>
@@ -32,6 +32,12 @@ public sealed class MergeState(string home)
         Write(HeadsFile, string.Concat(heads.Select(head => head.Hex + "\n")));
     }
 
+    /// <summary>The message that was made of squashed commits, which the next commit has unless another is given; null when there is none.</summary>
+    public string? Squashed() => Read(SquashFile);
+
+    /// <summary>Notes the message of squashed commits.</summary>
+    public void SetSquashed(string message) => Write(SquashFile, message);
+
     /// <summary>Notes where HEAD was.</summary>
     public void SetOrigin(Digest head) => Write(OriginFile, head.Hex + "\n");
 
@@ -40,6 +46,7 @@ public sealed class MergeState(string home)
     {
         File.Delete(Path.Combine(home, HeadsFile));
         File.Delete(Path.Combine(home, MessageFile));
+        File.Delete(Path.Combine(home, SquashFile));
     }
 
     private static Digest Id(string text, string file) => Digest.TryParse(text, out var id)

@@ -66,6 +66,9 @@ public sealed class RefStore
         DurableFile.Write(Path.Combine(_home, RepositoryLayout.Head), Encoding.UTF8.GetBytes(text + "\n"));
         FolderSync.Flush(_home);
         DurableSteps.Passed("vcs.head_written");
+        // Git logs nothing of a branch that has no commit yet.
+        if (now is null)
+            return;
         await _db.InTransactionAsync((session, _) =>
         {
             RefJournal.Note(session, RepositoryLayout.Head, old, now, who, reason);

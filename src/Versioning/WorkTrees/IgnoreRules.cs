@@ -19,17 +19,22 @@ internal sealed class IgnoreRules
     /// <summary>No patterns, and none in any folder below.</summary>
     public static IgnoreRules None { get; } = new(null, "", []);
 
+    /// <summary>The rules in an ignored folder: nothing in it is taken back.</summary>
+    public static IgnoreRules All { get; } = new(null, "", []);
+
     /// <summary>Rules of the whole tree from a file beside it, which need not be there.</summary>
     public static IgnoreRules Root(string file) => new(null, "", Read(file));
 
     /// <summary>The rules in a folder below, given the full path of its file of patterns; null where it has none.</summary>
-    public IgnoreRules Below(string folder, string? file) => ReferenceEquals(this, None) || file is null || Read(file) is not { Count: > 0 } patterns ? this : new(this, folder, patterns);
+    public IgnoreRules Below(string folder, string? file) => ReferenceEquals(this, None) || ReferenceEquals(this, All) || file is null || Read(file) is not { Count: > 0 } patterns ? this : new(this, folder, patterns);
 
     /// <summary>Whether a name is ignored. What is in an ignored folder is, too; the caller does not ask.</summary>
     /// <param name="path">Relative to the root of the work tree.</param>
     /// <param name="isFolder">Whether it is a folder.</param>
     public bool Ignores(string path, bool isFolder)
     {
+        if (ReferenceEquals(this, All))
+            return true;
         var name = path.AsSpan(path.LastIndexOf('/') + 1);
         for (var rules = this; rules is not null; rules = rules._above)
         {

@@ -64,7 +64,7 @@ internal sealed class WorkScan(string root, IndexSnapshot index, FileCheck check
             return false;
         }
         if (_only?.MayMatchBelow(PathOf(folder, name)) != false)
-            queue(new(PathOf(folder, name), own));
+            queue(new(PathOf(folder, name), own.Ignores(PathOf(folder, name), true) ? IgnoreRules.All : own));
         return true;
     }
 

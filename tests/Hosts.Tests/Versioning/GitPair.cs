@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Temper.Cli;
 using Temper.Testing;
 
@@ -59,6 +60,7 @@ internal sealed class GitPair : IDisposable
     public string State(bool references = true)
     {
         var text = Same("status", Git("status", "--porcelain", "-uall").Output.Replace(".gitignore", ".temperignore", StringComparison.Ordinal), Ours("status", "--porcelain", "-u", "all").Output);
+        text += Same("status, second form", Shape(Git("status", "--porcelain=v2", "--branch").Output.Replace(".gitignore", ".temperignore", StringComparison.Ordinal)), Shape(Ours("status", "--porcelain=v2", "--branch").Output));
         text += Matched("ls-files -s", Git("ls-files", "-s").Output, Ours("ls-files", "-s").Output, 1);
         text += Same("diff", Git("diff", "--name-status").Output.Replace(".gitignore", ".temperignore", StringComparison.Ordinal), Ours("diff", "--name-status").Output);
         if (references)
@@ -118,6 +120,9 @@ internal sealed class GitPair : IDisposable
         Environment.SetEnvironmentVariable("TEMPER_AUTHOR_DATE", Date);
         Environment.SetEnvironmentVariable("TEMPER_COMMITTER_DATE", Date);
     }
+
+    /// <summary>A text without the ids in it; that there is none stays.</summary>
+    private static string Shape(string text) => Regex.Replace(Regex.Replace(text, "\\b(0{40}|0{64})\\b", "none"), "\\b[0-9a-f]{40,64}\\b", "id");
 
     private static string Same(string what, string git, string ours) => git == ours ? "" : $"{what}:\n--- git\n{git}\n--- ours\n{ours}\n";
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Temper.Hosts.Tests.Versioning;
 
-/// <summary>Random sequences of operations, given to git and to us alike. TEMPER_GIT_SEQUENCES says how many.</summary>
+/// <summary>Random sequences of operations, given to git and to us alike. TEMPER_GIT_SEQUENCES says how many, TEMPER_GIT_FIRST from which seed on.</summary>
 [Collection("versioning")]
 public sealed class GitSequenceTests
 {
@@ -11,10 +11,16 @@ public sealed class GitSequenceTests
     [Fact]
     public void Random_sequences_leave_what_git_leaves()
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("TEMPER_GIT_SEQUENCES"), NumberStyles.None, CultureInfo.InvariantCulture, out var wanted) ? wanted : 2;
-        for (var seed = 1UL; seed <= (ulong)count; seed++)
-            Assert.True(Run(seed) is not { } failure, $"seed {seed}: {Run(seed)}");
+        var (first, count) = (Number("TEMPER_GIT_FIRST", 1), Number("TEMPER_GIT_SEQUENCES", 2));
+        var failures = new List<string>();
+        for (var seed = first; seed < first + count; seed++)
+            if (Run(seed) is { } failure)
+                failures.Add($"seed {seed}: {failure}");
+        Assert.True(failures.Count == 0, string.Join("\n\n", failures));
     }
+
+    private static ulong Number(string name, ulong otherwise) =>
+        ulong.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var wanted) ? wanted : otherwise;
 
     /// <summary>The steps up to the first difference, and the difference; null when there is none.</summary>
     internal static string? Run(ulong seed)
