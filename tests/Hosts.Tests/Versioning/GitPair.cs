@@ -50,7 +50,7 @@ internal sealed class GitPair : IDisposable
         }
         var git = Git([.. step.Words.Select(w => w.Replace(".temperignore", ".gitignore", StringComparison.Ordinal))]);
         var ours = Ours(step.Words);
-        if (git.Exit != (ours.Exit == 2 ? 129 : ours.Exit))
+        if (git.Exit != ours.Exit && (git.Exit, ours.Exit) != (129, 2))
             return $"exit: git {git.Exit}, ours {ours.Exit}\ngit says: {git.Output}{git.Error}\nours says: {ours.Output}{ours.Error}";
         return State(references: step.Words[0] is not ("add" or "rm" or "restore"));
     }
