@@ -93,7 +93,9 @@ internal static class MergeVerb
         }
         catch (TemperException error) when (error.Code is "revision_unknown" or "revision_not_that" or "reflog_too_short" or "path_invalid")
         {
-            throw new VersionExit(VersionVerb.Negative, error);
+            // A merge that is not finished is said before a name that means nothing, as in git.
+            var open = session.Repository.Merging.Heads().Count > 0 || (await session.Work.ConflictsAsync(ct)).Count > 0;
+            throw open ? new VersionExit(VersionVerb.Fatal, "merge_under_way", "The merge before this one is not finished.") : new VersionExit(VersionVerb.Negative, error);
         }
     }
 

@@ -47,6 +47,13 @@ public sealed class GitFoundTests
         PairStep.File("write", "e", "1\n"), PairStep.Command("add", "e"), PairStep.Command("commit", "-q", "--amend", "-m", "amended", "a"));
 
     [Fact]
+    public void An_unfinished_merge_is_said_before_a_name_that_means_nothing() => Same(
+        PairStep.File("write", "a", "1\n"), PairStep.Command("add", "-A"), PairStep.Command("commit", "-q", "-m", "first"), PairStep.Command("checkout", "-q", "-b", "one"),
+        PairStep.File("write", "a", "2\n"), PairStep.Command("commit", "-q", "-a", "-m", "two"), PairStep.Command("checkout", "-q", "main"),
+        PairStep.File("write", "a", "3\n"), PairStep.Command("commit", "-q", "-a", "-m", "three"), PairStep.Command("merge", "-q", "-m", "merged", "one"),
+        PairStep.Command("merge", "-q", "--ff-only", "five"), PairStep.Command("merge", "--abort"), PairStep.Command("merge", "-q", "five"));
+
+    [Fact]
     public void A_squash_leaves_the_message_that_git_leaves()
     {
         using var pair = new GitPair();
