@@ -2,6 +2,7 @@ using System.CommandLine;
 using Temper.Cli.Verbs;
 using Temper.Cli.Verbs.Care;
 using Temper.Cli.Verbs.Data;
+using Temper.Cli.Verbs.Sweeps;
 using Temper.Cli.Verbs.Trials;
 using Temper.Cli.Verbs.Versioning;
 
@@ -13,7 +14,7 @@ internal static class CommandLine
     /// <summary>Names of the verbs, in the order of the help.</summary>
     public static readonly string[] Verbs =
     [
-        "demo", "up", "upload", "datasets", "data", "train", "preflight", "estimate", "jobs", "models", "import", "merge", "export", "quantize", "chat", "eval", "alias", "gate", "inspect",
+        "demo", "up", "upload", "datasets", "data", "train", "preflight", "estimate", "sweep", "sweeps", "jobs", "models", "import", "merge", "export", "quantize", "chat", "eval", "alias", "gate", "inspect",
         "tokenize", "render", "logits", "embed", "classify", "worker", "plugins",
         "init", "add", "rm", "status", "commit", "reset", "restore", "checkout", "switch", "branch", "tag", "ls-files", "meta", "key", "verify",
         "log", "show", "diff", "merge-base", "rev-parse", "rev-list", "cat-file", "ls-tree", "config", "remote", "clone", "fetch", "pull", "push",
@@ -59,6 +60,8 @@ internal static class CommandLine
         "train" => TrainVerb.Build(),
         "preflight" => PreflightVerb.Build(),
         "estimate" => EstimateVerb.Build(),
+        "sweep" => SweepVerb.Build(),
+        "sweeps" => SweepsVerb.Build(),
         "jobs" => JobsVerb.Build(),
         "models" => ModelsVerb.Build(),
         "import" => ImportVerb.Build(),

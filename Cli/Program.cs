@@ -7,7 +7,7 @@ using Temper.Core.Errors;
 using Temper.Core.Work;
 
 // Tests of kill -9 name the durable step at which this process dies, or a job's process in its first attempt.
-if (args is not ["run-job"] && Workers.CrashAt is { } step)
+if (args is not ["run-job", ..] && Workers.CrashAt is { } step)
     DurableSteps.Arm(step);
 try
 {

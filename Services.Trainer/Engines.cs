@@ -34,12 +34,21 @@ internal static class Engines
     public static string? Choose(Settings settings, IServiceProvider services) =>
         settings.Engine ?? (services.GetService<IServiceProviderIsService>()?.IsService(typeof(IEngine)) == true ? FromPlugin : null);
 
-    /// <summary>The built-in engines, and those of plug-ins under their own names.</summary>
+    /// <summary>What makes the engines of the serve role: a plug-in's where one is there, unless the processor is asked for by name. Each model gets an engine of
+    /// its own.</summary>
+    public static Func<IEngine> ForServing(Settings settings)
+    {
+        var plugins = settings.Serves && settings.Engine is null ? LoadPlugins(settings) : null;
+        return () => plugins?.GetService<IEngine>() ?? CpuEngine.Create(settings.Threads);
+    }
+
+    /// <summary>The built-in engines, and those of plug-ins under their own names. What a plug-in found on this machine goes into the log: it has tried its device.</summary>
     public static IReadOnlyDictionary<string, EngineFactory> Of(IServiceProvider services, Settings settings)
     {
         var engines = new Dictionary<string, EngineFactory>(JobEngines.BuiltIn(settings.Matrix));
         foreach (var engine in services.GetServices<IEngine>())
         {
+            Console.Error.WriteLine($"engine {engine.Info.Name}: {engine.Info.Device}, {engine.Info.NumericsId}");
             engines[engine.Info.Name] = (_, _) => engine;
             engines[FromPlugin] = (_, _) => engine;
         }

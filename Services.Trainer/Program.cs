@@ -1,18 +1,18 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Temper.Models;
 using Temper.ServiceDefaults;
 using Temper.Services.Trainer;
 using Temper.Serving;
 using Temper.Training.Jobs;
-using Temper.Training.Tasks;
 
 if (args is ["run-job", ..])
 {
     using var telemetry = Telemetry.Start("temper-job");
     var job = Settings.Read(args[1..]);
     using var services = Engines.LoadPlugins(job);
-    return await JobProcess.RunAsync(Console.OpenStandardInput(), new(Engines.Of(services, job), JobTasks.With(services.GetServices<NamedTask>())), Product.Informational, TimeProvider.System);
+    return await JobProcess.RunAsync(Console.OpenStandardInput(), JobParts.Of(Engines.Of(services, job), services), Product.Informational, TimeProvider.System);
 }
 
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -23,8 +23,10 @@ builder.Services.AddPlugins(settings).AddRegistryAccess(settings);
 if (settings.Trains)
     builder.Services.AddSingleton(settings).AddHostedService<TrainRole>();
 if (settings.Serves)
-    builder.Services.AddServing(new ServingOptions { Engine = settings.ServingEngine, ApiKey = settings.ApiKey });
+    builder.Services.AddServing(new ServingOptions { Engine = Engines.ForServing(settings), ApiKey = settings.ApiKey });
 var app = builder.Build();
+DecoderFamilies.Register(app.Services);
+ClassifierHeads.Register(app.Services);
 app.MapHealth();
 if (settings.Serves)
     app.MapOpenAi();

@@ -21,7 +21,7 @@ internal sealed class Settings(IConfiguration configuration)
 
     public bool Serves => Roles.Contains("serve");
 
-    /// <summary>End after one job.</summary>
+    /// <summary>End when nothing is left to claim.</summary>
     public bool Once => Configuration.GetValue("Trainer:Once", false);
 
     /// <summary>Threads of an engine; 0 takes every processor.</summary>
@@ -52,8 +52,6 @@ internal sealed class Settings(IConfiguration configuration)
 
     public static Settings Read(string[] args) => new(new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory)
         .AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().AddCommandLine(args).Build());
-
-    public IEngine ServingEngine() => CpuEngine.Create(Threads);
 
     private string Needed(string name, string shorter, string what) =>
         Configuration[name] ?? Configuration[shorter] ?? throw new TemperException("usage", $"{shorter} is not set: {what}.", $"Set the variable {shorter}, or --{shorter} on the command line.");

@@ -8,7 +8,7 @@ using Temper.Training.Jobs;
 
 namespace Temper.Services.Trainer;
 
-/// <summary>The train role: a supervisor of jobs for as long as the host lives, or for one job.</summary>
+/// <summary>The train role: a supervisor of jobs for as long as the host lives, or until nothing is left to claim.</summary>
 internal sealed class TrainRole(Settings settings, IServiceProvider services, IHostApplicationLifetime host, ILogger<TrainRole> log) : BackgroundService
 {
     /// <summary>3 when the supervisor failed.</summary>

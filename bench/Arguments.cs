@@ -5,7 +5,7 @@ namespace Temper.Bench;
 /// <summary>A command line taken apart: words, options with a value, switches. An option that the work does not take is refused, never ignored.</summary>
 internal sealed class Arguments
 {
-    private static readonly string[] Valued = ["--dtype", "--threads", "--steps", "--pairs", "--vectors", "--matrix", "--save-weights", "--python", "--tokenizer", "--vs-tokenizer", "--modules", "--size", "--only", "--minhash", "--files", "--folder", "--config", "--temper", "--repeat"];
+    private static readonly string[] Valued = ["--dtype", "--threads", "--steps", "--pairs", "--vectors", "--matrix", "--save-weights", "--python", "--tokenizer", "--vs-tokenizer", "--modules", "--size", "--only", "--minhash", "--files", "--folder", "--config", "--temper", "--repeat", "--ranks"];
     private static readonly string[] Switches = ["--vs-torch", "--vs-llama", "--vs-lora", "--profile"];
     private static readonly string[] OfPairs = ["--vs-torch", "--vs-llama", "--vs-lora", "--vs-tokenizer", "--pairs", "--python", "--modules"];
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);

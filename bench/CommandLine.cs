@@ -7,6 +7,8 @@ internal static class CommandLine
         What Temper's engine does on this machine, one JSON line per run.
 
           bench A|B|C full|lora|qlora|decode|prefill [--dtype fp32|bf16|int8|nf4] [--steps N] [--profile]
+          bench ranks A|B|C [--ranks N] [--steps N] [--repeat N]
+                                           a LoRA step of 8 texts that N processes of one thread share, beside one process of N threads, in turns
           bench embed [--steps N]          sentence vectors of 64 texts of 128 tokens, MiniLM's shape
           bench gemm M N K [prepacked] [--dtype fp32|bf16]
                                            C[M, N] = A[M, K] · W[N, K]ᵀ as a linear layer runs it
@@ -23,6 +25,10 @@ internal static class CommandLine
                                            Release, or --temper PROGRAM): add, first commit, status, a commit of one, clone; above 200,000 without git
           bench versions --only commands|large --temper PROGRAM [--repeat N]
                                            large files by the commands, in turns with git and git-lfs (large: one of 4 GB, without them)
+          bench A|B|C job --temper PROGRAM [--dtype fp32|bf16|nf4] [--steps N] [--pairs N]
+                                           a LoRA job of N updates (default 60) through the whole program (upload, claim, data, loop, events, checkpoints,
+                                           publishing), in turns with the loop alone and with bare steps; time to the first step, checkpoint stall, memory
+          bench preflight ROWS --temper PROGRAM  `temper preflight` of so many chats
           bench membw                      plain reading of 256 MB per thread, 1 thread and all
           bench summary FILE...            the summary lines of runs kept in files
 
@@ -64,6 +70,11 @@ internal static class CommandLine
 
         try
         {
+            if (args is [RanksBench.FollowerWord, _, _, _])
+            {
+                RanksBench.Follow(args);
+                return 0;
+            }
             var arguments = Arguments.Parse(args);
             if (PairRun.Asked(arguments)) PairRun.Of(arguments).Print();
             else if (arguments.Words is ["summary", _, ..]) Summary.Print(arguments.Words[1..]);
@@ -86,6 +97,9 @@ internal static class CommandLine
     {
         ["A" or "B" or "C", "full" or "lora" or "qlora"] => TrainingBench.Run(arguments),
         ["A" or "B" or "C", "decode" or "prefill"] => AnsweringBench.Run(arguments),
+        ["A" or "B" or "C", "job"] => JobBench.Run(arguments),
+        ["preflight", _] => PreflightBench.Run(arguments),
+        ["ranks", "A" or "B" or "C"] => RanksBench.Run(arguments),
         ["embed"] => EmbedBench.Run(arguments),
         ["gemm", _, _, _] or ["gemm", _, _, _, "prepacked"] => GemmBench.Run(arguments),
         ["tokenize", _] => TokenizeBench.Run(arguments),

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Temper.Core.Errors;
 using Temper.Core.Plugins;
+using Temper.Models;
 using Temper.Registry;
 using Temper.Registry.Ui;
 using Temper.ServiceDefaults;
@@ -112,6 +113,8 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         builder.Services.AddAnswering(AddressOf, options.ApiKey, options.Home.ModelCache, options.Threads);
         builder.Services.AddSingleton(new LoadedPlugins(PluginLoader.Load(options.Plugins, builder.Services, Product.Version)));
         var app = builder.Build();
+        DecoderFamilies.Register(app.Services);
+        ClassifierHeads.Register(app.Services);
         app.UseHostFiltering();
         app.MapRegistry();
         app.MapRegistryUi();

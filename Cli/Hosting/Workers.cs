@@ -25,6 +25,9 @@ internal sealed record WorkerSettings(Uri Registry, string? ApiKey, string Blobs
 {
     /// <summary>Name of this process among all that may share a registry.</summary>
     public static string ThisProcess { get; } = $"{Environment.MachineName}/{Environment.ProcessId}";
+
+    /// <summary>Folder with the plug-ins of jobs; null for none.</summary>
+    public string? Plugins { get; init; }
 }
 
 /// <summary>The loops that claim work: of the embedded server, and of <c>temper worker</c>.</summary>
@@ -53,7 +56,7 @@ internal static class Workers
 
     public static async Task RunAsync(EmbeddedOptions options, Uri address, IServiceProvider services, CancellationToken ct)
     {
-        var settings = new WorkerSettings(address, options.ApiKey, options.Home.Blobs, options.Home.ModelCache, options.Threads, Embedded + WorkerSettings.ThisProcess);
+        var settings = new WorkerSettings(address, options.ApiKey, options.Home.Blobs, options.Home.ModelCache, options.Threads, Embedded + WorkerSettings.ThisProcess) { Plugins = options.Plugins };
         var loops = new List<Task> { IngestAsync(settings, services, ct), TrainAsync(settings, services, ct) };
         if (options.WatchFolder is { } folder)
             loops.Add(new FolderWatch(folder, settings, options.Home, services.GetRequiredService<ILogger<FolderWatch>>(), TimeProvider.System).RunAsync(ct));
@@ -99,7 +102,7 @@ internal static class Workers
         var supervisor = new SupervisorOptions
         {
             Executable = Environment.ProcessPath!,
-            Arguments = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(Workers).Assembly.Location, "run-job"] : ["run-job"],
+            Arguments = [.. Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(Workers).Assembly.Location, "run-job"] : (string[])["run-job"], .. settings.Plugins is { } plugins ? ["--plugins", plugins] : (string[])[]],
             Registry = settings.Registry,
             ApiKey = settings.ApiKey,
             Blobs = settings.Blobs,

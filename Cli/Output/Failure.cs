@@ -40,8 +40,7 @@ internal static class Failure
         var known = Known(error);
         if (terminal.Json)
             Document(known.Problems);
-        foreach (var problem in known.Problems)
-            terminal.Error(problem);
+        terminal.Errors(known.Problems);
         return ExitCode(known.Kind);
     }
 
@@ -59,7 +58,7 @@ internal static class Failure
 
     /// <summary>The one shape of errors under --json, on stdout.</summary>
     private static void Document(IReadOnlyList<Problem> problems) =>
-        Console.Out.WriteLine(JsonSerializer.Serialize(new { error = new { code = problems[0].Code, errors = problems } }, Wire.Json));
+        Console.Out.WriteLine(JsonSerializer.Serialize(new { error = new { code = problems[0].Code, errors = problems.Select(problem => problem with { Hint = problem.Remedy }) } }, Wire.Json));
 
     private static TemperException Known(Exception error) => error switch
     {

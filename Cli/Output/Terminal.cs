@@ -37,6 +37,13 @@ internal sealed class Terminal(bool json, bool quiet)
             Console.Out.WriteLine(JsonSerializer.Serialize(value, Wire.Json));
     }
 
+    /// <summary>Problems that were found together; what the catalogue says of a code comes once, behind the last one that has no hint of its own.</summary>
+    public void Errors(IReadOnlyList<Problem> problems)
+    {
+        foreach (var problem in Problem.Advised(problems))
+            Error(problem);
+    }
+
     public void Error(Problem problem)
     {
         var said = problem.File is { Length: > 0 } file && problem.Message.StartsWith(file, StringComparison.Ordinal);

@@ -39,7 +39,7 @@ internal static class EvalVerb
     private static async Task<int> RunAsync(ParseResult parsed, string reference, string file, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
-        var required = (parsed.GetValue(Require) ?? []).Select(text => GateText.Bound(text)).ToArray();
+        var required = (parsed.GetValue(Require) ?? []).Select(GateText.Bound).ToArray();
         var suite = SuiteReader.Read(file);
         using var registry = GlobalOptions.Connect(parsed);
         var model = await registry.Models.ResolveAsync(reference, ct);
@@ -54,7 +54,7 @@ internal static class EvalVerb
             if (theirs is not null)
                 await SaveAsync(registry, other!, suite, theirs, ct);
         }
-        var failed = required.Where(bound => !(score.Metrics.TryGetValue(bound.Metric, out var value) && bound.Passes(value))).Select(bound => bound.Written).ToArray();
+        var failed = required.Where(bound => !(score.Metrics.TryGetValue(bound.Metric, out var value) && bound.Passes(value))).Select(bound => bound.ToString()).ToArray();
         var compared = theirs is null ? null : SuiteComparison.Of(score, theirs);
         terminal.Document(new { id, model = Name(model), suite = suite.Name, suite_digest = suite.Digest, score.Metrics, score.Classes, score.Cases, against = theirs is null ? null : new { model = Name(other!), theirs.Metrics, compared }, failed });
         Show(terminal, suite, model, score, other, theirs);

@@ -93,8 +93,7 @@ internal sealed class Follower(RegistryClient registry, Terminal terminal)
     /// <summary>Exit code of a row that has ended; says why it failed.</summary>
     public static int ExitCode(Terminal terminal, JobInfo job)
     {
-        foreach (var problem in job.Errors)
-            terminal.Error(problem);
+        terminal.Errors(job.Errors);
         return job.State switch
         {
             WorkState.Completed => 0,

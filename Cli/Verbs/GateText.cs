@@ -6,22 +6,18 @@ using Temper.Core.Registry;
 
 namespace Temper.Cli.Verbs;
 
-/// <summary>A bound on a metric, as it is written on a command line.</summary>
-/// <param name="Written">The whole of it.</param>
-/// <param name="Metric">Name.</param>
-/// <param name="AtLeast">Null where it is a largest value.</param>
-/// <param name="AtMost">Null where it is a least value.</param>
-internal sealed partial record GateText(string Written, string Metric, double? AtLeast, double? AtMost)
+/// <summary>Bounds and gates as they are written on a command line.</summary>
+internal static partial class GateText
 {
     /// <summary>Reads <c>metric&gt;=0.9</c> or <c>metric&lt;=12</c>.</summary>
     /// <exception cref="TemperException">Code <c>gate_invalid</c>.</exception>
-    public static GateText Bound(string text)
+    public static MetricBound Bound(string text)
     {
         var match = Pattern().Match(text);
         if (!match.Success || !double.TryParse(match.Groups["value"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
             throw new TemperException("gate_invalid", $"'{text}' is no bound.", "Write METRIC>=NUMBER or METRIC<=NUMBER, such as exact_match>=0.9.");
         var least = match.Groups["sign"].Value == ">=";
-        return new(text, match.Groups["metric"].Value, least ? value : null, least ? null : value);
+        return new(match.Groups["metric"].Value, least ? value : null, least ? null : value);
     }
 
     /// <summary>Reads <c>suite:metric&gt;=0.9</c>.</summary>
@@ -34,8 +30,6 @@ internal sealed partial record GateText(string Written, string Metric, double? A
         var bound = Bound(text[(cut + 1)..]);
         return new(suite, bound.Metric, bound.AtLeast, bound.AtMost);
     }
-
-    public bool Passes(double value) => !(value < AtLeast) && !(value > AtMost) && !double.IsNaN(value);
 
     [GeneratedRegex(@"\A(?<metric>[a-z][a-z0-9_]*)\s*(?<sign>>=|<=)\s*(?<value>\S+)\z", RegexOptions.NonBacktracking)]
     private static partial Regex Pattern();

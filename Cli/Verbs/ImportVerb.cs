@@ -41,6 +41,7 @@ internal static class ImportVerb
         var name = NameOf(parsed.GetValue(Name), reference?.Name ?? new DirectoryInfo(source).Name);
         using var registry = GlobalOptions.Connect(parsed);
         var snapshot = reference is null ? null : await HubImport.FetchAsync(reference, GlobalOptions.Home(parsed).Path, terminal, ct);
+        PluginsVerb.Parts(parsed); // A base may be of a plug-in's architecture.
         var model = await SendAsync(registry, terminal, snapshot?.Folder ?? source, name, ct);
         // The registry has the files now.
         if (snapshot is not null)

@@ -59,6 +59,8 @@ internal static class JobsVerb
             terminal.Line($"  waits: {Style.Escape(why)}");
         if (job.Priority != 0 || job.Memory > 0)
             terminal.Line($"  priority {job.Priority}{(job.Memory > 0 ? $", needs at least {Format.Bytes(job.Memory)} of memory" : "")}");
+        if (job.PauseAt is { } step && !job.Ended)
+            terminal.Line($"  pauses behind step {step}, where its sweep compares its trials");
         foreach (var tried in job.Tries)
             terminal.Line($"  attempt {tried.Attempt} ended {Format.When(tried.AtMs)}: [yellow]{tried.Code}[/] {Style.Escape(tried.Message)}");
         if (job.Rejected)

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Errors;
 using Temper.Core.Plugins;
+using Temper.Training.Factories;
 
 namespace Temper.Cli.Verbs;
 
@@ -27,6 +29,15 @@ internal static class PluginsVerb
 
     public static string PathOf(ParseResult parsed) =>
         parsed.GetValue(Folder) ?? Environment.GetEnvironmentVariable("TEMPER_PLUGINS") ?? GlobalOptions.Home(parsed).Plugins;
+
+    /// <summary>What recipes may choose by name on this machine.</summary>
+    public static RunParts Parts(ParseResult parsed)
+    {
+        var services = new ServiceCollection();
+        PluginLoader.Load(PathOf(parsed), services, Product.Version);
+        using var provider = services.BuildServiceProvider();
+        return RunParts.Of(provider);
+    }
 
     private static int List(ParseResult parsed)
     {

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Temper.Cli.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Temper.Core.Plugins;
 using Temper.ServiceDefaults;
 using Temper.Training.Jobs;
-using Temper.Training.Tasks;
 
 namespace Temper.Cli.Verbs;
 
@@ -11,11 +12,17 @@ internal static class RunJobVerb
 {
     public static Command Build()
     {
-        var command = new Command("run-job", "A training job's own process; started by a supervisor") { Hidden = true };
-        command.SetAction(async (_, _) =>
+        var plugins = new Option<string?>("--plugins") { Description = "Folder with plug-ins", HelpName = "DIR" };
+        var command = new Command("run-job", "A training job's own process; started by a supervisor") { plugins };
+        command.Hidden = true;
+        command.SetAction(async (parsed, _) =>
         {
             using var telemetry = Telemetry.Start("temper-job");
-            return await JobProcess.RunAsync(Console.OpenStandardInput(), new(JobEngines.BuiltIn(Workers.Matrix), JobTasks.With([])), Product.Informational, TimeProvider.System);
+            var services = new ServiceCollection();
+            if (parsed.GetValue(plugins) is { } folder)
+                PluginLoader.Load(folder, services, Product.Version);
+            await using var provider = services.BuildServiceProvider();
+            return await JobProcess.RunAsync(Console.OpenStandardInput(), JobParts.Of(JobEngines.BuiltIn(Workers.Matrix), provider), Product.Informational, TimeProvider.System);
         });
         return command;
     }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Temper.Cli.Hosting;
 using Temper.Core.Errors;
 using Temper.Core.Plugins;
+using Temper.Models;
 using Temper.ServiceDefaults;
 
 namespace Temper.Cli.Verbs;
@@ -39,8 +40,10 @@ internal static class WorkerVerb
         var services = new ServiceCollection();
         PluginLoader.Load(PluginsVerb.PathOf(parsed), services, Product.Version);
         await using var provider = services.BuildServiceProvider();
+        DecoderFamilies.Register(provider);
+        ClassifierHeads.Register(provider);
         using var telemetry = Telemetry.Start("temper-worker");
-        var settings = new WorkerSettings(address, GlobalOptions.ApiKey, blobs ?? "", GlobalOptions.Home(parsed).ModelCache, threads, WorkerSettings.ThisProcess);
+        var settings = new WorkerSettings(address, GlobalOptions.ApiKey, blobs ?? "", GlobalOptions.Home(parsed).ModelCache, threads, WorkerSettings.ThisProcess) { Plugins = PluginsVerb.PathOf(parsed) };
         GlobalOptions.Terminal(parsed).Note($"working for {address} as {string.Join(", ", roles)}; Ctrl-C stops");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var loops = roles.Distinct().Select(role => role switch

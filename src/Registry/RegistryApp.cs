@@ -15,6 +15,7 @@ using Temper.Registry.Models;
 using Temper.Registry.OpenAi;
 using Temper.Registry.Relays;
 using Temper.Registry.Repositories;
+using Temper.Registry.Sweeps;
 using Temper.Registry.Uploads;
 using Temper.Registry.Work;
 
@@ -57,6 +58,7 @@ public static class RegistryApp
         UploadRoutes.Map(app);
         WorkRoutes.Map(app);
         JobRoutes.Map(app);
+        SweepRoutes.Map(app);
         DatasetRoutes.Map(app);
         EmbeddingRoutes.Map(app);
         ModelRoutes.Map(app);

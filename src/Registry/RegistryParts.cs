@@ -12,6 +12,7 @@ using Temper.Registry.Publishing;
 using Temper.Registry.Relays;
 using Temper.Registry.Repositories;
 using Temper.Registry.Schema;
+using Temper.Registry.Sweeps;
 using Temper.Registry.Uploads;
 using Temper.Registry.Work;
 using Temper.Storage.Blobs;
@@ -38,7 +39,7 @@ internal static class RegistryParts
     /// <summary>Reading, writing and publishing.</summary>
     public static IServiceCollection AddRegistryParts(this IServiceCollection services)
     {
-        services.AddSingleton<WorkBell>().AddSingleton<Journal>().AddSingleton<WaitReasons>().AddSingleton<ValidatingJobs>().AddSingleton<JobStream>().AddSingleton<CheckpointFiles>().AddSingleton<OpenAiFiles>().AddSingleton<FineTuningJobs>().AddSingleton<FineTuningProgress>().AddSingleton<FineTuningResults>().AddSingleton<WorkTable>().AddSingleton<Leases>();
+        services.AddSingleton<WorkBell>().AddSingleton<Journal>().AddSingleton<WaitReasons>().AddSingleton<ValidatingJobs>().AddSingleton<JobStream>().AddSingleton<JobSeries>().AddSingleton<CheckpointFiles>().AddSingleton<OpenAiFiles>().AddSingleton<FineTuningJobs>().AddSingleton<FineTuningProgress>().AddSingleton<FineTuningResults>().AddSingleton<WorkTable>().AddSingleton<Leases>();
         services.AddSingleton<UploadReuse>().AddSingleton<UploadSessions>().AddSingleton<UploadPieces>().AddSingleton<UploadedFiles>().AddSingleton<UploadCompletion>().AddSingleton<SingleFiles>().AddSingleton<ModelImport>();
         services.AddSingleton<FinishDesk>().AddSingleton<DatasetPublisher>().AddSingleton<ModelPublisher>().AddSingleton<BoundRecipes>();
         services.AddSingleton<ModelVersions>().AddSingleton<ModelFiles>();
@@ -50,6 +51,7 @@ internal static class RegistryParts
         services.AddSingleton(p => new RepositoryPages(p.GetRequiredService<RepositoryTable>(), p.GetRequiredService<RefTable>(), p.GetRequiredService<RevisionQueries>()));
         services.AddSingleton(p => new ModelQueries(p.GetRequiredService<Db>()));
         services.AddSingleton<EvaluationTable>().AddSingleton<Gates>();
+        services.AddSingleton<SweepCommands>().AddSingleton<SweepControls>().AddSingleton<SweepProgress>().AddSingleton(p => new SweepQueries(p.GetRequiredService<Db>()));
         services.AddSingleton(p => new JobQueries(p.GetRequiredService<Db>()));
         services.AddSingleton(p => new EventFeed(p.GetRequiredService<Db>(), p.GetRequiredService<Journal>(), p.GetRequiredService<RegistryOptions>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new JobControls(p.GetRequiredService<Journal>(), p.GetRequiredService<WorkTable>(), p.GetRequiredService<TimeProvider>()));
@@ -60,7 +62,7 @@ internal static class RegistryParts
 
     /// <summary>What runs in the background; migration first.</summary>
     public static IServiceCollection AddRegistryLoops(this IServiceCollection services) =>
-        services.AddHostedService<MigrationService>().AddHostedService<LeaseReaper>().AddHostedService<RelayService>().AddHostedService<UploadSweeper>().AddHostedService<RepositorySweeper>();
+        services.AddHostedService<MigrationService>().AddHostedService<LeaseReaper>().AddHostedService<SweepService>().AddHostedService<RelayService>().AddHostedService<UploadSweeper>().AddHostedService<RepositorySweeper>();
 
     /// <summary>Beside the database file, which lies on a disk of the right size; on PostgreSQL, in the system's folder for temporary files.</summary>
     private static string Scratch(RegistryOptions options)

@@ -7,25 +7,13 @@ public static class DynamicMap
     /// <summary>Scales that share a scale.</summary>
     public const int UsualBlockSize = 256;
 
-    private static readonly float[] Table = MakeTable();
-    private static readonly float[] Middles = [.. Table.Zip(Table.Skip(1), (a, b) => (float)(((double)a + b) / 2))];
+    private static readonly Codebook Book = new(MakeTable());
 
     /// <summary>The 256 numbers, ascending: for i in 0 to 6 the middles of 2^i equal parts of [0.1, 1], with both signs, times 10^(i - 6); 0 and 1.</summary>
-    public static ReadOnlySpan<float> Numbers => Table;
+    public static ReadOnlySpan<float> Numbers => Book.Numbers;
 
     /// <summary>Number of the entry nearest to <paramref name="x"/> in [-1, 1]; between two, the lower one.</summary>
-    public static int Code(float x)
-    {
-        var (low, high) = (0, Middles.Length);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (Middles[middle] < x) low = middle + 1;
-            else high = middle;
-        }
-
-        return low;
-    }
+    public static int Code(float x) => Book.Code(x);
 
     /// <summary>Quantises scales: a code each, and one f32 per started block of <paramref name="blockSize"/>. Gives their mean, which is summed in f64.</summary>
     public static float Quantize(ReadOnlySpan<float> scales, int blockSize, Span<byte> codes, Span<float> nested)

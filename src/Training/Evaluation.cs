@@ -1,5 +1,6 @@
 using Temper.Training.Objectives;
 using Temper.Training.Planning;
+using Temper.Training.Ranks;
 using Temper.Training.Recipes;
 
 namespace Temper.Training;
@@ -25,15 +26,26 @@ public sealed class Evaluation
     /// <summary>Measures a run's held-out examples. No graph, no dropout, no state: training bits do not change.</summary>
     public static Evaluation Of(TrainRun run) => Of(run.Objective, run.HeldOut, run.Recipe);
 
+    /// <summary>The same, shared among the processes of the job; bits do not depend on their number.</summary>
+    internal static Evaluation Of(TrainRun run, Crew crew)
+    {
+        var (sums, units) = (new LossSums(), 0L);
+        foreach (var values in crew.Measure(Batches.InOrder(run.HeldOut, run.Recipe, run.Objective.Lay).Select(micro =>
+        {
+            units += micro.Units;
+            return micro;
+        })))
+            sums.Add(values);
+        return new(sums, units, run.Objective.Names);
+    }
+
     /// <summary>Measures examples.</summary>
     public static Evaluation Of(IObjective objective, IReadOnlyList<TrainExample> examples, Recipe recipe)
     {
-        var (engine, sums, units) = (objective.Engine, new LossSums(objective.Engine), 0L);
-        using var frozen = engine.NoGrad();
+        var (sums, units) = (new LossSums(), 0L);
         foreach (var micro in Batches.InOrder(examples, recipe, objective.Lay))
         {
-            using var scope = engine.BeginScope();
-            sums.Add(objective.Loss(micro, LossPass.Measured));
+            sums.Add(Follower.Measure(objective, micro));
             units += micro.Units;
         }
         return new(sums, units, objective.Names);

@@ -63,7 +63,7 @@ internal sealed class Guard(TrainRun run, ChannelWriter<TrainEvent> events, IRea
             throw Failed(what + ".", culprits);
         if (++_dropped >= _most)
             throw Failed($"{what}; {_dropped} updates in a row were dropped, as many as max_skipped_steps allows.", culprits);
-        events.TryWrite(new TrainEvent.Said("warn", what + ": the update is dropped."));
+        events.TryWrite(new TrainEvent.Dropped(step, what + ": the update is dropped.", culprits));
         return Verdict.Dropped;
     }
 

@@ -1,10 +1,7 @@
-using Temper.Tensors;
-using Temper.Training.Objectives;
-
 namespace Temper.Training;
 
-/// <summary>Sums over the micro-batches of a step, or of a measurement, in 64 bits.</summary>
-internal sealed class LossSums(IEngine engine)
+/// <summary>Sums over the micro-batches of a step, or of a measurement, in 64 bits. They are added in the order of the micro-batches, whoever computed them.</summary>
+internal sealed class LossSums
 {
     private readonly List<(string Name, double Sum)> _measures = [];
 
@@ -12,14 +9,13 @@ internal sealed class LossSums(IEngine engine)
 
     public double Correct { get; private set; }
 
-    public void Add(in StepLoss loss)
+    public void Add(in LossValues values)
     {
-        Loss += engine.ScalarOf(loss.Sum);
-        Correct += engine.ScalarOf(loss.Correct);
-        for (var i = 0; i < (loss.Measures?.Count ?? 0); i++)
+        Loss += values.Loss;
+        Correct += values.Correct;
+        for (var i = 0; i < values.Measures.Count; i++)
         {
-            var (name, tensor) = loss.Measures![i];
-            var value = engine.ScalarOf(tensor);
+            var (name, value) = values.Measures[i];
             if (i == _measures.Count)
                 _measures.Add((name, value));
             else

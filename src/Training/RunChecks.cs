@@ -1,5 +1,4 @@
 using Temper.Core.Errors;
-using Temper.Tensors;
 using Temper.Training.Checkpoints;
 using Temper.Training.Estimation;
 using Temper.Training.Recipes;
@@ -28,7 +27,8 @@ internal static class RunChecks
     {
         if (run.Recipe.Limits.MemoryGib is not { } limit)
             return;
-        var least = run.Objective.FrozenBytes + 16.0 * weights.Count;
+        var processes = run.Recipe.Training.DataParallelSize ?? 1;
+        var least = processes * (run.Objective.FrozenBytes + 8.0 * weights.Count) + 8.0 * weights.Count;
         if (least > limit * GiB)
             throw new TemperException("out_of_memory_expected", FormattableString.Invariant($"Weights and optimizer alone take {least / GiB:F2} GiB; limits.memory_gib is {limit}."),
                 run.Objective.AdapterConfig is null ? "Train an adapter (`lora:`), or raise the limit." : "Raise the limit.");
@@ -36,13 +36,16 @@ internal static class RunChecks
             throw new TemperException([TrialRun.TooLarge(expected, limit)]);
     }
 
-    public static void Limits(LimitSettings limits, RunState state, IEngine engine)
+    /// <param name="limits">Of the recipe.</param>
+    /// <param name="state">How far the run is.</param>
+    /// <param name="peak">Bytes that the engines of all its processes held at most.</param>
+    public static void Limits(LimitSettings limits, RunState state, long peak)
     {
         if (limits.MaxDuration is { } longest && state.Elapsed > longest)
             throw new TemperException("deadline_exceeded", $"After {state.Elapsed:c} and {state.Step} steps, training has used up limits.max_duration of {longest:c}.");
         if (limits is { MaxCost: { } most, CostPerHour: { } rate } && state.Elapsed.TotalHours * rate > most)
             throw new TemperException("budget_exceeded", FormattableString.Invariant($"After {state.Elapsed:c} and {state.Step} steps, training has cost {state.Elapsed.TotalHours * rate:F2}; limits.max_cost is {most}."));
-        if (limits.MemoryGib is { } memory && engine.Memory().PeakBytes > memory * GiB)
-            throw new TemperException("out_of_memory_expected", FormattableString.Invariant($"Step {state.Step} took {engine.Memory().PeakBytes / GiB:F2} GiB; limits.memory_gib is {memory}."));
+        if (limits.MemoryGib is { } memory && peak > memory * GiB)
+            throw new TemperException("out_of_memory_expected", FormattableString.Invariant($"Step {state.Step} took {peak / GiB:F2} GiB; limits.memory_gib is {memory}."));
     }
 }

@@ -28,6 +28,9 @@ public sealed class RunControl
     private readonly CancellationTokenSource _stop = new();
     private int _reason;
 
+    /// <summary>Step behind which the run pauses by itself; null: none.</summary>
+    public int? PauseAt { get; init; }
+
     /// <summary>What was asked for.</summary>
     public StopReason Reason => (StopReason)Volatile.Read(ref _reason);
 

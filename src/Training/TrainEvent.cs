@@ -19,6 +19,9 @@ public abstract record TrainEvent
     {
         /// <summary>How long the rest will take, from the last steps.</summary>
         public TimeSpan Left { get; init; }
+
+        /// <summary>Time in training up to here, of all attempts.</summary>
+        public TimeSpan Elapsed { get; init; }
     }
 
     /// <summary>The held-out examples were measured after <paramref name="Step"/>. <paramref name="Values"/> are the step's; those of the measurement begin with eval_.</summary>
@@ -26,6 +29,9 @@ public abstract record TrainEvent
 
     /// <summary>The loss of a step stands out among the last ones by <paramref name="Score"/> deviations. <paramref name="Records"/> are those of its batch.</summary>
     public sealed record Spiked(int Step, double Loss, double Score, IReadOnlyList<Digest> Records) : TrainEvent;
+
+    /// <summary>The update of a step was dropped, because its numbers are not finite. <paramref name="Records"/> are those to blame.</summary>
+    public sealed record Dropped(int Step, string Text, IReadOnlyList<Digest> Records) : TrainEvent;
 
     /// <summary>Before <paramref name="Step"/> was made, the run went back to the checkpoint of <paramref name="Target"/> and goes on in another order, for the n-th time.</summary>
     public sealed record WentBack(int Step, int Target, int Times) : TrainEvent;

@@ -4,6 +4,7 @@ using Temper.Core.Work;
 using Temper.Training.Checkpoints;
 using Temper.Training.Data;
 using Temper.Training.Objectives;
+using Temper.Training.Ranks;
 using Temper.Training.Recipes;
 
 namespace Temper.Training;
@@ -48,8 +49,14 @@ public sealed record TrainRun
     /// <summary>Where checkpoints go and come from; null for none.</summary>
     public CheckpointStore? Checkpoints { get; init; }
 
+    /// <summary>Another job's checkpoint to begin with; null: the base.</summary>
+    public StartingPoint? From { get; init; }
+
     /// <summary>What a checkpoint must agree with to be continued.</summary>
     public RunIdentity Identity { get; init; } = RunIdentity.None;
+
+    /// <summary>The processes that share its micro-batches; null: this one alone. The result does not depend on it.</summary>
+    internal Crew? Crew { get; init; }
 }
 
 /// <summary>How a run ended. Failure is an exception.</summary>
@@ -65,6 +72,9 @@ public abstract record TrainOutcome(int Step, IReadOnlyList<StepMetrics> Log)
     {
         /// <summary>The step whose weights are the result: the last, or the best where the recipe asks for it.</summary>
         public int ResultStep { get; init; } = Step;
+
+        /// <summary>Another job's checkpoint that it began with; null: the base.</summary>
+        public CheckpointPin? From { get; init; }
     }
 
     /// <summary>It was stopped on purpose.</summary>

@@ -12,6 +12,7 @@ internal static class TrainingTelemetry
     public static readonly Counter<long> Steps = Meter.CreateCounter<long>("temper.training.steps", "{step}", "Optimizer steps done.");
     public static readonly Counter<long> Tokens = Meter.CreateCounter<long>("temper.training.tokens", "{token}", "Tokens that went through the model in training.");
     public static readonly Histogram<double> CheckpointSeconds = Meter.CreateHistogram<double>("temper.training.checkpoint.duration", "s", "From the copy in memory to the seal.");
+    public static readonly Histogram<double> CheckpointStall = Meter.CreateHistogram<double>("temper.training.checkpoint.stall", "s", "Time that the loop waited for a checkpoint: for the one before it, and for the copy in memory.");
     public static readonly Histogram<double> BatchWait = Meter.CreateHistogram<double>("temper.training.batch.wait", "s", "Time that the loop waited for its next batch: the stall.");
     public static readonly Histogram<int> QueueDepth = Meter.CreateHistogram<int>("temper.training.queue.depth", "{batch}", "Batches that were ready when the loop asked for one.");
     public static readonly Counter<long> Samples = Meter.CreateCounter<long>("temper.training.samples.consumed", "{sample}", "Examples or packed blocks that an optimizer step used, by dataset.");

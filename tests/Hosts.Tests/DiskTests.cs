@@ -69,7 +69,8 @@ public sealed class DiskTests : IDisposable
         var disturbed = await AdapterAsync(world, await _disk.UpAsync("64m", 0), async server =>
         {
             await FillAsync(server);
-            await Task.Delay(TimeSpan.FromSeconds(6));
+            for (var n = 0; n < 600 && !server.Errors.Contains("disk_full", StringComparison.Ordinal); n++)
+                await Task.Delay(100);
             Assert.Contains("disk_full", server.Errors);
             Assert.False(server.HasExited);
             _disk.ThrowBallast(server);

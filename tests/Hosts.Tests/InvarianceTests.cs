@@ -4,7 +4,7 @@ using Temper.Core.Registry;
 
 namespace Temper.Hosts.Tests;
 
-/// <summary>What must not change a result, changed on the command line: how a batch is cut, recomputed, and on how many threads.</summary>
+/// <summary>What must not change a result, changed on the command line: how a batch is cut, recomputed, packed, padded and ordered, and on how many threads.</summary>
 public sealed class InvarianceTests
 {
     private const int Steps = 6, Batch = 8;
@@ -31,6 +31,38 @@ public sealed class InvarianceTests
         Assert.Equal(brain.Adapter, (await RunAsync(world, pair, Batch, 1, ", bf16: true, gradient_checkpointing: true")).Adapter);
     }
 
+    [Fact]
+    public async Task Packing_padding_and_the_order_in_a_batch_are_of_no_account()
+    {
+        using var world = new TinyWorld();
+        using var server = await TemperProcess.UpAsync(world.Home());
+        await world.ImportBaseAsync(server.Address);
+        await UploadAsync(world, server, "chats");
+        var file = Path.Combine(world.Data, "chats.jsonl");
+        File.WriteAllLines(file, [.. File.ReadAllLines(file).Reverse()]);
+        await UploadAsync(world, server, "reversed");
+        // Every update is of all the records, so that only the way in which they lie together differs.
+        var alone = await RunAsync(world, server, 32, 1);
+        AssertNear(alone, await RunAsync(world, server, 32, 1, packing: true));
+        AssertNear(alone, await RunAsync(world, server, 16, 2, packing: true));
+        var other = await RunAsync(world, server, 32, 1, data: "reversed");
+        Assert.InRange(Math.Abs(alone.Losses[0] - other.Losses[0]), 0, 1e-6);
+        AssertNear(alone, other);
+        foreach (var (length, padded) in new[] { (96, ""), (64, "pad_to_sequence_len: true"), (128, "pad_to_multiple_of: 16") })
+            Assert.Equal(alone.Adapter, (await RunAsync(world, server, 32, 1, length: length, root: padded)).Adapter);
+        var packed = await RunAsync(world, server, 3, 1, packing: true);
+        Assert.Equal(packed.Adapter, (await RunAsync(world, server, 3, 1, ", gradient_checkpointing: true", packing: true)).Adapter);
+        Assert.NotEqual(alone.Adapter, packed.Adapter);
+    }
+
+    private static async Task UploadAsync(TinyWorld world, TemperProcess server, string dataset)
+    {
+        var config = Path.Combine(world.Data, "dataset.yaml");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("id: chats", $"id: {dataset}", StringComparison.Ordinal));
+        var (exit, _, errors) = await TemperProcess.RunAsync(["upload", world.Data, "--dataset", dataset, "--wait", "--server", server.Address.AbsoluteUri]);
+        Assert.True(exit == 0, errors);
+    }
+
     /// <summary>The order of additions differs, so the last bits may: at most 1e-5 at any step and no drift to one side.</summary>
     private static void AssertNear(Trajectory expected, Trajectory actual)
     {
@@ -38,13 +70,14 @@ public sealed class InvarianceTests
         Assert.True(differences.Max(Math.Abs) <= 1e-5 && Math.Abs(differences.Average()) <= 5e-6, string.Join(' ', differences));
     }
 
-    private static async Task<Trajectory> RunAsync(TinyWorld world, TemperProcess server, int batch, int accumulation, string more = "")
+    private static async Task<Trajectory> RunAsync(TinyWorld world, TemperProcess server, int batch, int accumulation, string more = "", string data = "chats", int length = 64, string root = "", bool packing = false)
     {
         File.WriteAllText(world.Recipe, $$"""
             version: 1
             model_name_or_path: base
             output: bot
-            data: {train: chats, max_length: 64}
+            {{root}}
+            data: {train: {{data}}, max_length: {{length}}, packing: {{(packing ? "true" : "false")}}}
             lora: {r: 4, lora_alpha: 8, target_modules: all-linear}
             training: {learning_rate: 1.0e-2, max_steps: {{Steps}}, per_device_train_batch_size: {{batch}}, gradient_accumulation_steps: {{accumulation}}{{more}}}
             """);

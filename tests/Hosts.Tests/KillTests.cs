@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Temper.Core.Datasets;
 using Temper.Core.Registry;
 using Temper.Core.Work;
@@ -14,25 +13,30 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
 
     [Theory]
     [InlineData("upload.part_stored")]
-    [InlineData("upload.completed")]
     [InlineData("ingest.slice_written")]
-    [InlineData("ingest.dedup_written")]
     [InlineData("ingest.shard_written")]
+    [InlineData("ingest.manifest_written")]
+    [InlineData("ingest.sealed")]
+    [InlineData("train.checkpoint_done:3")]
+    [InlineData("train.result_file")]
+    [InlineData("train.result_verified")]
+    [InlineData("publish.pack_written:2")]
+    [InlineData("publish.committed:3")]
+    public Task Killed_at_a_durable_step_the_next_start_ends_in_the_same_bits(string step) => KilledAsync(step);
+
+    [Theory, Trait("Tier", "Slow")]
+    [InlineData("upload.completed")]
+    [InlineData("ingest.dedup_written")]
     [InlineData("ingest.quarantine_written")]
     [InlineData("ingest.lineage_written")]
     [InlineData("ingest.lines_kept")]
-    [InlineData("ingest.manifest_written")]
-    [InlineData("ingest.sealed")]
     [InlineData("ingest.finished")]
     [InlineData("train.checkpoint_file:2")]
-    [InlineData("train.checkpoint_done:3")]
-    [InlineData("train.result_file")]
     [InlineData("train.result_written")]
-    [InlineData("train.result_verified")]
-    [InlineData("publish.pack_written:2")]
     [InlineData("publish.committed:2")]
-    [InlineData("publish.committed:3")]
-    public async Task Killed_at_a_durable_step_the_next_start_ends_in_the_same_bits(string step)
+    public Task Killed_at_any_other_durable_step_the_next_start_ends_in_the_same_bits(string step) => KilledAsync(step);
+
+    private async Task KilledAsync(string step)
     {
         using var world = new TinyWorld();
         using (var doomed = await TemperProcess.UpAsync(world.Home(), 0, ("TEMPER_CRASH_AT", step)))
@@ -70,12 +74,12 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
         using (var client = server.Client())
             for (var i = 0; i < 300 && !(await client.Jobs.ListAsync(WorkKind.Train, null, default)).Items.Any(j => j.Step > 0); i++)
                 await Task.Delay(100);
-        var children = ChildrenOf(server.Id);
+        var children = ProcessTree.ChildrenOf(server.Id);
         Assert.NotEmpty(children);
         server.Kill();
-        for (var i = 0; i < 100 && children.Any(IsAlive); i++)
+        for (var i = 0; i < 100 && children.Any(ProcessTree.IsAlive); i++)
             await Task.Delay(50);
-        Assert.DoesNotContain(children, IsAlive);
+        Assert.DoesNotContain(children, ProcessTree.IsAlive);
     }
 
     /// <summary>What a user does, again after every interruption; what cannot be done because the server is gone is done next time.</summary>
@@ -122,24 +126,6 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
         Assert.Equal(0, (await TemperProcess.RunAsync(["chat", "bot", "what is number 1", "--server", server.Address.AbsoluteUri, "--max-tokens", "4"])).Exit);
         return jobs;
     }
-
-    private static int[] ChildrenOf(int parent) => [.. Process.GetProcesses().Select(p => p.Id).Where(id => ParentOf(id) == parent)];
-
-    private static int ParentOf(int id)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{id}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 4)..].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return -1;
-        }
-    }
-
-    /// <summary>A zombie has ended; only its parent has not asked yet.</summary>
-    private static bool IsAlive(int id) => File.Exists($"/proc/{id}/stat") && !File.ReadAllText($"/proc/{id}/status").Contains("State:\tZ", StringComparison.Ordinal);
 
     /// <summary>One run that nobody disturbs.</summary>
     public sealed class Undisturbed : IAsyncLifetime

@@ -11,6 +11,7 @@ internal sealed class TemperProcess : IDisposable
     public static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "temper.exe" : "temper");
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
+    private bool _disposed;
 
     private TemperProcess(Process process)
     {
@@ -113,6 +114,9 @@ internal sealed class TemperProcess : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         if (!_process.HasExited)
             Kill();
         _process.Dispose();

@@ -21,10 +21,10 @@ internal static class CloudNames
     /// <summary>Names that the missing packages bring. A name that is neither here nor anywhere in our assemblies is one that we lost.</summary>
     private static readonly HashSet<string> OfPackages =
     [
-        "Azure", "BlobClient", "BlobTrigger", "Function", "FunctionContext", "FunctionsApplication", "Microsoft", "Projects", "ServiceBusClient", "ServiceBusException",
+        "Azure", "BlobClient", "BlobTrigger", "BlobInput", "BlobContainerClient", "Function", "FunctionContext", "FunctionsApplication", "FunctionsApplicationBuilder", "Microsoft", "Projects", "ServiceBusClient", "ServiceBusException",
         "ServiceBusFailureReason", "ServiceBusMessage", "ServiceBusMessageActions", "ServiceBusReceivedMessage", "ServiceBusReceiver", "ServiceBusReceiverOptions",
         "ServiceBusSender", "ServiceBusTrigger", "TimerInfo", "TimerTrigger", "MLContext", "PredictionEngine", "ColumnName", "TorchSharp", "torch", "Scalar", "DisposeScope",
-        "DeviceType", "F", "T", "ScalarType", "DefaultAzureCredential",
+        "DeviceType", "F", "T", "ScalarType", "DefaultAzureCredential", "AuthenticationFailedException", "SubQueue", "HttpTrigger", "AuthorizationLevel", "OpenTelemetryBuilder",
     ];
 
     public static IEnumerable<string> Faults(CSharpCompilation compilation, SyntaxTree tree)

@@ -85,6 +85,7 @@ public sealed class ConfigTests
     [InlineData("format: text\n---\nformat: text", "CFG_YAML_FEATURE")]
     [InlineData("format: text\nformat: messages", "CFG_DUPLICATE_KEY")]
     [InlineData("format: [", "CFG_SYNTAX")]
+    [InlineData("format: \"\\UFFFFFFFF\"", "CFG_SYNTAX")]
     [InlineData("{\"format\": \"text\"", "CFG_SYNTAX")]
     [InlineData("datasets: [{format: text}, {format: text}]", "CFG_SEVERAL")]
     [InlineData("just text", "CFG_WRONG_TYPE")]

@@ -165,4 +165,16 @@ public sealed class WorkTableTests
         await bells[0].RingAsync(new(id, WorkKind.Ingest, 0), None);
         await bells[0].SettleAsync(new(id, WorkKind.Ingest, 0), None);
     }
+
+    [Fact]
+    public async Task Of_two_numbers_for_one_step_in_one_report_the_later_one_counts()
+    {
+        await using var host = await (await RegistryHost.StartAsync()).WithInputsAsync();
+        await host.StartJobAsync();
+        var claim = (await host.ClaimAsync(WorkKind.Train))!;
+        // A run that went back from step 3 to step 1 and made step 2 again.
+        StepMetrics[] points = [.. new[] { (1, 5.0), (2, 4.0), (3, 9.0), (2, 3.5) }.Select(p => new StepMetrics(p.Item1, new() { ["loss"] = p.Item2 }))];
+        await host.Client.Work.ReportAsync(claim.Id, new(claim.Fence, 2, 10, points, []), None);
+        Assert.Equal([5.0, 3.5, 9.0], (await host.Client.Jobs.MetricsAsync(claim.Id, 0, None)).Items.Select(point => point.Values["loss"]));
+    }
 }

@@ -77,6 +77,42 @@ public sealed class WorkerTests
         Assert.Equal(["one", "two", "three", "four"], done);
     }
 
+    [Fact]
+    public async Task A_worker_of_one_execution_takes_one_ring_works_off_all_rows_and_settles_the_ring_at_the_end()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        foreach (var name in (string[])["one", "two"])
+            await host.UploadDatasetAsync(name, "{}");
+        var heard = new List<string>();
+        await new WorkLoop(host.Client, new ListeningBell(host.Client, heard), "tests", TimeSpan.FromSeconds(30), TimeProvider.System).DrainAsync([WorkKind.Ingest], async (claim, ct) =>
+        {
+            heard.Add(claim.Payload.GetProperty("dataset").GetString()!);
+            await host.Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Failed, null, [new("internal", "not today")]), ct);
+        }, TimeSpan.FromSeconds(1), None);
+        Assert.Equal(["ring", "one", "two", "settled"], heard);
+    }
+
+    /// <summary>The registry's bell, and what was asked of it.</summary>
+    private sealed class ListeningBell(RegistryClient registry, List<string> heard) : IDoorbell
+    {
+        private readonly RegistryDoorbell _bell = new(registry);
+
+        public Task RingAsync(WorkRing ring, CancellationToken ct) => _bell.RingAsync(ring, ct);
+
+        public async Task<WorkRing?> WaitAsync(IReadOnlyList<WorkKind> kinds, TimeSpan atMost, CancellationToken ct)
+        {
+            var ring = await _bell.WaitAsync(kinds, atMost, ct);
+            heard.Add(ring is null ? "silence" : "ring");
+            return ring;
+        }
+
+        public Task SettleAsync(WorkRing ring, CancellationToken ct)
+        {
+            heard.Add("settled");
+            return _bell.SettleAsync(ring, ct);
+        }
+    }
+
     private static async Task StoppedAsync(LeaseKeeper keeper) => await UntilAsync(() => keeper.Stop.IsCancellationRequested);
 
     private static async Task UntilAsync(Func<bool> holds)

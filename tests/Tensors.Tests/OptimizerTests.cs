@@ -58,6 +58,45 @@ public sealed class OptimizerTests
     }
 
     [Theory]
+    [InlineData(-1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_parameter_that_is_trained_later_is_updated_as_one_that_begins_then(int cut)
+    {
+        using var engine = CpuEngine.Create(1);
+        float[] Train(int first, int from, int stateAt)
+        {
+            using var early = engine.Parameter(engine.FromDoubles(Numbers.Normal(40, 1), 40));
+            using var late = engine.Parameter(engine.FromDoubles(Numbers.Normal(40, 2), 40));
+            var optimizer = engine.AdamW([new ParameterGroup([early, late], 0.01)], new AdamWOptions());
+            for (var step = first; step < 9; step++)
+            {
+                if (step == stateAt)
+                {
+                    using var state = new MemoryStream();
+                    optimizer.ExportState(state);
+                    optimizer.Dispose();
+                    state.Position = 0;
+                    optimizer = engine.AdamW([new ParameterGroup([early, late], 0.01)], new AdamWOptions());
+                    optimizer.ImportState(state);
+                }
+
+                using var scope = engine.BeginScope();
+                var slopes = engine.FromDoubles(Numbers.Normal(40, 100 + (uint)step), 40);
+                var loss = engine.Sum(engine.Mul(early, slopes), 0);
+                engine.Backward(step < from ? loss : engine.Add(loss, engine.Sum(engine.Mul(late, slopes), 0)), 1.0);
+                optimizer.Step(0.01);
+                optimizer.ZeroGrad();
+            }
+
+            optimizer.Dispose();
+            return engine.ToFloats(late);
+        }
+
+        Assert.Equal(Train(4, 4, -1), Train(0, 4, cut));
+    }
+
+    [Theory]
     [InlineData("sgd")]
     [InlineData("lion")]
     [InlineData("adafactor")]

@@ -57,6 +57,21 @@ public sealed class EstimateTests
     }
 
     [Fact]
+    public void A_run_that_three_processes_share_counts_each_of_them_and_its_limit_is_for_all_together()
+    {
+        const string yaml = Lora + "training: {max_steps: 6, per_device_train_batch_size: 2, gradient_accumulation_steps: 6SHARED}";
+        var alone = With(Tiny.Recipe(yaml.Replace("SHARED", "", StringComparison.Ordinal)), run => TrialRun.Of(run, TimeProvider.System, 0));
+        var shared = With(Tiny.Recipe(yaml.Replace("SHARED", ", data_parallel_size: 3", StringComparison.Ordinal)), run => TrialRun.Of(run, TimeProvider.System, 0));
+        Assert.Equal((3, 3 * alone.Memory.Weights, 3 * alone.Memory.Gradients, alone.Memory.Optimizer), (shared.Memory.Processes, shared.Memory.Weights, shared.Memory.Gradients, shared.Memory.Optimizer));
+        Assert.Equal(3 * alone.Memory.Peak - 2 * alone.Memory.Optimizer, shared.Memory.Peak);
+        var limited = yaml.Replace("SHARED", ", data_parallel_size: 3", StringComparison.Ordinal) + string.Create(CultureInfo.InvariantCulture, $"\nlimits: {{memory_gib: {shared.Memory.Peak * 0.95 / (1L << 30):R}}}");
+        var refused = With(Tiny.Recipe(limited), run => TrialRun.Of(run, TimeProvider.System, 0));
+        Assert.Equal("out_of_memory_expected", Assert.Single(refused.Problems).Code);
+        Assert.Equal("training: {data_parallel_size: 1}", refused.Memory.Remedies[0].Change);
+        Assert.InRange(refused.Memory.Remedies[0].Peak, 0.95 * alone.Memory.Peak, 1.05 * alone.Memory.Peak);
+    }
+
+    [Fact]
     public void A_run_that_does_not_fit_is_refused_with_remedies_whose_numbers_hold()
     {
         const string yaml = Lora + "training: {max_steps: 4, per_device_train_batch_size: 8}";
@@ -93,7 +108,7 @@ public sealed class EstimateTests
         return run.Objective.Engine.Memory().PeakBytes;
     });
 
-    private static T With<T>(Recipe recipe, Func<TrainRun, T> use)
+    internal static T With<T>(Recipe recipe, Func<TrainRun, T> use)
     {
         using var engine = CpuEngine.Create(1);
         using var model = Decoder.Create(engine, Small, 3, recipe.Lora is null ? null : _ => false, recipe.Training.Bf16 ? WeightForm.BF16 : WeightForm.Real);

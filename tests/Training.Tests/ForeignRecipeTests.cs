@@ -22,7 +22,7 @@ public sealed class ForeignRecipeTests
         var text = File.ReadAllText(Path.Combine(Folder, name));
         var said = text.Split('\n')[0];
         string[] expected = said == "# accepted" ? [] : [.. said["# refused: ".Length..].Split(", ").Order(StringComparer.Ordinal)];
-        Assert.Equal(expected, Problems(text, name).Where(p => !p.Message.EndsWith("not built yet.", StringComparison.Ordinal)).Select(p => p.Path!).Order(StringComparer.Ordinal));
+        Assert.Equal(expected, Problems(text, name).Select(p => p.Path!).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class ForeignRecipeTests
         Assert.Equal(("tiny-llama", "support/alpaca", 0.05, 4096, true), (r.ModelNameOrPath, r.Data.Train, r.Data.Validation, r.Data.MaxLength, r.Data.Packing));
         Assert.Equal((32, 16.0, 0.05), (r.Lora!.R, r.Lora.LoraAlpha, r.Lora.LoraDropout));
         Assert.Equal(["all-linear"], r.Lora.TargetModules);
-        Assert.Equal((Cadence.Steps, 1 / 16.0, Cadence.Epoch, 10, OptimizerType.Adamw), (r.Training.EvalStrategy, r.Training.EvalSteps!.Value, r.Training.SaveStrategy, r.Training.WarmupSteps!.Value, r.Training.Optim));
+        Assert.Equal((Cadence.Steps, 1 / 16.0, Cadence.Epoch, 10, (string?)null), (r.Training.EvalStrategy, r.Training.EvalSteps!.Value, r.Training.SaveStrategy, r.Training.WarmupSteps!.Value, r.Training.Optim));
     }
 
     [Fact]

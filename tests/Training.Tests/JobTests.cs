@@ -109,6 +109,17 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task A_process_that_needs_longer_than_its_lease_to_begin_does_not_lose_the_job()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var plain = live.Options(lease: TimeSpan.FromSeconds(3));
+        var slow = plain with { Executable = "/bin/sh", Arguments = ["-c", $"sleep 5; exec {plain.Executable} {string.Join(' ', plain.Arguments)}"] };
+        var job = await live.WorkUntilEndedAsync((await live.SubmitAsync(Lora)).Id, slow);
+        Assert.True(job is { State: WorkState.Completed, Attempt: 1 }, $"{job} {string.Join(';', job.Tries)}\n{live.Log}");
+        Assert.DoesNotContain("keeps the lease", live.Log.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cancelling_ends_a_running_job_soon()
     {
         await using var live = await LiveRegistry.StartAsync();
@@ -122,7 +133,7 @@ public sealed class JobTests
     [Theory, InlineData(null), InlineData("train.checkpoint_file")]
     public async Task A_paused_job_goes_on_where_it_stood_and_ends_with_the_same_bits_also_when_its_worker_dies_meanwhile(string? dieAt)
     {
-        var recipe = Lora.Replace("max_steps: 8", "max_steps: 60", StringComparison.Ordinal).Replace("save_steps: 2", "save_steps: 1000", StringComparison.Ordinal);
+        var recipe = Lora.Replace("max_steps: 8", "max_steps: 800", StringComparison.Ordinal).Replace("save_steps: 2", "save_steps: 1000", StringComparison.Ordinal);
         await using var live = await LiveRegistry.StartAsync();
         Assert.Equal(WorkState.Completed, (await live.WorkUntilEndedAsync((await live.SubmitAsync(recipe)).Id, live.Options())).State);
         var id = (await live.SubmitAsync(recipe)).Id;
@@ -131,13 +142,13 @@ public sealed class JobTests
         await live.UntilAsync(id, j => j.Step > 3);
         await live.Client.Jobs.PauseAsync(id, default);
         var paused = await live.UntilAsync(id, j => j.State == WorkState.Paused);
-        Assert.InRange(paused.Step, 4, 59);
+        Assert.InRange(paused.Step, 4, 799);
         Assert.Equal(dieAt is null ? 0 : 1, paused.Tries.Count);
         await live.Client.Jobs.ResumeAsync(id, default);
         var ended = await live.UntilAsync(id, j => j.Ended);
         await stop.CancelAsync();
         await working;
-        Assert.Equal((WorkState.Completed, 2, 60), (ended.State, ended.Attempt, ended.Step));
+        Assert.Equal((WorkState.Completed, 2, 800), (ended.State, ended.Attempt, ended.Step));
         Assert.Equal(await live.FileOfAsync(1, "adapter_model.safetensors"), await live.FileOfAsync(2, "adapter_model.safetensors"));
     }
 
@@ -230,14 +241,14 @@ public sealed class JobTests
         Assert.Single((await live.Client.Models.VersionsAsync(ResourceName.Parse("bot"), default))!.Items);
     }
 
-    private static int[] Children(int parent) => [.. File.ReadAllText($"/proc/{parent}/task/{parent}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+    internal static int[] Children(int parent) => [.. File.ReadAllText($"/proc/{parent}/task/{parent}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Concat(Directory.EnumerateDirectories($"/proc/{parent}/task").SelectMany(t => File.ReadAllText($"{t}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)))
         .Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)).Distinct()];
 
-    private static bool IsAlive(int process) => File.Exists($"/proc/{process}/stat") && !File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].StartsWith('Z');
+    internal static bool IsAlive(int process) => File.Exists($"/proc/{process}/stat") && !File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].StartsWith('Z');
 
     private static void Signal(string name, int process) => System.Diagnostics.Process.Start("/bin/kill", ["-" + name, $"{process}"]).WaitForExit();
 
-    private static IEnumerable<string> WithoutRates(byte[] log) => MetricsLog.Read(log).Select(s =>
+    internal static IEnumerable<string> WithoutRates(byte[] log) => MetricsLog.Read(log).Select(s =>
         $"{s.Step} {string.Join(' ', s.Values.Where(v => !MetricsLog.Rates.Contains(v.Key)).Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))}");
 }

@@ -45,6 +45,9 @@ internal sealed class LiveRegistry : IAsyncDisposable
 
     public StringWriter Log { get; } = new();
 
+    /// <summary>Answers a request in the registry's place with this status; null lets it through.</summary>
+    public Func<Microsoft.AspNetCore.Http.HttpRequest, int?> Refuses { get; set; } = _ => null;
+
     public static async Task<LiveRegistry> StartAsync()
     {
         var folder = new TempFolder();
@@ -53,9 +56,17 @@ internal sealed class LiveRegistry : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddRegistry(new RegistryOptions { Database = folder.Of("state.db"), Blobs = folder.Of("blobs"), LookEvery = TimeSpan.FromMilliseconds(200) });
         var app = builder.Build();
+        LiveRegistry? live = null;
+        app.Use(async (http, next) =>
+        {
+            if (live?.Refuses(http.Request) is { } status)
+                http.Response.StatusCode = status;
+            else
+                await next(http);
+        });
         app.MapRegistry();
         await app.StartAsync();
-        var live = new LiveRegistry(app, folder);
+        live = new LiveRegistry(app, folder);
         await live.ImportBaseAsync();
         await live.SealDatasetAsync("facts", 16);
         return live;

@@ -58,6 +58,8 @@ public sealed class RecipeDocumentTests
         KeyKind.Number => key.Range.ToString(),
         KeyKind.Whole => key.Range.High >= int.MaxValue ? FormattableString.Invariant($"whole, {key.Range.Low} and up") : FormattableString.Invariant($"whole, {key.Range.Low} to {key.Range.High}"),
         KeyKind.Word => string.Join(", ", key.Words),
+        KeyKind.Part => string.Join(", ", key.Words) + ", or a plug-in's",
+        KeyKind.Options => "settings by name",
         KeyKind.Names => "a name or a list",
         KeyKind.Wholes => "a number or a list",
         KeyKind.Map => "numbers by name",

@@ -28,7 +28,7 @@ public sealed class RecipeErrorTests
     [InlineData("training: {save_strategy: steps, save_steps: 2.5}", "out_of_range", "training.save_steps")]
     [InlineData("training: {eval_strategy: epoch}", "requires", "training.eval_strategy")]
     [InlineData("training: {adam_beta2: 1}", "out_of_range", "training.adam_beta2")]
-    [InlineData("training: {lr_scheduler_type: staircase}", "wrong_type", "training.lr_scheduler_type")]
+    [InlineData("training: {lr_scheduler_type: staircase}", "part_unknown", "training.lr_scheduler_type")]
     [InlineData("training: {lr_scheduler_type: linear, num_cycles: 2}", "requires", "training.num_cycles")]
     [InlineData("training: {lr_scheduler_type: cosine_with_min_lr}", "requires", "training.lr_scheduler_type")]
     [InlineData("training: {lr_scheduler_type: cosine_with_min_lr, min_lr: 1e-6, min_lr_rate: 0.1}", "exclusive", "training.min_lr")]
@@ -49,7 +49,7 @@ public sealed class RecipeErrorTests
     [InlineData("load_in_4bit: true", "requires", "load_in_4bit")]
     [InlineData("lora: {}\nquantization: {load_in_4bit: true, load_in_8bit: true}", "exclusive", "quantization.load_in_8bit")]
     [InlineData("lora: {}\nquantization: {load_in_4bit: true, blocksize: 96}", "out_of_range", "quantization.blocksize")]
-    [InlineData("lora: {}\nquantization: {load_in_4bit: true, bnb_4bit_quant_type: fp4}", "wrong_type", "quantization.bnb_4bit_quant_type")]
+    [InlineData("lora: {}\nquantization: {load_in_4bit: true, bnb_4bit_quant_type: fp4}", "not_offered", "quantization.bnb_4bit_quant_type")]
     [InlineData("lora: {}\nquantization: {blocksize: 128}", "requires", "quantization.blocksize")]
     [InlineData("lora: {rank_pattern: {q_proj: 0}}", "out_of_range", "lora.rank_pattern.q_proj")]
     [InlineData("lora: {rank_pattern: {q_proj: 1.5}}", "wrong_type", "lora.rank_pattern")]
@@ -62,7 +62,7 @@ public sealed class RecipeErrorTests
     [InlineData("output_dir: runs/x", "not_supported_yet", "output_dir")]
     [InlineData("limits: {max_cost: 3}", "requires", "limits.max_cost")]
     [InlineData("training: {fp16: true}", "not_supported_yet", "training.fp16")]
-    [InlineData("training: {optim: madgrad}", "wrong_type", "training.optim")]
+    [InlineData("training: {optim: madgrad}", "part_unknown", "training.optim")]
     [InlineData("training: {neftune_noise_alpha: -5}", "out_of_range", "training.neftune_noise_alpha")]
     [InlineData("training: {bf16: true}", "requires", "training.bf16")]
     [InlineData("training: {load_best_model_at_end: true}", "requires", "training.load_best_model_at_end")]
@@ -87,6 +87,18 @@ public sealed class RecipeErrorTests
     [InlineData("seed: !!python/object 3", "recipe_syntax", null)]
     [InlineData("training:\n\tlearning_rate: 1e-4", "recipe_syntax", null)]
     [InlineData("just words", "wrong_type", null)]
+    [InlineData("output: \"\\UFFFFFFFF\"", "recipe_syntax", null)]
+    [InlineData("resume_from_checkpoint: job-3", "wrong_type", "resume_from_checkpoint")]
+    [InlineData("data: {chat_template: chatlm}", "part_unknown", "data.chat_template")]
+    [InlineData("data: {chat_template: mine.jinja}", "not_found", "data.chat_template")]
+    [InlineData("data: {chat_template: '{% if %}'}", "template_invalid", "data.chat_template")]
+    [InlineData("task: pretrain\ndata: {chat_template: chatml}", "requires", "data.chat_template")]
+    [InlineData("lora: {}\nquantization: {load_in_4bit: true, blocksize: 128}", "not_offered", "quantization.blocksize")]
+    [InlineData("task: embedding\ntraining: {label_smoothing_factor: 0.1}", "not_offered", "training.label_smoothing_factor")]
+    [InlineData("task: embedding\nlora: {}\nquantization: {load_in_8bit: true}", "not_offered", "quantization.load_in_8bit")]
+    [InlineData("task: sequence_classification\ntraining: {neftune_noise_alpha: 5}", "requires", "training.neftune_noise_alpha")]
+    [InlineData("data: {format: csv}", "not_offered", "data.format")]
+    [InlineData("data: {remainder: short}\ntraining: {dataloader_drop_last: true}", "not_offered", "training.dataloader_drop_last")]
     [InlineData("seed: 1\n---\nseed: 2", "recipe_syntax", null)]
     [InlineData("""{"seed": 1, "seed": 2}""", "recipe_syntax", "seed")]
     [InlineData("""{"seed": 1,}""", "recipe_syntax", null)]
@@ -116,7 +128,7 @@ public sealed class RecipeErrorTests
               r: 0
             """;
         var problems = Refused(text);
-        Assert.Equal(["unknown_key", "out_of_range", "exclusive", "wrong_type", "out_of_range"], problems.Select(p => p.Code));
+        Assert.Equal(["unknown_key", "out_of_range", "exclusive", "part_unknown", "out_of_range"], problems.Select(p => p.Code));
         Assert.Equal([3L, 6L, 7L, 9L, 11L], problems.Select(p => p.Line));
         Assert.Equal("Did you mean data.max_length?", problems[0].Hint);
         Assert.Equal("training.learning_rate is 7, expected in (0, 1].", problems[1].Message);
@@ -140,9 +152,9 @@ public sealed class RecipeErrorTests
     }
 
     [Fact]
-    public void What_nobody_has_built_is_refused_by_name_and_never_ignored()
+    public void What_is_refused_for_good_is_refused_by_name_with_its_reason()
     {
-        foreach (var (path, _, what, remedy) in RecipeNotBuilt.Lines)
+        foreach (var (path, _, what, remedy) in RecipeRefusals.Lines)
         {
             Assert.Contains(RecipeKeys.All, key => key.Path == path);
             Assert.False(string.IsNullOrWhiteSpace(what) || string.IsNullOrWhiteSpace(remedy));

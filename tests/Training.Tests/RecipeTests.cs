@@ -51,7 +51,7 @@ public sealed class RecipeTests
         Assert.Equal((0.05, TrainOn.Assistant, 256, OverlengthPolicy.Drop, true), (r.Data.Validation, r.Data.TrainOn, r.Data.MaxLength, r.Data.OnOverlength, r.Data.Packing));
         Assert.Equal((8, 16.0, 0.05, true), (r.Lora!.R, r.Lora.LoraAlpha, r.Lora.LoraDropout, r.Lora.UseRslora));
         Assert.Equal(["all-linear"], r.Lora.TargetModules);
-        Assert.Equal((1e-3, 40, 2, 4, SchedulerType.Linear, 5), (r.Training.LearningRate, r.Training.MaxSteps, r.Training.PerDeviceTrainBatchSize, r.Training.GradientAccumulationSteps, r.Training.LrSchedulerType, r.Training.WarmupSteps));
+        Assert.Equal((1e-3, 40, 2, 4, "linear", 5), (r.Training.LearningRate, r.Training.MaxSteps, r.Training.PerDeviceTrainBatchSize, r.Training.GradientAccumulationSteps, r.Training.LrSchedulerType, r.Training.WarmupSteps));
         Assert.Equal((Cadence.Steps, 10.0, Cadence.Steps, 0.25, BadNumberPolicy.Skip), (r.Training.EvalStrategy, r.Training.EvalSteps, r.Training.SaveStrategy, r.Training.SaveSteps, r.Training.OnNan));
         Assert.Equal((8.0, TimeSpan.FromHours(2)), (r.Limits.MemoryGib, r.Limits.MaxDuration));
     }

@@ -42,6 +42,23 @@ public sealed class ResumeTests : IDisposable
         }
     }
 
+    [Fact]
+    public void So_does_one_that_pauses_by_itself_behind_a_step_however_often()
+    {
+        var recipe = Tiny.Recipe(Settings.Replace("save_steps: 1,", "save_steps: 5,", StringComparison.Ordinal).Replace("data: {", "data: {validation: 0.1, ", StringComparison.Ordinal));
+        var heldOut = Tiny.Examples(28)[24..];
+        var straight = Tiny.Train(recipe, checkpoints: Tiny.Store(_folder.Of("straight"), 1), heldOut: heldOut);
+        foreach (var (fence, pause) in new[] { (1, 2), (2, 2), (3, 7) })
+        {
+            var paused = Tiny.Train(recipe, checkpoints: Tiny.Store(_folder.Of("paused"), fence), control: new RunControl { PauseAt = pause }, heldOut: heldOut);
+            Assert.Equal((StopReason.Paused, pause), (Assert.IsType<TrainOutcome.Stopped>(paused.Outcome).Reason, paused.Outcome.Step));
+        }
+        var ended = Tiny.Train(recipe, checkpoints: Tiny.Store(_folder.Of("paused"), 4), control: new RunControl { PauseAt = Steps }, heldOut: heldOut);
+        Assert.IsType<TrainOutcome.Completed>(ended.Outcome);
+        Assert.Equal(straight.Weights, ended.Weights);
+        Assert.Equal(straight.Log, ended.Log);
+    }
+
     [Theory]
     [InlineData(1, false)]
     [InlineData(2, false)]

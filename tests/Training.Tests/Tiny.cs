@@ -44,15 +44,12 @@ internal static class Tiny
 
     /// <summary>Trains from the same start every time.</summary>
     public static Trained Train(Recipe recipe, int threads = 1, CheckpointStore? checkpoints = null, RunControl? control = null, IReadOnlyList<TrainExample>? examples = null,
-        TrainExample[]? heldOut = null, RunIdentity? identity = null, Action<Decoder>? prepare = null, ChannelWriter<TrainEvent>? events = null, IReadOnlyList<DataPart>? parts = null, bool answer = true)
+        TrainExample[]? heldOut = null, RunIdentity? identity = null, Action<Decoder>? prepare = null, ChannelWriter<TrainEvent>? events = null, IReadOnlyList<DataPart>? parts = null, bool answer = true, int ranks = 1, StartingPoint? from = null)
     {
         using var engine = CpuEngine.Create(threads, matrix: recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact);
-        using var model = Decoder.Create(engine, Config, 11);
-        prepare?.Invoke(model);
-        using var frozen = recipe.Lora is null ? null : Frozen(engine, model, DecoderParts.Form(recipe));
-        var trained = frozen ?? model;
-        using var adapter = DecoderParts.Lora(new(recipe, "", "")) is { } lora ? LoraAdapter.Create(trained, lora, (ulong)recipe.Seed) : null;
-        var run = new TrainRun { Recipe = recipe, Objective = new CausalObjective(trained, adapter, recipe), Train = examples ?? Examples(24), Parts = parts, HeldOut = heldOut ?? [], Checkpoints = checkpoints, Identity = identity ?? RunIdentity.None };
+        using var built = new Built(engine, recipe, prepare);
+        using var crew = ranks == 1 ? null : new Ranks.CrewOfThreads(recipe, ranks, other => new Built(other, recipe, prepare) is var copy ? (copy.Objective, copy) : default);
+        var run = new TrainRun { Recipe = recipe, Crew = crew?.Crew, Objective = built.Objective, Train = examples ?? Examples(24), Parts = parts, HeldOut = heldOut ?? [], Checkpoints = checkpoints, From = from, Identity = identity ?? RunIdentity.None };
         var channel = Channel.CreateUnbounded<TrainEvent>();
         var outcome = new Trainer(TimeProvider.System).Run(run, control ?? new RunControl(), events ?? channel.Writer);
         channel.Writer.Complete();
@@ -60,8 +57,8 @@ internal static class Tiny
         return new(outcome, weights, [.. channel.Reader.ReadAllAsync().ToBlockingEnumerable()], answer ? Answered(run) : 0);
     }
 
-    public static CheckpointStore Store(string folder, int fence, string scratch = "scratch") =>
-        new(BlobStores.Open(Path.Combine(folder, "blobs"), TimeProvider.System), $"runs/job/{fence:D8}/checkpoints", "runs/job/", Path.Combine(folder, $"{scratch}-{fence}"));
+    public static CheckpointStore Store(string folder, int fence, string scratch = "scratch", string job = "job") =>
+        new(BlobStores.Open(Path.Combine(folder, "blobs"), TimeProvider.System), $"runs/{job}/{fence:D8}/checkpoints", $"runs/{job}/", Path.Combine(folder, $"{scratch}-{fence}"));
 
     /// <summary>Share of the run's facts that greedy decoding answers exactly, the stop token included.</summary>
     private static double Answered(TrainRun run)
@@ -83,6 +80,32 @@ internal static class Tiny
             right += said.SequenceEqual(example.Tokens[6..]) ? 1 : 0;
         }
         return (double)right / run.Train.Count;
+    }
+
+    /// <summary>What a rank computes with: the same every time.</summary>
+    private sealed class Built : IDisposable
+    {
+        private readonly Decoder _model;
+        private readonly Decoder? _frozen;
+        private readonly LoraAdapter? _adapter;
+
+        public Built(IEngine engine, Recipe recipe, Action<Decoder>? prepare)
+        {
+            _model = Decoder.Create(engine, Config, 11);
+            prepare?.Invoke(_model);
+            _frozen = recipe.Lora is null ? null : Frozen(engine, _model, DecoderParts.Form(recipe));
+            _adapter = DecoderParts.Lora(new(recipe, "", "")) is { } lora ? LoraAdapter.Create(_frozen!, lora, (ulong)recipe.Seed) : null;
+            Objective = new CausalObjective(_frozen ?? _model, _adapter, recipe);
+        }
+
+        public CausalObjective Objective { get; }
+
+        public void Dispose()
+        {
+            _adapter?.Dispose();
+            _frozen?.Dispose();
+            _model.Dispose();
+        }
     }
 
     private static Decoder Frozen(IEngine engine, Decoder model, WeightForm form)

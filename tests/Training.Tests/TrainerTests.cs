@@ -109,7 +109,7 @@ public sealed class TrainerTests
         var skipped = Tiny.Train(recipe, prepare: Spoil);
         Assert.Equal(start.Weights.Where(w => !w.Key.Contains("embed", StringComparison.Ordinal)), skipped.Weights.Where(w => !w.Key.Contains("embed", StringComparison.Ordinal)));
         Assert.All(skipped.Outcome.Log, s => Assert.Equal(1, s.Values["skipped"]));
-        Assert.Equal(2, skipped.Events.OfType<TrainEvent.Said>().Count(s => s.Level == "warn"));
+        Assert.Equal(2, skipped.Events.OfType<TrainEvent.Dropped>().Count());
         Assert.Equal("loss_not_finite", Assert.Throws<TemperException>(() => Tiny.Train(recipe with { Training = recipe.Training with { MaxSteps = 3 } }, prepare: Spoil)).Code);
     }
 

@@ -37,7 +37,7 @@ public sealed class Visit : IAsyncDisposable
     internal Visit(IBrowserContext context, IPage page, Uri server)
     {
         (_context, Page) = (context, page);
-        page.Console += (_, message) => { if (message.Type == "error") Note($"console: {message.Text}"); };
+        page.Console += (_, message) => { if (message.Type == "error") Note($"console: {message.Text} {message.Location}"); };
         page.PageError += (_, error) => Note($"script: {error}");
         page.Request += (_, request) => { if (new Uri(request.Url) is { Scheme: "http" or "https" } to && to.Authority != server.Authority) Note($"request to {to}"); };
     }

@@ -26,6 +26,7 @@ public sealed class LiveCurveTests(Browser browser)
             await visit.Page.GotoAsync($"jobs/{job}");
             await GrowsBeyondAsync(visit.Page, await PointsAsync(visit.Page) + 5);
 
+            await PausesAndGoesOnAsync(visit.Page);
             server.Kill();
             var before = await PointsAsync(visit.Page);
             Assert.InRange(before, 5, Steps - 100);
@@ -33,8 +34,11 @@ public sealed class LiveCurveTests(Browser browser)
             server = await TemperProcess.UpAsync(world.Home(), server.Address.Port);
 
             await GrowsBeyondAsync(visit.Page, before + 50);
+            var steps = await visit.Page.EvaluateAsync<int[]>("() => { const svg = document.querySelector('.wide svg'); return svg.querySelector('polyline.loss').getAttribute('points').split(' ').map(p => Math.round(parseFloat(p) / 600 * svg.dataset.lastX)); }");
+            Assert.Equal(Enumerable.Range(1, steps.Length), steps);
+            Assert.True(await visit.Page.EvaluateAsync<bool>("() => window.stayed === true"), "the page was loaded again");
             await Expect(visit.Page.Locator("[data-field=state]")).ToHaveTextAsync("completed", new() { Timeout = 120_000 });
-            await Expect(visit.Page.Locator("dt:text('Attempt') + dd")).ToHaveTextAsync("2");
+            await Expect(visit.Page.Locator("dt:text('Attempt') + dd")).ToHaveTextAsync("3");
             Assert.Equal(Steps, await PointsAsync(visit.Page));
             await Expect(visit.Page.GetByRole(AriaRole.Link, new() { Name = "bot:1" })).ToBeVisibleAsync();
             Assert.DoesNotContain(visit.Faults, fault => !fault.Contains("ERR_", StringComparison.Ordinal));
@@ -43,6 +47,18 @@ public sealed class LiveCurveTests(Browser browser)
         {
             server.Dispose();
         }
+    }
+
+    /// <summary>The buttons lead back to the page; from then on it is not loaded again.</summary>
+    private static async Task PausesAndGoesOnAsync(IPage page)
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await Expect(page.Locator("[data-field=state]")).ToHaveTextAsync("paused", new() { Timeout = 30_000 });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await page.EvaluateAsync("() => { window.stayed = true; }");
+        await Expect(page.Locator("[data-field=state]")).ToHaveTextAsync("running", new() { Timeout = 30_000 });
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Pause" })).ToBeVisibleAsync();
+        await GrowsBeyondAsync(page, await PointsAsync(page) + 5);
     }
 
     private static async Task<WorkId> BeginAsync(TinyWorld world, TemperProcess server)

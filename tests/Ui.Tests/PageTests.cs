@@ -10,7 +10,7 @@ namespace Temper.Ui.Tests;
 [Collection("dashboard")]
 public sealed partial class PageTests(Browser browser, TrainedWorld world)
 {
-    public static TheoryData<string> Pages => ["jobs", "datasets", "datasets/chats", "datasets/chats/1", "models", "models/bot", "models/base", "chat", "nowhere"];
+    public static TheoryData<string> Pages => ["jobs", "compare", "sweeps", "sweeps/rates", "jobs/SPIKY", "compare?jobs=SPIKY", "datasets", "datasets/chats", "datasets/chats/1", "models", "models/bot", "models/base", "chat", "nowhere"];
 
     [Fact]
     public async Task The_dataset_page_shows_a_ledger_that_adds_up_and_where_each_bad_record_stands()
@@ -86,7 +86,7 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
     public async Task A_page_is_titled_fits_a_telephone_and_is_walked_with_the_keyboard_alone(string path)
     {
         await using var visit = await browser.OpenAsync(world.Address, width: 390);
-        await visit.Page.GotoAsync(path);
+        await visit.Page.GotoAsync(path.Replace("SPIKY", world.Spiky.Id.ToString(), StringComparison.Ordinal));
         await Expect(visit.Page).ToHaveTitleAsync(new Regex("Temper$"));
         await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveCountAsync(1);
         await Expect(visit.Page.GetByRole(AriaRole.Navigation)).ToHaveCountAsync(1);
@@ -137,7 +137,7 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
         {
             do
                 await page.Keyboard.PressAsync("Tab");
-            while (await page.EvaluateAsync<bool>("() => document.activeElement.tagName === 'TABLE'")); // a wide table can be scrolled with the arrow keys
+            while (await page.EvaluateAsync<bool>("() => document.activeElement.matches('table, pre, .scroll, .plot')")); // these take the arrow keys
             Assert.Equal($"{i}", await page.EvaluateAsync<string>("() => document.activeElement.dataset.walk ?? document.activeElement.outerHTML"));
             Assert.True(await page.EvaluateAsync<bool>("() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0; }"), "nothing shows the focus");
         }

@@ -40,7 +40,7 @@ internal sealed record MixSource(DataConfigFile File, MixSizes Sizes, Func<Mix, 
         var text = System.Text.Encoding.UTF8.GetString(bytes);
         var found = IsConfiguration(text)
             ? await OfConfigurationAsync(parsed, FactoryConfig.Read(bytes, name, File.Context(parsed, BackendKinds.BuiltIn) with { Root = null }), ct)
-            : await OfRecipeAsync(parsed, RecipeReader.Read(text, name), name, ct);
+            : await OfRecipeAsync(parsed, RecipeReader.Read(text, name, PluginsVerb.Parts(parsed)), name, ct);
         return found with { Mix = Change(found.Mix) };
     }
 

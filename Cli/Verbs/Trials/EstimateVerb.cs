@@ -29,7 +29,9 @@ internal static class EstimateVerb
     /// <summary>The estimate of a prepared run on this machine.</summary>
     public static RunEstimate Estimate(TrialPlace place, Recipe recipe, int threads)
     {
-        using var engine = CpuEngine.Create(threads, matrix: recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact);
+        var processes = recipe.Training.DataParallelSize ?? 1;
+        var share = processes == 1 ? threads : Math.Max(1, (threads > 0 ? threads : Environment.ProcessorCount) / processes);
+        using var engine = CpuEngine.Create(share, matrix: recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact);
         try
         {
             return place.Run.Estimate(engine, TimeProvider.System);

@@ -29,8 +29,9 @@ internal sealed class RecipeFile
         if (!File.Exists(file))
             throw new TemperException("not_found", $"{Path.GetFullPath(file)} does not exist.", "Name a recipe file.");
         var changes = (parsed.GetValue(_set) ?? []).Select(Change).ToArray();
-        var text = await File.ReadAllTextAsync(file, ct);
-        var (recipe, notes) = OpenAiJobBody.Find(text) is { } body ? RecipeReader.ReadNoted(OpenAiJobBody.ToRecipe(body).Named().ToJson().GetRawText(), null, changes) : RecipeReader.ReadNoted(text, file, changes);
+        var (text, parts) = (await File.ReadAllTextAsync(file, ct), PluginsVerb.Parts(parsed));
+        var (recipe, notes) = OpenAiJobBody.Find(text) is { } body ? RecipeReader.ReadNoted(OpenAiJobBody.ToRecipe(body).Named().ToJson().GetRawText(), null, changes, parts) : RecipeReader.ReadNoted(text, file, changes, parts, Beside);
+        string? Beside(string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, name) is var path && File.Exists(path) ? File.ReadAllText(path) : null;
         foreach (var note in notes)
             terminal.Note($"{Style.Escape(note.Line == 0 ? "--set" : FormattableString.Invariant($"{file}:{note.Line}"))}: {Style.Escape($"{note.Path}: {note.Text}")}");
         return recipe;

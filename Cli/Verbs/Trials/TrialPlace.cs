@@ -44,7 +44,7 @@ internal sealed class TrialPlace : IDisposable
             var blobs = BlobStores.Open(scratch, TimeProvider.System);
             var pins = new List<DatasetPin>();
             using var registry = GlobalOptions.Connect(parsed);
-            foreach (var reference in references)
+            foreach (var reference in recipe.Data.ValidationDataset is { } measured ? [.. references, measured] : references)
             {
                 pins.Add(await registry.Datasets.ResolveAsync(reference, ct));
                 await FetchAsync(registry, pins[^1], blobs, ct);

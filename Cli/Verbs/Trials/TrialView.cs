@@ -38,6 +38,8 @@ internal static class TrialView
         terminal.Line($"[bold]{Format.Number(estimate.Parameters)}[/] parameters, {Format.Number(estimate.Trainable)} of them trained");
         terminal.Table(["memory", "bytes"], [.. new[] { ("weights", memory.Weights), ("adapters", memory.Adapters), ("optimizer", memory.Optimizer), ("gradients", memory.Gradients), ("activations", memory.Activations), ("logits", memory.Logits), ("peak", memory.Peak) }
             .Select(row => (IReadOnlyList<string>)[row.Item1, Format.Bytes(row.Item2)])]);
+        if (memory.Processes > 1)
+            terminal.Line($"{memory.Processes} processes share every step; the bytes are of all of them together");
         terminal.Line($"largest micro-batch: {Format.Count(memory.LargestBatch, "token")}{(memory.Measured ? "" : "; too large to be tried, so worked out from a smaller one")}");
         terminal.Line($"{Format.Count(estimate.TokensPerEpoch, "token")} an epoch, {Format.Number(estimate.SupervisedPerEpoch)} of them learned; {Format.Count(estimate.UpdatesPerEpoch, "step")} an epoch, {Format.Number(estimate.Updates)} in all");
         if (memory.Measured)

@@ -20,6 +20,9 @@ public static class BlobLayout
     /// <summary>What one attempt of a job writes. The fence is part of the name: a zombie can only write beside, never over.</summary>
     public static BlobKey Run(WorkId job, long fence, string file) => BlobKey.Of("runs", job.ToString(), FormattableString.Invariant($"{fence:D8}"), file);
 
+    /// <summary>File of an attempt that holds a few examples as the model reads them.</summary>
+    public const string ExamplesFile = "preview/examples.json";
+
     /// <summary>Prefix of everything that any attempt of a job wrote.</summary>
     public static string Runs(WorkId job) => $"runs/{job}/";
 

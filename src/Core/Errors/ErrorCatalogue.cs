@@ -21,6 +21,7 @@ public static class ErrorCatalogue
         RecipeErrors.Entries,
         MixErrors.Entries,
         RegistryErrors.Entries,
+        SweepErrors.Entries,
         EvaluationErrors.Entries,
         SyncErrors.Entries,
         CareErrors.Entries,

@@ -19,6 +19,7 @@ internal static class RegistryErrors
         new("job_not_paused", ErrorKind.Refused, "The job is not paused.", "Nothing to do: it waits or runs by itself."),
         new("job_cancelling", ErrorKind.Refused, "The job is being cancelled.", "Wait until it has ended, then start another."),
         new("job_not_ended", ErrorKind.Refused, "The job has not failed and was not cancelled.", "Wait for its end, or cancel it first."),
+        new("invalid_validation_file", ErrorKind.Invalid, "The validation file of a job cannot be used.", "The message says why; send a file of chats, one JSON object a line."),
         new("invalid_training_file", ErrorKind.Invalid, "The training file of a job cannot be used.", "The message says why; send a file of chats, one JSON object a line."),
         new("no_reason", ErrorKind.Failed, "A worker said that the work failed and not why.", "Its own log may tell."),
         new("ledger_open", ErrorKind.Integrity, "The records of a version do not add up.", "Please report it: nothing was sealed."),

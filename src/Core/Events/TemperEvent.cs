@@ -4,11 +4,11 @@ namespace Temper.Core.Events;
 
 /// <summary>
 /// Something that happened, written in the transaction that made it happen (outbox). Types: <c>upload.completed</c>, <c>work.queued</c>,
-/// <c>work.state</c>, <c>work.progress</c>, <c>dataset.sealed</c>, <c>dataset.rejected</c>, <c>model.version.created</c>, <c>model.alias.moved</c>.
+/// <c>work.state</c>, <c>work.progress</c>, <c>sweep.state</c>, <c>dataset.sealed</c>, <c>dataset.rejected</c>, <c>model.version.created</c>, <c>model.alias.moved</c>.
 /// </summary>
 /// <param name="Seq">Position in the log, growing; what <c>Last-Event-ID</c> carries.</param>
 /// <param name="Type">One of the above.</param>
-/// <param name="Subject">What it is about: a work id, <c>dataset/NAME</c> or <c>model/NAME</c>.</param>
+/// <param name="Subject">What it is about: a work id, <c>sweep/NAME</c>, <c>dataset/NAME</c> or <c>model/NAME</c>.</param>
 /// <param name="AtMs">Milliseconds since 1970, UTC.</param>
 /// <param name="Data">Facts, by type.</param>
 /// <param name="Traceparent">W3C trace context.</param>

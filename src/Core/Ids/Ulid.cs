@@ -20,6 +20,23 @@ public static class Ulid
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteInt64BigEndian(bytes, clock.GetUtcNow().ToUnixTimeMilliseconds() << 16);
         RandomNumberGenerator.Fill(bytes[6..]);
+        return Text(bytes);
+    }
+
+    /// <summary>The identifier of a time and 80 chosen bits: the same arguments give the same text.</summary>
+    /// <param name="unixMs">Milliseconds since 1970, 48 bits.</param>
+    /// <param name="tail">10 bytes.</param>
+    public static string Of(long unixMs, ReadOnlySpan<byte> tail)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(tail.Length, 10);
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, unixMs << 16);
+        tail.CopyTo(bytes[6..]);
+        return Text(bytes);
+    }
+
+    private static string Text(ReadOnlySpan<byte> bytes)
+    {
         var value = BinaryPrimitives.ReadUInt128BigEndian(bytes);
         Span<char> text = stackalloc char[Length];
         for (var i = Length - 1; i >= 0; i--, value >>= 5)

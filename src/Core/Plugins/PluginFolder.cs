@@ -1,4 +1,5 @@
 using Temper.Core.Errors;
+using Temper.Core.Ids;
 
 namespace Temper.Core.Plugins;
 
@@ -31,6 +32,14 @@ public static class PluginFolder
         if (problems.Count > 0)
             throw new TemperException(problems);
         return Sort(enabled);
+    }
+
+    /// <summary>Digest of all of a plug-in's files but its manifest, which changes when it is switched on or off.</summary>
+    public static Digest DigestOf(FoundPlugin plugin)
+    {
+        var files = Directory.EnumerateFiles(plugin.Folder, "*", SearchOption.AllDirectories).Select(file => (Name: Path.GetRelativePath(plugin.Folder, file).Replace('\\', '/'), Path: file))
+            .Where(file => file.Name != PluginManifest.FileName).OrderBy(file => file.Name, StringComparer.Ordinal);
+        return Digest.OfText(string.Join('\n', files.Select(file => $"{file.Name} {Digest.Of(File.ReadAllBytes(file.Path))}")));
     }
 
     private static Problem? Unmet(PluginManifest asker, KeyValuePair<string, Version> need, List<FoundPlugin> enabled, Version product)

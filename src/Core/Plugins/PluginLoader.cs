@@ -5,6 +5,11 @@ using Temper.Core.Errors;
 
 namespace Temper.Core.Plugins;
 
+/// <summary>Something that a plug-in registered as an instance, and whose it is.</summary>
+/// <param name="Part">The instance.</param>
+/// <param name="Plugin">The plug-in.</param>
+public sealed record PluginOrigin(object Part, FoundPlugin Plugin);
+
 /// <summary>Loads plug-ins into load contexts of their own, so that two of them can use different versions of one library.</summary>
 public static class PluginLoader
 {
@@ -22,10 +27,12 @@ public static class PluginLoader
     /// <summary>A plug-in's own code may throw anything; whatever it is, the error names the plug-in.</summary>
     private static void Register(FoundPlugin plugin, IServiceCollection services)
     {
-        var entry = Create(plugin);
+        var (entry, before) = (Create(plugin), services.Count);
         try
         {
             entry.Register(services);
+            foreach (var added in services.Skip(before).Where(s => !s.IsKeyedService && s.ImplementationInstance is not null).ToArray())
+                services.AddSingleton(new PluginOrigin(added.ImplementationInstance!, plugin));
         }
         catch (Exception e)
         {

@@ -21,6 +21,22 @@ public sealed record EvaluationDraft(ResourceName Suite, Digest SuiteDigest, Sor
 /// <param name="Report">Only when one result is asked for.</param>
 public sealed record EvaluationInfo(string Id, ResourceName Model, int Version, ResourceName Suite, Digest SuiteDigest, SortedDictionary<string, double> Metrics, long CreatedMs, JsonElement? Report);
 
+/// <summary>A bound on a metric of a suite.</summary>
+/// <param name="Metric">Name of the metric.</param>
+/// <param name="AtLeast">Least value; null for none.</param>
+/// <param name="AtMost">Largest value; null for none.</param>
+public sealed record MetricBound(string Metric, double? AtLeast, double? AtMost)
+{
+    /// <summary>Whether a name can be a metric's: 1 to 63 of <c>a-z 0-9 _</c>, the first a letter.</summary>
+    public static bool IsMetric(string name) => name.Length is > 0 and < 64 && char.IsAsciiLetterLower(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
+
+    /// <summary>Whether a value passes.</summary>
+    public bool Passes(double value) => !(value < AtLeast) && !(value > AtMost) && !double.IsNaN(value);
+
+    /// <summary>As it is written: <c>metric&gt;=0.9</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Metric}{(AtLeast is { } least ? $">={least}" : "")}{(AtMost is { } most ? $"<={most}" : "")}");
+}
+
 /// <summary>What a version must have reached before an alias may stand on it: the newest result of a suite decides.</summary>
 /// <param name="Suite">Name of the suite.</param>
 /// <param name="Metric">Name of the metric.</param>
@@ -29,8 +45,8 @@ public sealed record EvaluationInfo(string Id, ResourceName Model, int Version, 
 public sealed record AliasGate(ResourceName Suite, string Metric, double? AtLeast, double? AtMost)
 {
     /// <summary>Whether a value passes.</summary>
-    public bool Passes(double value) => !(value < AtLeast) && !(value > AtMost) && !double.IsNaN(value);
+    public bool Passes(double value) => new MetricBound(Metric, AtLeast, AtMost).Passes(value);
 
     /// <summary>As it is written: <c>suite:metric&gt;=0.9</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Suite}:{Metric}{(AtLeast is { } least ? $">={least}" : "")}{(AtMost is { } most ? $"<={most}" : "")}");
+    public override string ToString() => $"{Suite}:{new MetricBound(Metric, AtLeast, AtMost)}";
 }

@@ -70,13 +70,19 @@ public sealed record JobInfo(WorkId Id, WorkKind Kind, WorkState State, bool Can
     /// <summary>Attempts that did not bring it to its end, oldest first; the last 20.</summary>
     public IReadOnlyList<JobTry> Tries { get; init; } = [];
 
+    /// <summary>Optimizer step behind which it pauses by itself; null: none.</summary>
+    public int? PauseAt { get; init; }
+
+    /// <summary>Phase of a job that its sweep ended because others were better; its state is cancelled.</summary>
+    public const string StoppedPhase = "stopped";
+
     /// <summary>Whether it will never change again.</summary>
     [JsonIgnore]
     public bool Ended => State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
 
-    /// <summary>Its state in one word, with what was asked of it: cancelling, pausing, rejected.</summary>
+    /// <summary>Its state in one word, with what was asked of it: cancelling, pausing, rejected, stopped (by its sweep).</summary>
     [JsonIgnore]
-    public string Standing => Rejected ? "rejected" : State == WorkState.Running && CancelRequested ? "cancelling" : State == WorkState.Running && PauseRequested ? "pausing"
+    public string Standing => Rejected ? "rejected" : State == WorkState.Cancelled && Phase == StoppedPhase ? "stopped" : State == WorkState.Running && CancelRequested ? "cancelling" : State == WorkState.Running && PauseRequested ? "pausing"
         : State.ToString().ToLowerInvariant();
 
     /// <summary>Whether it came to its end and found that its data cannot be used: the version that it made is a rejected one.</summary>
@@ -98,6 +104,12 @@ public sealed record JobInfo(WorkId Id, WorkKind Kind, WorkState State, bool Can
 /// <param name="Log">Lines, in order.</param>
 public sealed record JobNews(long Seq, string Type, long AtMs, JsonElement Data, IReadOnlyList<StepMetrics> Metrics, IReadOnlyList<JobLogLine> Log);
 
+/// <summary>The curves of a job, thin enough to be drawn whatever its length.</summary>
+/// <param name="Seq">Everything up to this event is in it: <c>stream?after=SEQ</c> goes on from here.</param>
+/// <param name="Series">By name of the measure: pairs of step and value, in order of steps. Of a long job the lowest and the highest of each stretch of steps.</param>
+/// <param name="Marks">Spikes, rollbacks and dropped updates, in the order in which they happened.</param>
+public sealed record JobCurves(long Seq, SortedDictionary<string, IReadOnlyList<double[]>> Series, IReadOnlyList<StepMark> Marks);
+
 /// <summary>Where a job stands among those that wait.</summary>
 /// <param name="Priority">-100 to 100: higher first, then age.</param>
 public sealed record JobPriority(int Priority);
@@ -107,7 +119,11 @@ public sealed record JobPriority(int Priority);
 /// <param name="AtMs">Milliseconds since 1970, UTC.</param>
 /// <param name="Level">info, warn or error.</param>
 /// <param name="Text">One sentence.</param>
-public sealed record JobLogLine(long Seq, long AtMs, string Level, string Text);
+public sealed record JobLogLine(long Seq, long AtMs, string Level, string Text)
+{
+    /// <summary>What it marks on the curves; null: nothing.</summary>
+    public StepMark? Mark { get; init; }
+}
 
 /// <summary>A page of a list.</summary>
 /// <param name="Items">In the list's own order.</param>

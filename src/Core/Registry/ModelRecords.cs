@@ -32,8 +32,26 @@ public sealed record ModelVersionInfo(ModelPin Pin, Lineage? Lineage, SortedDict
 /// <param name="NumericsId">Which arithmetic produced the bits.</param>
 /// <param name="Datasets">Where there are several: all of them, in the recipe's order, the first one of them being <paramref name="Dataset"/> or the one that started the job.</param>
 /// <param name="Substituted">Records that could not be read in training and what stood in for them; null for none.</param>
+/// <param name="Plugins">Plug-ins whose parts the run used; null for none.</param>
 public sealed record Lineage(WorkId Job, DatasetPin Dataset, ModelPin Base, Digest RecipeDigest, string CodeVersion, string NumericsId,
-    IReadOnlyList<DatasetPin>? Datasets = null, IReadOnlyList<Substitution>? Substituted = null);
+    IReadOnlyList<DatasetPin>? Datasets = null, IReadOnlyList<Substitution>? Substituted = null, IReadOnlyList<PluginPin>? Plugins = null)
+{
+    /// <summary>The sweep that the job is a trial of; null: none.</summary>
+    public SweepMark? Sweep { get; init; }
+
+    /// <summary>The dataset that was measured; null: records were held out, or none.</summary>
+    public DatasetPin? Validation { get; init; }
+
+    /// <summary>Another job's checkpoint that training began with; null: it began with the base.</summary>
+    public CheckpointPin? From { get; init; }
+}
+
+/// <summary>A plug-in that a run used: another one of its name may give other bits.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Digest">Of its files.</param>
+/// <param name="Parts">What of it was used, such as <c>schedule triangle</c>.</param>
+public sealed record PluginPin(string Name, string Version, Digest Digest, IReadOnlyList<string> Parts);
 
 /// <summary>A record that could not be read in training, and the one that was used in its place.</summary>
 /// <param name="Step">Optimizer step, 1 and up.</param>

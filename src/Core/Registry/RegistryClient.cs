@@ -30,6 +30,7 @@ public sealed class RegistryClient : IDisposable
         Datasets = new(_requests);
         Models = new(_requests);
         Jobs = new(_requests);
+        Sweeps = new(_requests);
         Events = new(_requests);
         Repositories = new(_requests);
     }
@@ -54,6 +55,9 @@ public sealed class RegistryClient : IDisposable
 
     /// <summary>Jobs as people follow them.</summary>
     public JobClient Jobs { get; }
+
+    /// <summary>Groups of jobs that try settings.</summary>
+    public SweepClient Sweeps { get; }
 
     /// <summary>The log of events.</summary>
     public EventClient Events { get; }

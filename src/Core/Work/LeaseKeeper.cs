@@ -64,10 +64,15 @@ public sealed class LeaseKeeper : IAsyncDisposable
     }
 
     /// <summary>Sends the last word; the lease ends with it.</summary>
-    public async Task<WorkOutcome> FinishAsync(WorkState state, System.Text.Json.JsonElement? result, IReadOnlyList<Problem>? errors, CancellationToken ct)
+    /// <param name="state">How the work ended.</param>
+    /// <param name="result">What was made, when completed.</param>
+    /// <param name="errors">Why it failed.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <param name="reached">How far a job is that completed or paused.</param>
+    public async Task<WorkOutcome> FinishAsync(WorkState state, System.Text.Json.JsonElement? result, IReadOnlyList<Problem>? errors, CancellationToken ct, StepMetrics? reached = null)
     {
         await EndBeatingAsync().ConfigureAwait(false);
-        return await _registry.Work.FinishAsync(Claim.Id, new(Claim.Fence, state, result, errors), ct).ConfigureAwait(false);
+        return await _registry.Work.FinishAsync(Claim.Id, new(Claim.Fence, state, result, errors) { Reached = reached }, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -81,6 +81,16 @@ public sealed record TrainPayload(JsonElement Recipe, Digest RecipeDigest, Model
     /// <summary>What is trained on, in the recipe's order.</summary>
     [JsonIgnore]
     public IReadOnlyList<DatasetPin> All => Datasets ?? [Dataset];
+
+    /// <summary>The sweep that the job is a trial of; null: none.</summary>
+    public SweepMark? Sweep { get; init; }
+
+    /// <summary>What is measured, where the recipe names a dataset for that; null: records are held out, or none.</summary>
+    public DatasetPin? Validation { get; init; }
+
+    /// <summary>Everything that is read: <see cref="All"/>, then <see cref="Validation"/>.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<DatasetPin> Read => Validation is null ? All : [.. All, Validation];
 }
 
 /// <summary>What a job made. The files lie under <c>runs/{job}/{fence}/result/</c>; the registry copies them into a commit.</summary>
@@ -93,5 +103,10 @@ public sealed record TrainPayload(JsonElement Recipe, Digest RecipeDigest, Model
 /// <param name="CodeVersion">Product version and commit that trained.</param>
 /// <param name="Metadata">Free facts for the model's page.</param>
 /// <param name="Substituted">Records that could not be read in training and what stood in for them; null for none.</param>
+/// <param name="Plugins">Plug-ins whose parts the run used; null for none.</param>
 public sealed record TrainResult(IReadOnlyList<FileEntry> Files, bool Adapter, int Steps, double FinalLoss, double? EvalLoss, string NumericsId,
-    string CodeVersion, JsonElement? Metadata, IReadOnlyList<Substitution>? Substituted = null);
+    string CodeVersion, JsonElement? Metadata, IReadOnlyList<Substitution>? Substituted = null, IReadOnlyList<PluginPin>? Plugins = null)
+{
+    /// <summary>Another job's checkpoint that training began with; null: it began with the base.</summary>
+    public CheckpointPin? From { get; init; }
+}

@@ -28,6 +28,12 @@ public sealed record WorkClaim(WorkId Id, WorkKind Kind, long Fence, int Attempt
 {
     /// <summary>Memory that the row is known to need, bytes; 0 where nobody knows.</summary>
     public long Memory { get; init; }
+
+    /// <summary>Optimizer step behind which a job saves a checkpoint and finishes as paused; null: none.</summary>
+    public int? PauseAt { get; init; }
+
+    /// <summary>Attempts so far that did not do what they were to; pauses are none. Null: the registry does not say.</summary>
+    public int? Setbacks { get; init; }
 }
 
 /// <summary>Keeps a lease and tells how far the work is.</summary>
@@ -43,7 +49,8 @@ public sealed record HeartbeatReply(bool CancelRequested, bool PauseRequested = 
 
 /// <summary>Numbers of one optimizer step; sent again after a resume they are the same bits, and the registry keeps one copy.</summary>
 /// <param name="Step">1 and up.</param>
-/// <param name="Values">loss, learning_rate, grad_norm, tokens_per_second, supervised_tokens, eval_loss…</param>
+/// <param name="Values">loss, learning_rate, grad_norm, tokens_per_second, supervised_tokens, eval_loss…; of the last step of a report also elapsed_seconds (in
+/// training, of all attempts) and memory_bytes (of the job's process).</param>
 public sealed record StepMetrics(int Step, SortedDictionary<string, double> Values);
 
 /// <summary>A line of a job's log.</summary>
@@ -53,7 +60,25 @@ public sealed record WorkMessage(string Level, string Text)
 {
     /// <summary>Optimizer step whose numbers the line tells; null: it tells of something else.</summary>
     public int? Step { get; init; }
+
+    /// <summary>Something that stands out on the curves of the job; null: nothing does.</summary>
+    public StepMark? Mark { get; init; }
 }
+
+/// <summary>Something that a chart of a job shows beside its curves.</summary>
+/// <param name="Kind">spike, rollback, dropped, checkpoint.</param>
+/// <param name="Step">Where, 1 and up.</param>
+/// <param name="Value">Loss of the step, where it is a number.</param>
+/// <param name="Score">Of a spike: by how many deviations it stands out.</param>
+/// <param name="Target">Of a rollback: the step whose checkpoint the run went back to.</param>
+/// <param name="Records">Those of the batch, or those to blame; the first few.</param>
+public sealed record StepMark(string Kind, int Step, double? Value = null, double? Score = null, int? Target = null, IReadOnlyList<MarkedRecord>? Records = null);
+
+/// <summary>A record, and where it came from.</summary>
+/// <param name="Record">Its identity.</param>
+/// <param name="File">As it was uploaded; null when nobody knows.</param>
+/// <param name="Line">1 and up; null when nobody knows.</param>
+public sealed record MarkedRecord(Digest Record, string? File, long? Line);
 
 /// <summary>What a running job reports between heartbeats.</summary>
 /// <param name="Fence">Of the claim.</param>
@@ -68,7 +93,11 @@ public sealed record WorkReport(long Fence, int Step, int TotalSteps, IReadOnlyL
 /// <param name="State">Completed, failed, cancelled; queued hands the row back at once, paused does what was asked for.</param>
 /// <param name="Result"><see cref="IngestResult"/> or <see cref="TrainResult"/> when completed.</param>
 /// <param name="Errors">Why it failed.</param>
-public sealed record WorkFinish(long Fence, WorkState State, JsonElement? Result, IReadOnlyList<Problem>? Errors);
+public sealed record WorkFinish(long Fence, WorkState State, JsonElement? Result, IReadOnlyList<Problem>? Errors)
+{
+    /// <summary>Of a job that completed or paused: the step it has reached, with the last value of everything measured up to there. Null: it does not say.</summary>
+    public StepMetrics? Reached { get; init; }
+}
 
 /// <summary>What finishing led to. Asking again with the same fence gives the same answer.</summary>
 /// <param name="State">State of the row now.</param>

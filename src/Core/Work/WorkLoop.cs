@@ -52,6 +52,23 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
         }
     }
 
+    /// <summary>
+    /// Takes one ring, works until nothing is left to claim, settles the ring and ends: one execution of a platform that starts workers by the length of a
+    /// queue. What throws leaves the ring unsettled, so that it comes again.
+    /// </summary>
+    /// <param name="kinds">Kinds of work to claim.</param>
+    /// <param name="work">Does one claim to its end.</param>
+    /// <param name="patience">Longest wait for the ring; what is queued is claimed even where none came. Zero: someone else holds the ring.</param>
+    /// <param name="ct">Stops claiming; the running claim sees the same token.</param>
+    public async Task DrainAsync(IReadOnlyList<WorkKind> kinds, Func<WorkClaim, CancellationToken, Task> work, TimeSpan patience, CancellationToken ct)
+    {
+        var ring = patience > TimeSpan.Zero ? await doorbell.WaitAsync(kinds, patience, ct).ConfigureAwait(false) : null;
+        while (await ClaimAsync(kinds, ct).ConfigureAwait(false) is { } claim)
+            await work(claim, ct).ConfigureAwait(false);
+        if (ring is not null)
+            await doorbell.SettleAsync(ring, ct).ConfigureAwait(false);
+    }
+
     /// <summary>One claim, or null. One that is cut off may have been given all the same, and its row would wait for the lease to run out; so a claim
     /// under way when <paramref name="ct"/> stops the worker may end, and the row is handed back.</summary>
     public async Task<WorkClaim?> ClaimAsync(IReadOnlyList<WorkKind> kinds, CancellationToken ct)

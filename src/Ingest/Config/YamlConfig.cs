@@ -42,6 +42,11 @@ internal sealed partial class YamlConfig
         {
             problems.Add(new("CFG_SYNTAX", $"{file} line {e.Start.Line}: {e.Message}") { File = file, Line = e.Start.Line });
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // The scanner's own state breaks on some texts, such as a ':' that ends one inside brackets, and on escapes of characters that there are not.
+            problems.Add(new("CFG_SYNTAX", $"{file} cannot be read: a bracket, brace or quote is not closed, or an escape names no character.") { File = file, Line = 1 });
+        }
         return null;
     }
 

@@ -89,7 +89,7 @@ internal sealed class FormatDetector(IBlobStore blobs, IReadOnlyList<SourceFile>
             {
                 File = _firstObject.File,
                 Line = _firstObject.Line,
-                Hint = "messages needs a list `messages`, text `text`, prompt_completion `prompt` and `completion`, instruction `instruction` and `output`, input_output `input` and `output` or `segments`, sharegpt `conversations`, preference `chosen` and `rejected`, kto `label` beside a completion; other names are mapped under `columns`.",
+                Hint = "messages needs a list `messages`, text `text`, prompt_completion `prompt` and `completion`, instruction `instruction` and `output`, input_output `input` and `output` or `segments`, sharegpt `conversations`, preference `chosen` and `rejected` or OpenAI's `input`, `preferred_output` and `non_preferred_output`, kto `label` beside a completion; other names are mapped under `columns`.",
             }]);
         }
         return new([.. Formats.Select((format, i) => (Format: format, Fits: _fits[i], First: _first[i])).Where(c => c.Fits > 0).OrderByDescending(c => c.Fits).Select(c =>

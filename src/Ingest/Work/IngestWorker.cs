@@ -24,8 +24,12 @@ public sealed class IngestWorker(RegistryClient registry, IDoorbell doorbell, IB
     private long? _swept;
 
     /// <summary>Works until <paramref name="ct"/>; a claim under way is handed back.</summary>
-    public Task RunAsync(CancellationToken ct) =>
-        new WorkLoop(registry, doorbell, options.Worker, options.Lease, clock).RunAsync([WorkKind.Ingest], WorkAsync, ct);
+    public Task RunAsync(CancellationToken ct) => Loop().RunAsync([WorkKind.Ingest], WorkAsync, ct);
+
+    /// <summary>Works until nothing is left to claim, or until <paramref name="ct"/>; a claim under way is then handed back.</summary>
+    public Task DrainAsync(CancellationToken ct) => Loop().DrainAsync([WorkKind.Ingest], WorkAsync, TimeSpan.Zero, ct);
+
+    private WorkLoop Loop() => new(registry, doorbell, options.Worker, options.Lease, clock);
 
     private async Task WorkAsync(WorkClaim claim, CancellationToken host)
     {

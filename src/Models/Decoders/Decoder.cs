@@ -71,9 +71,9 @@ public sealed class Decoder : IDisposable
     public static Decoder Load(IEngine engine, ModelConfig config, WeightFiles weights, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real, ulong? newHead = null)
     {
         var stored = DecoderLayout.Named(config, weights.Tensors);
-        bool IsNew(WeightSlot slot) => newHead is not null && slot.Name == ScoreName && (stored.GetValueOrDefault(slot.Name) is not { } found || !found.Shape.SequenceEqual(slot.Shape));
+        bool IsNew(WeightSlot slot) => newHead is not null && slot.Name.StartsWith("score.", StringComparison.Ordinal) && (stored.GetValueOrDefault(slot.Name) is not { } found || !found.Shape.SequenceEqual(slot.Shape));
         return new(engine, config, (slot, site) => IsNew(slot)
-                ? (first, target) => Philox.FillNormal(new RandomKey(newHead!.Value, InitStream, Site: (uint)site), target, 0, (float)config.InitializerRange, first)
+                ? slot.Role == WeightRole.Bias ? (_, target) => target.Clear() : (first, target) => Philox.FillNormal(new RandomKey(newHead!.Value, InitStream, Site: (uint)site), target, 0, (float)config.InitializerRange, first)
                 : EngineWeights.FromFile(slot, (first, target) => weights.ReadFloats(stored[slot.Name].Name, first, target)), trainable ?? (_ => false), form,
             slot => IsNew(slot) ? null : weights.FormOf(stored[slot.Name].Name));
     }
@@ -105,6 +105,15 @@ public sealed class Decoder : IDisposable
     /// <summary>log p of each token that is a label under the model, at the token that predicts it; 0 elsewhere: [tokens] (DPO, ORPO).</summary>
     public Tensor LogProbs(PackedBatch batch, ForwardOptions? options = null) =>
         Engine.TokenLogProbs(Hidden(batch, options), Head(options?.Adapter), Targets(batch), Config.LogitSoftCap);
+
+    /// <summary><see cref="LogProbs"/>, and how many labels the model would have said itself (a scalar without a graph).</summary>
+    public (Tensor LogProbs, Tensor Correct) Scored(PackedBatch batch, ForwardOptions? options = null)
+    {
+        var (hidden, head, labels) = (Hidden(batch, options), Head(options?.Adapter), Targets(batch));
+        var scores = Engine.TokenLogProbs(hidden, head, labels, Config.LogitSoftCap);
+        using var frozen = Engine.NoGrad();
+        return (scores, Engine.LinearCrossEntropy(hidden, head, labels, Config.LogitSoftCap).Correct);
+    }
 
     /// <summary>Mean hidden state of each document: [documents, HiddenSize].</summary>
     public Tensor Embed(PackedBatch batch, ForwardOptions? options = null) => Engine.SegmentMean(Hidden(batch, options), batch.Lengths);
@@ -176,13 +185,23 @@ public sealed class Decoder : IDisposable
     {
         for (var layer = 0; layer < Config.Layers; layer++)
         {
+            x = AtBorder(pass, layer, x);
             var next = pass.Run(layer, x);
             x.Dispose();
             x = next;
         }
 
+        x = AtBorder(pass, Config.Layers, x);
         pass.End();
         return x;
+    }
+
+    private static Tensor AtBorder(DecoderPass pass, int layer, Tensor x)
+    {
+        if (pass.Border is not { } border) return x;
+        var next = border(layer, x);
+        if (!ReferenceEquals(next, x)) x.Dispose();
+        return next;
     }
 
     private void Prepack(Tensor weight)
@@ -190,8 +209,9 @@ public sealed class Decoder : IDisposable
         if (weight.DType != DType.Frozen) Engine.Prepack(weight);
     }
 
-    /// <summary>Normed hidden state of the last token of each document, which must not be empty: [documents, HiddenSize].</summary>
-    public Tensor LastStates(PackedBatch batch, ForwardOptions? options) => Engine.Gather(Hidden(batch, options), Engine.FromInts(batch.LastTokens(), batch.Lengths.Length));
+    /// <summary>Normed hidden state of the last token of each document, which must not be empty, through the model's own head where it has one: [documents, HiddenSize].</summary>
+    public Tensor LastStates(PackedBatch batch, ForwardOptions? options) => ClassifierHeads.Apply(Config.HeadName, Engine,
+        Engine.Gather(Hidden(batch, options), Engine.FromInts(batch.LastTokens(), batch.Lengths.Length)), name => byName["score.head." + name]);
 
     private Tensor Scores(LoraAdapter? adapter) => Config.Head == ModelHead.Classification ? Weight(adapter, ScoreName)
         : throw new InvalidOperationException($"a model with the head {Config.Head} does not classify");

@@ -1,9 +1,14 @@
+using Microsoft.Extensions.DependencyInjection;
+using Temper.Core.Errors;
+
 namespace Temper.Models;
 
-/// <summary>The families there are. A new one is a row here and a golden file of its own (tests/reference/decoders.py).</summary>
-internal static class DecoderFamilies
+/// <summary>The families there are. A new one is a row here and a golden file of its own (tests/reference/decoders.py), or comes with a plug-in.</summary>
+public static class DecoderFamilies
 {
-    private static readonly DecoderFamily[] All =
+    private static readonly Lock Changing = new();
+
+    private static DecoderFamily[] all =
     [
         new()
         {
@@ -79,8 +84,27 @@ internal static class DecoderFamilies
     ];
 
     /// <summary>Their names, for messages.</summary>
-    public static string Names => string.Join(", ", All.Select(f => f.ModelType));
+    internal static string Names => string.Join(", ", all.Select(f => f.ModelType));
 
     /// <summary>The family of a <c>model_type</c>, or null.</summary>
-    public static DecoderFamily? Find(string? modelType) => Array.Find(All, f => f.ModelType == modelType);
+    public static DecoderFamily? Find(string? modelType) => Array.Find(all, f => f.ModelType == modelType);
+
+    /// <summary>Makes the families of plug-ins known to this process.</summary>
+    public static void Register(IServiceProvider services)
+    {
+        foreach (var family in services.GetServices<DecoderFamily>())
+            Register(family);
+    }
+
+    /// <summary>Makes a plug-in's family known to this process, before any model of it is opened.</summary>
+    /// <exception cref="TemperException">Code <c>part_twice</c>: another family has its <c>model_type</c>.</exception>
+    public static void Register(DecoderFamily family)
+    {
+        lock (Changing)
+        {
+            if (Find(family.ModelType) is { } known && known != family)
+                throw new TemperException("part_twice", $"The architecture '{family.ModelType}' is there twice.", "A plug-in's has a model_type of its own.");
+            all = [.. all.Where(f => f.ModelType != family.ModelType), family];
+        }
+    }
 }

@@ -1,7 +1,7 @@
 namespace Temper.Models;
 
 /// <summary>How a family normalises.</summary>
-internal enum NormKind
+public enum NormKind
 {
     /// <summary>RMSNorm times w.</summary>
     Rms,
@@ -14,7 +14,7 @@ internal enum NormKind
 }
 
 /// <summary>Which blocks a sliding window applies to where config.json does not list them.</summary>
-internal enum WindowRule
+public enum WindowRule
 {
     /// <summary>The family has none.</summary>
     None,
@@ -30,7 +30,7 @@ internal enum WindowRule
 }
 
 /// <summary>Whether linear modules have biases.</summary>
-internal enum BiasRule
+public enum BiasRule
 {
     /// <summary>Never, whatever config.json says.</summary>
     Never,
@@ -43,7 +43,7 @@ internal enum BiasRule
 }
 
 /// <summary>Names of a family's modules in its files; null where it has no such module.</summary>
-internal sealed record DecoderNames
+public sealed record DecoderNames
 {
     public string Root { get; init; } = "model.";
 
@@ -89,7 +89,7 @@ internal sealed record DecoderNames
 
 /// <summary>What makes a family of decoders, as data: everything about it that config.json does not say, and the values of transformers'
 /// configuration class where it is silent.</summary>
-internal sealed record DecoderFamily
+public sealed record DecoderFamily
 {
     /// <summary><c>model_type</c> of config.json.</summary>
     public required string ModelType { get; init; }

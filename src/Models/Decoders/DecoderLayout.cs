@@ -36,7 +36,9 @@ internal static class DecoderLayout
             foreach (var slot in Block(config, BlockPath(config, layer))) yield return slot;
         foreach (var slot in Norm(config, names.Root + names.FinalNorm, d)) yield return slot;
         if (config.Head == ModelHead.Causal && !config.TieWordEmbeddings) yield return new WeightSlot("lm_head.weight", [config.VocabularySize, d], WeightRole.Matrix);
-        if (config.Head == ModelHead.Classification) yield return new WeightSlot("score.weight", [config.Labels.Count, d], WeightRole.Matrix);
+        if (config.Head != ModelHead.Classification) yield break;
+        yield return new WeightSlot("score.weight", [config.Labels.Count, d], WeightRole.Matrix);
+        foreach (var slot in ClassifierHeads.Slots(config.HeadName, "score", config.HiddenSize)) yield return slot;
     }
 
     /// <summary>Path of a block, with the dot after it.</summary>

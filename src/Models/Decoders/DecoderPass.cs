@@ -31,13 +31,16 @@ internal sealed class DecoderPass
 
     public RandomKey? DropoutKey { get; private set; }
 
+    /// <summary>See <see cref="ForwardOptions.Border"/>.</summary>
+    public Func<int, Tensor, Tensor>? Border { get; private set; }
+
     /// <summary>Place of each token in its document.</summary>
     public ReadOnlySpan<int> Positions => CollectionsMarshal.AsSpan(positions);
 
     /// <summary>A pass over whole documents.</summary>
     public void Begin(PackedBatch batch, ForwardOptions options, RotaryTable? rotary)
     {
-        (Adapter, DropoutKey, recompute, ended) = (options.Adapter, options.DropoutKey, options.Recompute, false);
+        (Adapter, DropoutKey, Border, recompute, ended) = (options.Adapter, options.DropoutKey, options.Border, options.Recompute, false);
         batch.PlaceTokens(positions, segments);
         places = rotary?.Of(batch, Positions);
     }
@@ -45,7 +48,7 @@ internal sealed class DecoderPass
     /// <summary>A pass over the new tokens of cached sequences.</summary>
     public void Begin(KvCache target, LoraAdapter? adapter, RotaryTable? rotary)
     {
-        (Adapter, DropoutKey, cache, recompute, ended) = (adapter, null, target, Recomputation.Nothing, false);
+        (Adapter, DropoutKey, Border, cache, recompute, ended) = (adapter, null, null, target, Recomputation.Nothing, false);
         target.PlaceTokens(positions, segments);
         places = rotary?.At(Positions);
     }
@@ -88,7 +91,7 @@ internal sealed class DecoderPass
     private void ReuseWhenDone()
     {
         if (!ended || waiting > 0) return;
-        (Adapter, places, cache) = (null, null, null);
+        (Adapter, Border, places, cache) = (null, null, null, null);
         decoder.Reuse(this);
     }
 

@@ -65,4 +65,8 @@ public sealed record ForwardOptions
 
     /// <summary>Share of a label that all entries of the vocabulary have evenly, in [0, 1).</summary>
     public double LabelSmoothing { get; init; }
+
+    /// <summary>Called with the input of each block, by its number, and with the output of the last under the next number; what it returns, of the same shape and
+    /// values, goes on. Null: not called.</summary>
+    public Func<int, Tensor, Tensor>? Border { get; init; }
 }

@@ -33,7 +33,7 @@ public sealed class LoraAdapter : IDisposable
     public static IReadOnlyList<Problem> Check(ModelConfig model, LoraConfig config)
     {
         var problems = new List<Problem>();
-        foreach (var find in (Action[])[() => LoraTargets.Find(model, config), () => LoraTargets.Saved(model, config)])
+        foreach (var find in (Action[])[() => problems.AddRange(LoraTargets.TooHigh(LoraTargets.Find(model, config), config)), () => LoraTargets.Saved(model, config)])
             try
             {
                 find();

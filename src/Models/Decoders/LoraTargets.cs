@@ -31,6 +31,20 @@ internal static class LoraTargets
         return found.Count > 0 ? found : throw new TemperException([Missing(modules, lora.TargetPattern ?? string.Join(", ", targets))]);
     }
 
+    /// <summary>Ranks above what a module can use: a product of matrices has at most the rank of the smaller side. One problem for each name.</summary>
+    public static IEnumerable<Problem> TooHigh(IEnumerable<LinearModule> targets, LoraConfig lora) =>
+        from target in targets
+        let rank = lora.RankOf(target.Path)
+        where rank > Math.Min(target.In, target.Out)
+        group (target, rank) by Leaf(target.Path) into same
+        let first = same.First()
+        select new Problem("out_of_range", string.Create(CultureInfo.InvariantCulture, $"Adding an adapter: the rank of '{same.Key}' is {first.rank}, but it takes {first.target.In} numbers and gives {first.target.Out}; at most {Math.Min(first.target.In, first.target.Out)} can be used."))
+        {
+            Path = "lora.r",
+            Value = first.rank.ToString(CultureInfo.InvariantCulture),
+            Hint = string.Create(CultureInfo.InvariantCulture, $"Lower r, or give this module a lower one: rank_pattern: {{{same.Key}: {Math.Min(first.target.In, first.target.Out)}}}."),
+        };
+
     /// <summary>The weights that <paramref name="lora"/> keeps whole, in model order.</summary>
     public static List<WeightSlot> Saved(ModelConfig config, LoraConfig lora)
     {

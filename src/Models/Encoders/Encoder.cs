@@ -63,20 +63,22 @@ public sealed class Encoder : IDisposable
     }
 
     /// <summary>Last hidden states of texts: [tokens, HiddenSize]. <paramref name="types"/> gives each token's segment; null: all 0. With
-    /// <paramref name="checkpointing"/> each block is computed again in the backward pass instead of keeping its activations; bits do not change.</summary>
-    public Tensor Hidden(PackedBatch texts, int[]? types = null, bool checkpointing = false)
+    /// <paramref name="checkpointing"/> each block is computed again in the backward pass instead of keeping its activations; bits do not change.
+    /// <paramref name="border"/>: as <see cref="ForwardOptions.Border"/>.</summary>
+    public Tensor Hidden(PackedBatch texts, int[]? types = null, bool checkpointing = false, Func<int, Tensor, Tensor>? border = null)
     {
         if (Config.Kind != EncoderKind.Bert) throw new InvalidOperationException("this model reads images");
         var path = root + "embeddings.";
         var x = Engine.Add(Embed(texts.Tokens, path + "word_embeddings.weight"), Embed(texts.Positions(), path + "position_embeddings.weight"));
         x = Engine.Add(x, Embed(types ?? new int[texts.Tokens.Length], path + "token_type_embeddings.weight"));
-        return Blocks(Norm(x, path + "LayerNorm"), texts.Lengths, checkpointing);
+        return Blocks(Norm(x, path + "LayerNorm"), texts.Lengths, checkpointing, border);
     }
 
     /// <summary>Last hidden states of images: [images · (1 + Patches), HiddenSize], the class token of each first.</summary>
     /// <param name="pixels">Normalised pixels [images, Channels, ImageSize, ImageSize], end to end.</param>
     /// <param name="checkpointing">Each block is computed again in the backward pass; bits do not change.</param>
-    public Tensor Hidden(ReadOnlySpan<float> pixels, bool checkpointing = false)
+    /// <param name="border">As <see cref="ForwardOptions.Border"/>.</param>
+    public Tensor Hidden(ReadOnlySpan<float> pixels, bool checkpointing = false, Func<int, Tensor, Tensor>? border = null)
     {
         if (Config.Kind != EncoderKind.Vit) throw new InvalidOperationException("this model reads texts");
         var (path, images, inputs) = (root + "embeddings.", ImagePatches.Count(Config, pixels.Length), Config.Channels * Config.PatchSize * Config.PatchSize);
@@ -87,7 +89,7 @@ public sealed class Encoder : IDisposable
         int[] places = [.. Enumerable.Range(0, images).SelectMany(_ => Enumerable.Range(0, 1 + Config.Patches))];
         var positions = Engine.Reshape(byName[path + "position_embeddings"], 1 + Config.Patches, Config.HiddenSize);
         var x = Engine.Add(Engine.Gather(Engine.Cat([first, patches], 0), Ints(rows)), Engine.Gather(positions, Ints(places)));
-        return Norm(Blocks(x, [.. Enumerable.Repeat(1 + Config.Patches, images)], checkpointing), root + "layernorm");
+        return Norm(Blocks(x, [.. Enumerable.Repeat(1 + Config.Patches, images)], checkpointing, border), root + "layernorm");
     }
 
     /// <summary>The mean over each text's last hidden states: [texts, HiddenSize], without a graph. Texts go through few at a time, so that what a block
@@ -109,8 +111,9 @@ public sealed class Encoder : IDisposable
         ? Engine.Tanh(Linear(First(hidden, lengths), root + EncoderLayout.Pooler))
         : throw new InvalidOperationException("this model has no pooler");
 
-    /// <summary>What the classifier sees: BERT's pooled state, ViT's class token: [inputs, HiddenSize].</summary>
-    public Tensor Features(Tensor hidden, IReadOnlyList<int> lengths) => Config.Kind == EncoderKind.Bert ? Pooled(hidden, lengths) : First(hidden, lengths);
+    /// <summary>What the classifier sees: BERT's pooled state, ViT's class token, through the model's own head where it has one: [inputs, HiddenSize].</summary>
+    public Tensor Features(Tensor hidden, IReadOnlyList<int> lengths) =>
+        ClassifierHeads.Apply(Config.HeadName, Engine, Config.Kind == EncoderKind.Bert ? Pooled(hidden, lengths) : First(hidden, lengths), name => byName["classifier.head." + name]);
 
     /// <summary>Logits of the labels: [inputs, Labels].</summary>
     public Tensor Classify(Tensor features) => Config.Head == ModelHead.Classification ? Linear(features, "classifier")
@@ -153,7 +156,7 @@ public sealed class Encoder : IDisposable
         return (Engine.Cat([features, ones], 1), Engine.Cat([byName["classifier.weight"], Engine.Reshape(byName["classifier.bias"], Config.Labels.Count, 1)], 1));
     }
 
-    private Tensor Blocks(Tensor x, int[] lengths, bool checkpointing)
+    private Tensor Blocks(Tensor x, int[] lengths, bool checkpointing, Func<int, Tensor, Tensor>? border)
     {
         var spec = new AttentionSpec
         {
@@ -168,10 +171,11 @@ public sealed class Encoder : IDisposable
         {
             var path = $"{root}encoder.layer.{layer}.";
             Tensor Body(Tensor input) => Config.Kind == EncoderKind.Bert ? NormAfter(input, path, spec) : NormBefore(input, path, spec);
+            x = border?.Invoke(layer, x) ?? x;
             x = checkpointing ? Engine.Checkpoint(Body, x) : Body(x);
         }
 
-        return x;
+        return border?.Invoke(Config.Layers, x) ?? x;
     }
 
     private Tensor NormAfter(Tensor x, string path, AttentionSpec spec)

@@ -64,6 +64,9 @@ public sealed record EncoderConfig
     /// <summary>Names of the classes, in the order of the outputs.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
+    /// <summary>Of a classifier: name of the <see cref="ClassifierHead"/> below it; null: none.</summary>
+    public string? HeadName { get; init; }
+
     /// <summary>Type in which weights are saved.</summary>
     public StoredType WeightType { get; init; } = StoredType.F32;
 

@@ -39,7 +39,7 @@ internal static class EncoderConfigJson
             (root["max_position_embeddings"], root["position_embedding_type"], root["type_vocab_size"], root["vocab_size"]) = (config.MaxPositions, "absolute", config.TokenTypes, config.VocabularySize);
         else
             (root["image_size"], root["patch_size"], root["num_channels"], root["qkv_bias"]) = (config.ImageSize, config.PatchSize, config.Channels, config.AttentionBias);
-        if (config.Head == ModelHead.Classification) ModelConfigJson.WriteLabels(root, config.Labels);
+        if (config.Head == ModelHead.Classification) ModelConfigJson.WriteLabels(root, config.Labels, config.HeadName);
         return ModelConfigJson.Bytes(root);
     }
 
@@ -100,6 +100,7 @@ internal static class EncoderConfigJson
             NormEpsilon = fields.Number("layer_norm_eps", 0) ?? 1e-12,
             Head = name == classes[1] ? ModelHead.Classification : ModelHead.None,
             Labels = name == classes[1] ? HeadReader.Labels(fields) : [],
+            HeadName = name == classes[1] ? ClassifierHeads.Read(fields) : null,
             WeightType = ModelConfigReader.ReadType(fields),
         };
     }

@@ -66,8 +66,8 @@ public sealed class EncoderFolder : IDisposable
     public Encoder Load(IEngine engine, Func<string, bool>? trainable = null) => Encoder.Load(engine, Config, Weights, trainable, Path);
 
     /// <summary>The encoder with a classifier of these labels: the files' own where it has as many, else a new one, a pure function of <paramref name="seed"/>.</summary>
-    public Encoder LoadClassifier(IEngine engine, IReadOnlyList<string> labels, ulong seed, Func<string, bool>? trainable = null) =>
-        Encoder.Load(engine, Config with { Head = ModelHead.Classification, Labels = labels }, Weights, trainable, Path, seed);
+    public Encoder LoadClassifier(IEngine engine, IReadOnlyList<string> labels, ulong seed, Func<string, bool>? trainable = null, string? head = null) => Encoder.Load(engine,
+        Config with { Head = ModelHead.Classification, Labels = labels, HeadName = head is ClassifierHeads.Linear ? null : head ?? Config.HeadName }, Weights, trainable, Path, seed);
 
     /// <summary>Writes a model like this one with the weights and labels of <paramref name="encoder"/>; tokenizer, pre-processing and pooling are copied. The weights are
     /// read back and compared before they get their name.</summary>

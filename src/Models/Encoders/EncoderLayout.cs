@@ -24,6 +24,7 @@ internal static class EncoderLayout
             foreach (var slot in Linear(root + Pooler, d, d)) yield return slot;
         if (config.Head != ModelHead.Classification) yield break;
         foreach (var slot in Linear("classifier", config.Labels.Count, d)) yield return slot;
+        foreach (var slot in ClassifierHeads.Slots(config.HeadName, "classifier", config.HiddenSize)) yield return slot;
     }
 
     /// <summary>Whether the model has a pooler: a text classifier always, an image classifier never, any other if its files do.</summary>

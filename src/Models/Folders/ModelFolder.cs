@@ -18,11 +18,12 @@ public sealed class ModelFolder : IDisposable
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    private readonly IReadOnlyDictionary<string, string> named;
     private Dictionary<string, StoredTensor>? stored;
 
     private ModelFolder(string path, ModelConfig config, GenerationConfig generation, Tokenizer tokenizer, IReadOnlyDictionary<string, string> named, ChatTemplate? template, WeightFiles weights)
     {
-        (Path, Config, Generation, Tokenizer, Template, Weights) = (path, config, generation, tokenizer, template, weights);
+        (Path, Config, Generation, Tokenizer, Template, Weights, this.named) = (path, config, generation, tokenizer, template, weights, named);
         StopTokens = [.. generation.EosTokenIds.Concat(config.EosTokenIds).Concat(named.TryGetValue("eos_token", out var eos) && tokenizer.IdOf(eos) is { } id ? [id] : []).Distinct()];
     }
 
@@ -46,6 +47,19 @@ public sealed class ModelFolder : IDisposable
 
     /// <summary>Tokens that end an answer: those of generation_config.json, of config.json, and the tokenizer's eos token, in this order.</summary>
     public IReadOnlyList<int> StopTokens { get; }
+
+    /// <summary><c>model_type</c> of a folder's config.json; null where it says none or cannot be read.</summary>
+    public static string? TypeOf(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(ReadFile(path, "config.json")) is JsonObject config && config["model_type"] is JsonValue type && type.TryGetValue<string>(out var name) ? name : null;
+        }
+        catch (Exception e) when (e is JsonException or TemperException)
+        {
+            return null; // Whoever opens the folder says what is wrong with it.
+        }
+    }
 
     /// <summary>Opens and checks a folder.</summary>
     /// <param name="path">The folder.</param>
@@ -74,15 +88,20 @@ public sealed class ModelFolder : IDisposable
         }
     }
 
+    /// <summary>Another chat template with this model's special tokens.</summary>
+    /// <exception cref="TemperException">Codes <c>template_invalid</c>, <c>template_unsupported</c>.</exception>
+    public ChatTemplate TemplateOf(string source) => ChatTemplate.Parse(source, named, Tokenizer.SpecialTokens);
+
     /// <summary>The decoder. <paramref name="trainable"/> picks the weights that are trained; null freezes all.</summary>
     public Decoder LoadDecoder(IEngine engine, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real) => Decoder.Load(engine, Config, Weights, trainable, form);
 
     /// <summary>The decoder with a classifier of these labels: the files' own where it has as many, else a new one, a pure function of <paramref name="seed"/>.</summary>
-    public Decoder LoadClassifier(IEngine engine, IReadOnlyList<string> labels, ulong seed, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real) =>
-        Decoder.Load(engine, ClassifierConfig(labels), Weights, trainable, form, seed);
+    public Decoder LoadClassifier(IEngine engine, IReadOnlyList<string> labels, ulong seed, Func<string, bool>? trainable = null, WeightForm form = WeightForm.Real, string? head = null) =>
+        Decoder.Load(engine, ClassifierConfig(labels, head), Weights, trainable, form, seed);
 
-    /// <summary>This model's configuration with a classifier of these labels.</summary>
-    public ModelConfig ClassifierConfig(IReadOnlyList<string> labels) => Config with { Head = ModelHead.Classification, Labels = labels };
+    /// <summary>This model's configuration with a classifier of these labels, and a head of that name below it; null: the files' own, if any.</summary>
+    public ModelConfig ClassifierConfig(IReadOnlyList<string> labels, string? head = null) =>
+        Config with { Head = ModelHead.Classification, Labels = labels, HeadName = head is ClassifierHeads.Linear ? null : head ?? Config.HeadName };
 
     /// <summary>Numbers of a weight as its file has them.</summary>
     internal FillFloats Numbers(WeightSlot slot)
@@ -109,7 +128,7 @@ public sealed class ModelFolder : IDisposable
     public void SaveAs(string path, IEnumerable<TensorSource> weights) => SaveAs(path, weights, null);
 
     /// <summary>As <see cref="SaveAs(string, IEnumerable{TensorSource})"/>, as a classifier where <paramref name="labels"/> are given.</summary>
-    public void SaveAs(string path, IEnumerable<TensorSource> weights, IReadOnlyList<string>? labels)
+    public void SaveAs(string path, IEnumerable<TensorSource> weights, IReadOnlyList<string>? labels, string? head = null)
     {
         Directory.CreateDirectory(path);
         var sources = weights.ToArray();
@@ -121,7 +140,8 @@ public sealed class ModelFolder : IDisposable
         if (labels is not null)
         {
             config["architectures"] = new JsonArray(Config.Family.ClassifierClass);
-            ModelConfigJson.WriteLabels(config, labels);
+            config.Remove("temper_head");
+            ModelConfigJson.WriteLabels(config, labels, head);
         }
 
         Write(path, "config.json", JsonSerializer.SerializeToUtf8Bytes(config, Indented));

@@ -95,6 +95,9 @@ public sealed record ModelConfig
     /// <summary>Names of the classes of a classifier, in the order of its outputs.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
+    /// <summary>Of a classifier: name of the <see cref="ClassifierHead"/> below it; null: none.</summary>
+    public string? HeadName { get; init; }
+
     /// <summary>Deviation of random initial weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 

@@ -48,7 +48,7 @@ internal static class ModelConfigJson
         };
         if (family.Names.Positions is null) WriteRotary(root, config);
         else WriteLearned(root, config);
-        if (config.Head == ModelHead.Classification) WriteLabels(root, config.Labels);
+        if (config.Head == ModelHead.Classification) WriteLabels(root, config.Labels, config.HeadName);
         return Bytes(root);
     }
 
@@ -56,9 +56,10 @@ internal static class ModelConfigJson
     public static byte[] Bytes(JsonObject root) => JsonSerializer.SerializeToUtf8Bytes(
         new JsonObject(root.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))), Indented);
 
-    /// <summary>id2label and label2id.</summary>
-    public static void WriteLabels(JsonObject root, IReadOnlyList<string> labels)
+    /// <summary>id2label, label2id, and the head where there is one.</summary>
+    public static void WriteLabels(JsonObject root, IReadOnlyList<string> labels, string? head = null)
     {
+        if (head is not null) root["temper_head"] = head;
         root["id2label"] = new JsonObject(labels.Select((label, id) => KeyValuePair.Create(id.ToString(System.Globalization.CultureInfo.InvariantCulture), (JsonNode?)label)));
         root["label2id"] = new JsonObject(labels.Select((label, id) => KeyValuePair.Create(label, (JsonNode?)id)));
     }

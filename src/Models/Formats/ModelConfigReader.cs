@@ -92,6 +92,7 @@ internal static class ModelConfigReader
             MlpBias = Biased(fields, "mlp_bias", family.MlpBias),
             Head = head,
             Labels = labels,
+            HeadName = head == ModelHead.Classification ? ClassifierHeads.Read(fields) : null,
             InitializerRange = fields.Number("initializer_range", 0) ?? 0.02,
             BosTokenId = fields.Int("bos_token_id"),
             EosTokenIds = fields.TokenIds("eos_token_id"),

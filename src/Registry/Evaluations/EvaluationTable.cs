@@ -44,7 +44,7 @@ internal sealed partial class EvaluationTable(Db db, Journal journal, TimeProvid
     {
         if (!Id().IsMatch(id))
             throw new TemperException("evaluation_invalid", $"'{id}' cannot be the id of a result.", "Use 1 to 64 of A-Z, a-z, 0-9 and -.");
-        if (draft.Metrics.Count is 0 or > MostMetrics || draft.Metrics.Any(m => !Metric().IsMatch(m.Key) || !double.IsFinite(m.Value)))
+        if (draft.Metrics.Count is 0 or > MostMetrics || draft.Metrics.Any(m => !MetricBound.IsMetric(m.Key) || !double.IsFinite(m.Value)))
             throw new TemperException("evaluation_invalid", $"A result has 1 to {MostMetrics} metrics, which are finite numbers under names of a-z, 0-9 and _.");
         if (draft.Report is { } report && report.GetRawText().Length > LargestReport)
             throw new TemperException("evaluation_invalid", $"The report has {report.GetRawText().Length:N0} characters; {LargestReport:N0} are kept.");
@@ -52,9 +52,6 @@ internal sealed partial class EvaluationTable(Db db, Journal journal, TimeProvid
 
     [GeneratedRegex(@"\A[A-Za-z0-9-]{1,64}\z", RegexOptions.NonBacktracking)]
     private static partial Regex Id();
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,62}\z", RegexOptions.NonBacktracking)]
-    private static partial Regex Metric();
 
     private sealed record Row
     {

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.References;
@@ -9,7 +8,7 @@ using Temper.Storage.Sql;
 namespace Temper.Registry.Evaluations;
 
 /// <summary>What a version must have reached before an alias may stand on it. Asked in the transaction that moves the alias.</summary>
-internal sealed partial class Gates(Db db, TimeProvider clock)
+internal sealed class Gates(Db db, TimeProvider clock)
 {
     private const int Most = 50;
     private const string OfAlias = "select suite, metric, at_least, at_most from alias_gates where model = @model and alias = @alias order by suite, metric";
@@ -25,7 +24,7 @@ internal sealed partial class Gates(Db db, TimeProvider clock)
     {
         if (!AliasName.IsValid(alias) || alias == "latest")
             throw new TemperException("alias_invalid", $"'{alias}' has no gates: it breaks the spelling rule, or the registry moves it.");
-        if (gates.Count > Most || gates.Any(g => !Metric().IsMatch(g.Metric) || (g.AtLeast is null && g.AtMost is null) || g.AtLeast > g.AtMost))
+        if (gates.Count > Most || gates.Any(g => !MetricBound.IsMetric(g.Metric) || (g.AtLeast is null && g.AtMost is null) || g.AtLeast > g.AtMost))
             throw new TemperException("gate_invalid", $"A gate names a metric and the least or the largest value; an alias has at most {Most} gates.");
         if (gates.GroupBy(g => (g.Suite, g.Metric)).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new TemperException("gate_invalid", $"Two gates are about {twice.Key.Suite}:{twice.Key.Metric}.", "Write one with both bounds.");
@@ -56,9 +55,6 @@ internal sealed partial class Gates(Db db, TimeProvider clock)
         if (problems.Count > 0)
             throw new TemperException(problems);
     }
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,62}\z", RegexOptions.NonBacktracking)]
-    private static partial Regex Metric();
 
     private sealed record Row
     {

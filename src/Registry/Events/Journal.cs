@@ -1,3 +1,4 @@
+using Temper.Core.Work;
 using Temper.Registry.Work;
 using Temper.Storage.Sql;
 
@@ -32,7 +33,18 @@ internal sealed class Journal(Db db, WorkBell bell, TimeProvider clock)
             Committed.Beat();
         foreach (var ring in drafts.Rings)
             bell.Ring(ring);
+        foreach (var draft in drafts.All)
+            Mark(draft);
         return result;
+    }
+
+    /// <summary>The arrows of a row's life, by the state that it came to or by why: <c>work.running</c>, <c>work.pause_requested</c>, …</summary>
+    private static void Mark(EventDrafts.Draft draft)
+    {
+        if (draft.Type == "work.queued")
+            DurableSteps.Passed(draft.Type);
+        else if (draft.Type == "work.state")
+            DurableSteps.Passed("work." + (draft.Data.TryGetProperty("reason", out var reason) && reason.GetString() is { } why ? why : draft.Data.GetProperty("state").GetString()));
     }
 
     private async Task AppendAsync(DbSession session, EventDrafts drafts, CancellationToken ct)

@@ -36,22 +36,29 @@ public sealed class JobCommands
     /// <exception cref="TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>, <c>wrong_type</c> (it is no JSON object).</exception>
     public async Task<JobInfo> CreateAsync(JobRequest request, CancellationToken ct)
     {
+        var row = await PrepareAsync(request, new(_models, _datasets), null, ct);
+        if (ActivityContext.TryParse(row.Traceparent, null, isRemote: true, out var context))
+            Activity.Current?.AddLink(new ActivityLink(context));
+        var id = await _journal.WriteAsync((session, events, token) => _work.EnqueueAsync(session, events, row, token), ct);
+        return (await _work.FindAsync(id, ct))!.ToInfo();
+    }
+
+    /// <summary>The row of a job, everything pinned.</summary>
+    /// <exception cref="TemperException">As <see cref="CreateAsync"/>.</exception>
+    internal static async Task<WorkTable.NewWork> PrepareAsync(JobRequest request, JobInputs inputs, SweepMark? sweep, CancellationToken ct)
+    {
         CheckRecipe(request);
-        var model = (await _models.ResolveAsync(request.Base, ct)).Pin;
-        var dataset = await _datasets.ResolveAsync(request.Dataset, ct);
+        var model = await inputs.ModelAsync(request.Base, ct);
+        var dataset = await inputs.DatasetAsync(request.Dataset, ct);
         var datasets = request.Datasets is null ? null : new List<DatasetPin>();
         foreach (var reference in request.Datasets ?? [])
-            datasets!.Add(await _datasets.ResolveAsync(reference, ct));
-        var trace = await _datasets.TraceAsync(dataset, ct) ?? Activity.Current?.Id;
-        if (ActivityContext.TryParse(trace, null, isRemote: true, out var context))
-            Activity.Current?.AddLink(new ActivityLink(context));
-        var row = new WorkTable.NewWork(WorkKind.Train, request.Output, BoundRecipes.Payload(request, model, dataset, datasets), trace)
+            datasets!.Add(await inputs.DatasetAsync(reference, ct));
+        var validation = BoundRecipes.MeasuredBy(request.Recipe) is { } measured ? await inputs.DatasetAsync(measured, ct) : null;
+        return new(WorkKind.Train, request.Output, BoundRecipes.Payload(request, model, dataset, datasets, validation, sweep), await inputs.TraceAsync(dataset, ct) ?? Activity.Current?.Id)
         {
             Priority = JobControls.Checked(request.Priority),
             Memory = request.Memory ?? JobMemory.LowerBound(request.Recipe, model),
         };
-        var id = await _journal.WriteAsync((session, events, token) => _work.EnqueueAsync(session, events, row, token), ct);
-        return (await _work.FindAsync(id, ct))!.ToInfo();
     }
 
     /// <summary>A new job on the very same inputs as one that failed or was cancelled; the ended one stays as it is.</summary>

@@ -73,14 +73,16 @@ public sealed class JobControls
             var row = Open(await WorkTable.LockAsync(session, id, token));
             var next = change(row);
             if (next != row)
-                await StoreAsync(session, events, row, next with { Phase = next.State == row.State ? row.Phase : Column.Word(next.State) }, reason, token);
+                await StoreAsync(session, events, row, next, reason, token);
             return true;
         }, ct);
         return (await _work.FindAsync(id, ct))!.ToInfo();
     }
 
-    private async Task StoreAsync(DbSession session, EventDrafts events, WorkRow row, WorkRow next, string reason, CancellationToken ct)
+    /// <summary>Stores what was asked of a locked row, in the caller's transaction.</summary>
+    internal async Task StoreAsync(DbSession session, EventDrafts events, WorkRow row, WorkRow next, string reason, CancellationToken ct)
     {
+        next = next with { Phase = next.State == row.State ? row.Phase : Column.Word(next.State) };
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         await session.ExecuteAsync(Set, new
         {

@@ -62,16 +62,23 @@ public sealed class JobQueries
     public async Task<Page<JobLogLine>> LogAsync(WorkId id, long afterSeq, int limit, CancellationToken ct)
     {
         limit = Paging.Limit(limit);
-        var rows = await _db.QueryAsync<LineRow>("select seq, at_ms, level, text from work_log where work_id = @id and seq > @after order by seq limit @more",
+        var rows = await _db.QueryAsync<LineRow>("select seq, at_ms, level, text, mark from work_log where work_id = @id and seq > @after order by seq limit @more",
             new { id, after = afterSeq, more = limit + 1 }, ct);
-        return Paging.Of(rows, limit, row => new JobLogLine(row.Seq, row.AtMs, row.Level, row.Text), row => $"{row.Seq}");
+        return Paging.Of(rows, limit, row => row.ToLine(), row => $"{row.Seq}");
     }
 
     /// <summary>The last lines, in order.</summary>
     internal async Task<IReadOnlyList<JobLogLine>> LastLinesAsync(WorkId id, int most, CancellationToken ct)
     {
-        var rows = await _db.QueryAsync<LineRow>("select seq, at_ms, level, text from work_log where work_id = @id order by seq desc limit @most", new { id, most }, ct);
-        return [.. rows.Select(row => new JobLogLine(row.Seq, row.AtMs, row.Level, row.Text)).Reverse()];
+        var rows = await _db.QueryAsync<LineRow>("select seq, at_ms, level, text, mark from work_log where work_id = @id order by seq desc limit @most", new { id, most }, ct);
+        return [.. rows.Select(row => row.ToLine()).Reverse()];
+    }
+
+    /// <summary>What stands out on the curves, in the order in which it happened; the last <paramref name="most"/>.</summary>
+    internal async Task<IReadOnlyList<StepMark>> MarksAsync(WorkId id, int most, CancellationToken ct)
+    {
+        var rows = await _db.QueryAsync<LineRow>("select seq, mark from work_log where work_id = @id and mark is not null order by seq desc limit @most", new { id, most }, ct);
+        return [.. rows.Select(row => row.ToLine().Mark!).Where(mark => mark.Kind != "checkpoint").Reverse()];
     }
 
     private static (long Before, string Id) Cut(string? cursor)
@@ -95,5 +102,8 @@ public sealed class JobQueries
         public long AtMs { get; init; }
         public string Level { get; init; } = "";
         public string Text { get; init; } = "";
+        public string? Mark { get; init; }
+
+        public JobLogLine ToLine() => new(Seq, AtMs, Level, Text) { Mark = Column.Read<StepMark>(Mark) };
     }
 }

@@ -1,4 +1,5 @@
 using Temper.Core.Errors;
+using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
@@ -21,6 +22,8 @@ internal sealed class ValidatingJobs(Db db, Journal journal, TimeProvider clock)
 
     private const string Ready = "update work set state = 'queued', phase = 'queued', payload = @payload, payload_digest = @digest, waits_for = null where id = @id and state = 'validating'";
 
+    private const string Wait = "update work set waits_for = @other where id = @id and state = 'validating'";
+
     private const string Fail = "update work set state = 'failed', phase = 'failed', errors = @errors, ended_ms = @now where id = @id and state = 'validating'";
 
     /// <summary>One look. What ends ingestion settles its jobs itself; this is for those whose ingestion ended otherwise, or while they were paused.</summary>
@@ -39,21 +42,34 @@ internal sealed class ValidatingJobs(Db db, Journal journal, TimeProvider clock)
     {
         foreach (var job in await session.QueryAsync<WorkRow>(Due, null, ct))
         {
-            var ingestion = (await session.FindAsync<WorkRow>($"select {WorkRow.Columns} from work where id = @id", new { id = job.WaitsFor }, ct))!.ToInfo();
-            var version = ingestion.Outcome is { Name: { } name, Version: { } number }
-                ? await session.FindAsync<DatasetVersionRow>($"select {DatasetVersionRow.Columns} from dataset_versions where name = @name and version = @number", new { name, number = (long)number }, ct)
-                : null;
-            if (version is { Sealed: not 0 })
-                await QueueAsync(session, events, job, version, now, ct);
+            var files = Column.Read<AwaitedPayload>(job.Payload)!.Validation;
+            var (version, reasons) = await SealedAsync(session, files?.Training ?? WorkId.Parse(job.WaitsFor!), "training_file", ct);
+            var (measured, others) = files is null || reasons is not null ? (null, null) : await SealedAsync(session, files.Measured, "validation_file", ct);
+            if ((reasons ?? others) is { } why)
+                await FailAsync(session, events, job, why, now, ct);
+            else if (files is not null && measured is null)
+                await session.ExecuteAsync(Wait, new { id = job.Id, other = files.Measured }, ct);
             else
-                await FailAsync(session, events, job, Reasons(ingestion, version), now, ct);
+                await QueueAsync(session, events, job, version!, measured, now, ct);
         }
     }
 
-    private static async Task QueueAsync(DbSession session, EventDrafts events, WorkRow job, DatasetVersionRow version, long now, CancellationToken ct)
+    /// <summary>What ingestion sealed, or why it sealed nothing; neither while it goes on.</summary>
+    private static async Task<(DatasetVersionRow? Version, IReadOnlyList<Problem>? Reasons)> SealedAsync(DbSession session, WorkId work, string parameter, CancellationToken ct)
+    {
+        var ingestion = (await session.FindAsync<WorkRow>($"select {WorkRow.Columns} from work where id = @id", new { id = work }, ct))!.ToInfo();
+        if (!ingestion.Ended)
+            return default;
+        var version = ingestion.Outcome is { Name: { } name, Version: { } number }
+            ? await session.FindAsync<DatasetVersionRow>($"select {DatasetVersionRow.Columns} from dataset_versions where name = @name and version = @number", new { name, number = (long)number }, ct)
+            : null;
+        return version is { Sealed: not 0 } ? (version, null) : (null, Reasons(ingestion, version, parameter));
+    }
+
+    private static async Task QueueAsync(DbSession session, EventDrafts events, WorkRow job, DatasetVersionRow version, DatasetVersionRow? measured, long now, CancellationToken ct)
     {
         var awaited = Column.Read<AwaitedPayload>(job.Payload)!;
-        var payload = BoundRecipes.Payload(new JobRequest(awaited.Recipe, awaited.Base.Name.ToString(), awaited.Dataset.ToString(), awaited.Output), awaited.Base, version.ToPin(), null);
+        var payload = BoundRecipes.Payload(new JobRequest(awaited.Recipe, awaited.Base.Name.ToString(), awaited.Dataset.ToString(), awaited.Output), awaited.Base, version.ToPin(), null, measured?.ToPin());
         await session.ExecuteAsync(Ready, new { id = job.Id, payload = payload.GetRawText(), digest = CanonicalJson.DigestOf(payload) }, ct);
         var ledger = version.ToInfo().Ledger;
         var left = ledger.RecordsIn - ledger.Accepted;
@@ -71,11 +87,11 @@ internal sealed class ValidatingJobs(Db db, Journal journal, TimeProvider clock)
         events.Add("work.state", job.Id.ToString(), (job with { State = WorkState.Failed, Phase = "failed" }).Told("validation_failed"), job.Traceparent);
     }
 
-    private static IReadOnlyList<Problem> Reasons(JobInfo ingestion, DatasetVersionRow? version)
+    private static IReadOnlyList<Problem> Reasons(JobInfo ingestion, DatasetVersionRow? version, string parameter)
     {
         IReadOnlyList<Problem> known = ingestion.Errors.Count > 0 ? ingestion.Errors : version?.ToInfo().Problems ?? [];
         if (known.Count == 0)
-            known = [new("invalid_training_file", ingestion.State == WorkState.Cancelled ? "Ingestion of the file was cancelled, or the file deleted." : "No record of the file can be used.")];
-        return [.. known.Select(problem => problem with { Path = "training_file" })];
+            known = [new(parameter == "training_file" ? "invalid_training_file" : "invalid_validation_file", ingestion.State == WorkState.Cancelled ? "Ingestion of the file was cancelled, or the file deleted." : "No record of the file can be used.")];
+        return [.. known.Select(problem => problem with { Path = parameter })];
     }
 }

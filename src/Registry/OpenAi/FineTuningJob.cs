@@ -25,7 +25,7 @@ internal sealed record FineTuningJob
     public string Status { get; init; } = "";
     public long? TrainedTokens { get; init; }
     public string TrainingFile { get; init; } = "";
-    public string? ValidationFile => null;
+    public string? ValidationFile { get; init; }
     public int Seed { get; init; }
     public long? EstimatedFinish { get; init; }
     public IReadOnlyList<object> Integrations => [];
@@ -65,6 +65,7 @@ internal sealed record FineTuningJob
             Status = StatusOf(row.State),
             TrainedTokens = completed ? (long)(tokens ?? 0) : null,
             TrainingFile = order?.TrainingFile ?? DatasetOf(payload),
+            ValidationFile = order?.ValidationFile,
             Seed = recipe.TryGetProperty("seed", out var seed) && seed.TryGetInt32(out var number) ? number : 42,
             EstimatedFinish = info.EstimatedFinishMs / 1000,
             Method = new Dictionary<string, object> { ["type"] = method, [method] = new { Hyperparameters = used } },

@@ -29,9 +29,15 @@ internal sealed class FineTuningJobs(Db db, Journal journal, WorkTable work, Mod
         var order = FineTuningOrderReader.Read(body);
         var model = await BaseAsync(order.Model, ct);
         var file = await files.FindAsync(order.TrainingFile, "training_file", ct);
+        var measured = order.ValidationFile is { } other ? await files.FindAsync(other, "validation_file", ct) : null;
+        if (measured?.Id == file.Id)
+            throw new TemperException([new("invalid_value", "The validation file is the training file: what was learned by heart would be measured.") { Path = "validation_file", Hint = "Send another file, or leave it out." }]);
         var recipe = FineTuningRecipe.Of(order, await FineTuningRecipe.ContextAsync(content, model, ct));
         var output = Output(model.Name, order.Suffix);
-        var payload = Wire.ToElement(new AwaitedPayload(recipe, model, ResourceName.Parse(file.Id), output));
+        var payload = Wire.ToElement(new AwaitedPayload(recipe, model, ResourceName.Parse(file.Id), output)
+        {
+            Validation = measured is null ? null : new(WorkId.Parse(file.WorkId), WorkId.Parse(measured.WorkId)),
+        });
         var row = new WorkTable.NewWork(WorkKind.Train, output, payload, Activity.Current?.Id)
         {
             Memory = JobMemory.LowerBound(recipe, model),
@@ -110,4 +116,13 @@ internal sealed class FineTuningJobs(Db db, Journal journal, WorkTable work, Mod
 /// <param name="Base">The model to train.</param>
 /// <param name="Dataset">What is being ingested.</param>
 /// <param name="Output">Model that gets the new version.</param>
-internal sealed record AwaitedPayload(JsonElement Recipe, ModelPin Base, ResourceName Dataset, ResourceName Output);
+internal sealed record AwaitedPayload(JsonElement Recipe, ModelPin Base, ResourceName Dataset, ResourceName Output)
+{
+    /// <summary>Where a second file is measured: what ingests the two; null: there is one file.</summary>
+    public AwaitedFiles? Validation { get; init; }
+}
+
+/// <summary>The work that a job with two files waits for, one after the other.</summary>
+/// <param name="Training">Ingests the file that is trained on.</param>
+/// <param name="Measured">Ingests the file that is measured.</param>
+internal sealed record AwaitedFiles(WorkId Training, WorkId Measured);

@@ -14,8 +14,9 @@ namespace Temper.Registry.OpenAi;
 /// <param name="Epochs">1 to 50.</param>
 /// <param name="Beta">dpo: above 0, at most 2.</param>
 /// <param name="Metadata">Free pairs, given back as they came.</param>
+/// <param name="ValidationFile">Id of a file whose records are measured; null for none.</param>
 internal sealed record FineTuningOrder(string Model, string TrainingFile, string? Suffix, int? Seed, string Method, int? BatchSize, double? LearningRateMultiplier, int? Epochs,
-    double? Beta, SortedDictionary<string, string>? Metadata);
+    double? Beta, SortedDictionary<string, string>? Metadata, string? ValidationFile = null);
 
 /// <summary>Reads that body: everything that is wrong is said at once.</summary>
 internal sealed class FineTuningOrderReader
@@ -35,12 +36,11 @@ internal sealed class FineTuningOrderReader
     {
         foreach (var member in body.EnumerateObject().Where(member => !Known.Contains(member.Name)))
             Fail("unsupported_parameter", member.Name, $"'{member.Name}' is not a field of a fine-tuning job.");
-        Refuse(body, "validation_file", "A validation file of its own is not built yet: leave it out, or train by a recipe with data.validation.");
         Refuse(body, "integrations", "Integrations are not offered; GET /api/v1/events tells everything.");
         var (method, given) = Method(body);
         return new(Text(body, "model", required: true) ?? "", Text(body, "training_file", required: true) ?? "", Suffix(body), (int?)Number(body, "seed", "seed", 0, int.MaxValue, whole: true),
             method, (int?)Number(given, "batch_size", "batch_size", 1, 256, whole: true), Number(given, "learning_rate_multiplier", "learning_rate_multiplier", double.Epsilon, 1000, whole: false),
-            (int?)Number(given, "n_epochs", "n_epochs", 1, 50, whole: true), method == "dpo" ? Number(given, "beta", "beta", double.Epsilon, 2, whole: false) : null, Metadata(body));
+            (int?)Number(given, "n_epochs", "n_epochs", 1, 50, whole: true), method == "dpo" ? Number(given, "beta", "beta", double.Epsilon, 2, whole: false) : null, Metadata(body), Text(body, "validation_file", required: false));
     }
 
     /// <summary>The method and where its hyperparameters stand; old clients write them at the top.</summary>

@@ -10,11 +10,6 @@ internal static class FineTuningRecipe
 {
     private const int Epochs = 3;
     private const int BatchSize = 4;
-
-    /// <summary>Examples that go through the model together; larger batches are gathered from several.</summary>
-    private const int MostAtOnce = 8;
-
-    private const double LearningRate = 2e-4;
     private const int Rank = 16;
     private const int MaxLength = 1024;
     private const int LongestConfig = 1 << 20;
@@ -22,18 +17,10 @@ internal static class FineTuningRecipe
     /// <summary>The recipe as JSON. <paramref name="context"/> is the base's context in tokens, where its configuration tells.</summary>
     public static JsonElement Of(FineTuningOrder order, int? context)
     {
-        var batch = order.BatchSize ?? BatchSize;
-        var atOnce = Enumerable.Range(1, Math.Min(batch, MostAtOnce)).Last(size => batch % size == 0);
-        var training = new JsonObject
-        {
-            ["learning_rate"] = LearningRate * (order.LearningRateMultiplier ?? 1),
-            ["num_train_epochs"] = order.Epochs ?? Epochs,
-            ["per_device_train_batch_size"] = atOnce,
-            ["gradient_accumulation_steps"] = batch / atOnce,
-            ["save_strategy"] = "epoch",
-        };
-        if (order.Beta is { } beta)
-            training["beta"] = beta;
+        var training = OpenAiHyperparameters.ToTraining(order.Epochs ?? Epochs, order.BatchSize ?? BatchSize, order.LearningRateMultiplier ?? 1, order.Beta, lora: true);
+        training["save_strategy"] = "epoch";
+        if (order.ValidationFile is not null)
+            training["eval_strategy"] = "epoch";
         var recipe = new JsonObject
         {
             ["version"] = 1,
@@ -42,6 +29,8 @@ internal static class FineTuningRecipe
             ["lora"] = new JsonObject { ["r"] = Rank, ["lora_alpha"] = 2 * Rank },
             ["training"] = training,
         };
+        if (order.ValidationFile is { } validation)
+            recipe["data"]!["validation_dataset"] = validation;
         if (order.Seed is { } seed)
             recipe["seed"] = seed;
         return JsonSerializer.SerializeToElement(recipe);

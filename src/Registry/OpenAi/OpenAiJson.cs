@@ -44,7 +44,7 @@ internal static class OpenAiJson
 
     /// <inheritdoc cref="Message(TemperException)"/>
     public static string Message(IReadOnlyList<Problem> problems) =>
-        string.Join(' ', problems.Select(problem => problem.Hint is null ? problem.Message : $"{problem.Message} {problem.Hint}"));
+        string.Join(' ', Problem.Advised(problems).Select(problem => problem.Hint is null ? problem.Message : $"{problem.Message} {problem.Hint}"));
 
     /// <summary>A request that the state of things refuses is 400 here: the official clients would send a 409 again and again.</summary>
     private static int StatusOf(TemperException error) => error.Kind switch

@@ -22,7 +22,8 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
 
     private const string End = """
         update work set state = @state, phase = @state, progress = case when @state = 'completed' then 1 else progress end, worker = null, lease_until_ms = 0,
-            handbacks = handbacks + @handback, tries = @tries, finish_ms = null, pause_requested = 0, finish_fence = @fence, finish_digest = @digest, outcome = @outcome, errors = @errors, ended_ms = @ended
+            handbacks = handbacks + @handback, tries = @tries, finish_ms = null, pause_requested = 0, finish_fence = @fence, finish_digest = @digest, outcome = @outcome, errors = @errors, ended_ms = @ended,
+            step = coalesce(@reachedStep, step), reached_step = coalesce(@reachedStep, reached_step), reached = coalesce(@reached, reached)
         where id = @id and fence = @fence and state = 'running'
         """;
 
@@ -87,7 +88,7 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
             return known;
         if (publication?.Batch is { } batch)
             await batch.RecordAsync(session, ct);
-        var state = StateAfter(row, finish.State);
+        var state = StateAfter(row, finish);
         var outcome = publication is null ? new WorkOutcome(state, null, null, null) : await publication.RecordAsync(row, session, events, ct);
         var back = state is WorkState.Queued or WorkState.Paused;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -103,6 +104,8 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
             outcome = back ? null : Column.Json(outcome),
             errors = finish.Errors is { Count: > 0 } ? Column.Json(finish.Errors) : state == WorkState.Failed ? Column.Json(new[] { why }) : null,
             ended = back ? null : (long?)now,
+            reachedStep = (long?)finish.Reached?.Step,
+            reached = Column.Json(finish.Reached?.Values),
         }, ct);
         await JobLines.SayAsync(session, events, row, state == WorkState.Failed || why is not null ? "warn" : "info", Line(state, why, outcome), now, ct);
         var told = row with { State = state, Progress = state == WorkState.Completed ? 1 : row.Progress, Phase = Column.Word(state) };
@@ -114,10 +117,10 @@ internal sealed class FinishDesk(Db db, Journal journal, DatasetPublisher datase
         return outcome;
     }, CancellationToken.None);
 
-    /// <summary>What people asked for meanwhile counts: a row that goes back ends cancelled or paused, and a pause that was taken back is none.</summary>
-    private static WorkState StateAfter(WorkRow row, WorkState said) => said is not (WorkState.Queued or WorkState.Paused) ? said
+    /// <summary>What people asked for meanwhile counts: a row that goes back ends cancelled or paused, and a pause that was taken back is none, unless it was planned.</summary>
+    private static WorkState StateAfter(WorkRow row, WorkFinish finish) => finish.State is not (WorkState.Queued or WorkState.Paused) ? finish.State
         : row.CancelRequested != 0 ? WorkState.Cancelled
-        : row.PauseRequested != 0 ? WorkState.Paused : WorkState.Queued;
+        : row.PauseRequested != 0 || (finish.State == WorkState.Paused && finish.Reached?.Step >= row.PauseAt) ? WorkState.Paused : WorkState.Queued;
 
     /// <summary>Why this attempt did not bring the row to its end; null when it did, or did as it was told.</summary>
     private static Problem? Why(WorkFinish finish, WorkState state) => finish.Errors is { Count: > 0 } errors ? errors[0]

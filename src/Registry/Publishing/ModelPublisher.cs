@@ -89,7 +89,7 @@ internal sealed class ModelPublisher(Db db, IBlobStore blobs, ContentStore conte
             Digest = ModelDigest.Of(result.Files),
             Files = Column.Json(result.Files.OrderBy(f => f.Path, StringComparer.Ordinal))!,
             Base = result.Adapter ? Column.Json(payload.Base) : null,
-            Lineage = Column.Json(new Lineage(row.Id, payload.Dataset, payload.Base, payload.RecipeDigest, result.CodeVersion, result.NumericsId, payload.Datasets, result.Substituted)),
+            Lineage = Column.Json(new Lineage(row.Id, payload.Dataset, payload.Base, payload.RecipeDigest, result.CodeVersion, result.NumericsId, payload.Datasets, result.Substituted, result.Plugins) { Sweep = payload.Sweep, Validation = payload.Validation, From = result.From }),
             Metrics = Column.Json(metrics)!,
             Metadata = result.Metadata?.GetRawText(),
             JobId = row.Id.ToString(),

@@ -2,6 +2,7 @@ using Temper.Core.Errors;
 using Temper.Registry.Evaluations;
 using Temper.Registry.OpenAi;
 using Temper.Registry.Repositories;
+using Temper.Registry.Sweeps;
 using Temper.Storage.Sql;
 using Temper.Versioning.Content;
 
@@ -16,7 +17,8 @@ internal static class Migration
     private const string OneAtATime = "select pg_advisory_xact_lock(7305518)";
 
     private static readonly string[] Steps = [VersioningSchema.Version1 + RegistrySchema.Version1, RegistrySchema.DatasetBuilds, RegistrySchema.UploadsByContent, RepositorySchema.Version1, RepositorySchema.Settings, EvaluationSchema.Version1,
-        JobSchema.Version1, OpenAiSchema.Version1, VersioningSchema.Collection + RepositorySchema.Collection];
+        JobSchema.Version1, OpenAiSchema.Version1, VersioningSchema.Collection + RepositorySchema.Collection,
+        JobSchema.PausesAtSteps + SweepSchema.Version1, JobSchema.Series];
 
     /// <summary>Number of the newest schema that this version knows.</summary>
     public static int Newest => Steps.Length;

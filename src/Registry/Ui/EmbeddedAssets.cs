@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,6 +13,9 @@ internal static class EmbeddedAssets
 
     /// <summary>Address that changes with the content, so that it can be cached for ever.</summary>
     public static string Url(string name) => $"/assets/{name}?v={Files[name].Hash}";
+
+    /// <summary>The scripts that others import, as <c>temper/NAME</c>, under addresses that change with their content.</summary>
+    public static string Modules { get; } = JsonSerializer.Serialize(new { imports = Files.Keys.Where(name => name.EndsWith(".js", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToDictionary(name => $"temper/{name[..^3]}", Url) });
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/assets/{name}", (string name, HttpContext http) =>
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Errors;
 using Temper.Registry.Http;
+using Temper.Registry.Jobs;
 
 namespace Temper.Registry.Ui;
 
@@ -19,7 +20,7 @@ public static class RegistryUi
     public static WebApplicationBuilder AddRegistryUi(this WebApplicationBuilder builder)
     {
         builder.Services.AddRazorComponents();
-        builder.Services.AddSingleton<Session>();
+        builder.Services.AddSingleton<Session>().AddSingleton<JobExamples>().AddSingleton<JobPage>().AddSingleton<ComparePage>().AddSingleton<SweepPage>();
         return builder;
     }
 
@@ -39,6 +40,7 @@ public static class RegistryUi
         });
         app.UseAntiforgery();
         LoginRoutes.Map(app);
+        JobActionRoutes.Map(app);
         EmbeddedAssets.Map(app);
         app.MapRazorComponents<App>();
         return app;

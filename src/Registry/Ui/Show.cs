@@ -15,6 +15,9 @@ internal static class Show
     /// <summary>Counts as they are, everything else with four digits.</summary>
     public static string Metric(double value) => value == Math.Floor(value) && Math.Abs(value) < 1e15 ? value.ToString("N0", CultureInfo.InvariantCulture) : Loss(value);
 
+    /// <summary>Four digits, whatever the size: small numbers do not become nothing.</summary>
+    public static string Figure(double value) => Math.Abs(value) is >= 1000 and < 1e7 ? value.ToString("N0", CultureInfo.InvariantCulture) : value.ToString("G4", CultureInfo.InvariantCulture);
+
     public static string Percent(double share) => (share * 100).ToString("F0", CultureInfo.InvariantCulture) + " %";
 
     public static string Time(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
@@ -33,6 +36,14 @@ internal static class Show
             if (i % 2 == 1)
                 builder.CloseElement();
         }
+    };
+
+    /// <summary>A span of time in its largest unit.</summary>
+    public static string Left(long ms) => ms switch
+    {
+        < 60_000 => $"{Math.Max(1, ms / 1000)} s",
+        < 3_600_000 => $"{ms / 60_000} min",
+        _ => (ms / 3_600_000.0).ToString("F1", CultureInfo.InvariantCulture) + " h",
     };
 
     public static string Bytes(long bytes) => bytes switch

@@ -1,6 +1,5 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Temper.Core.Errors;
+using Temper.Registry.Work;
 using Temper.Storage.Sql;
 
 namespace Temper.Registry.Uploads;
@@ -8,19 +7,18 @@ namespace Temper.Registry.Uploads;
 /// <summary>
 /// Every hour removes uploads that nobody continued for a week, and the blobs of uploads whose bytes lie in packs since they became a model version.
 /// </summary>
-internal sealed class UploadSweeper(Db db, UploadedFiles files, TimeProvider clock, ILogger<UploadSweeper> log) : BackgroundService
+internal sealed class UploadSweeper(Db db, UploadedFiles files, TimeProvider clock, ILogger<UploadSweeper> log) : HourlySweep(clock, log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan Idle = TimeSpan.FromDays(7);
 
     private const string Due = $"""
         select {UploadRow.Columns} from uploads where (state = 'open' and touched_ms < @before) or kept = 0 order by touched_ms, id limit 100
         """;
 
-    /// <summary>One round; how many uploads it removed.</summary>
-    public async Task<int> SweepAsync(CancellationToken ct)
+    /// <inheritdoc/>
+    public override async Task<int> SweepAsync(CancellationToken ct)
     {
-        var before = (clock.GetUtcNow() - Idle).ToUnixTimeMilliseconds();
+        var before = (Clock.GetUtcNow() - Idle).ToUnixTimeMilliseconds();
         var due = await db.QueryAsync<UploadRow>(Due, new { before }, ct);
         foreach (var upload in due)
         {
@@ -35,21 +33,5 @@ internal sealed class UploadSweeper(Db db, UploadedFiles files, TimeProvider clo
             }, ct);
         }
         return due.Count;
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (TemperException e) when (e.Kind == ErrorKind.Environment)
-            {
-                log.LogWarning(e, "Old uploads could not be removed; trying again in {Every}.", Every);
-            }
-            await Task.Delay(Every, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 }

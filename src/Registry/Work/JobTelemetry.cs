@@ -3,6 +3,7 @@ using System.Text;
 using Dapper;
 using Temper.Core.Ids;
 using Temper.Core.Work;
+using Temper.Registry.Schema;
 using Temper.Storage.Sql;
 
 namespace Temper.Registry.Work;
@@ -12,10 +13,16 @@ internal static class JobTelemetry
 {
     private const int RowsAtOnce = 200;
 
-    /// <summary>A point sent again replaces itself.</summary>
+    private const string RollUp = $"""
+        {JobSchema.SeriesInsert} from work_metrics where work_id = @id and step between @first and @last {JobSchema.SeriesGroups}
+        on conflict (work_id, key, bucket) do update set count = excluded.count, sum = excluded.sum,
+            low = excluded.low, low_step = excluded.low_step, high = excluded.high, high_step = excluded.high_step
+        """;
+
+    /// <summary>A point sent again replaces itself; of two in one report the later one counts, as when a run went back to a checkpoint.</summary>
     public static async Task StoreAsync(DbSession session, WorkId id, IReadOnlyList<StepMetrics> metrics, CancellationToken ct)
     {
-        var points = metrics.SelectMany(m => m.Values.Select(v => (m.Step, v.Key, v.Value))).Where(p => double.IsFinite(p.Value)).DistinctBy(p => (p.Step, p.Key));
+        var points = metrics.SelectMany(m => m.Values.Select(v => (m.Step, v.Key, v.Value))).Where(p => double.IsFinite(p.Value)).Reverse().DistinctBy(p => (p.Step, p.Key));
         foreach (var rows in points.Chunk(RowsAtOnce))
         {
             var parameters = new DynamicParameters(new { id });
@@ -30,19 +37,29 @@ internal static class JobTelemetry
         }
     }
 
+    /// <summary>Computes the buckets of steps that <paramref name="metrics"/> lie in again, from all their points: also right where a step is made twice.</summary>
+    public static async Task RollUpAsync(DbSession session, WorkId id, IReadOnlyList<StepMetrics> metrics, CancellationToken ct)
+    {
+        if (metrics.Count == 0)
+            return;
+        var (first, last) = ((long)metrics.Min(m => m.Step) / JobSchema.BucketSteps, (long)metrics.Max(m => m.Step) / JobSchema.BucketSteps);
+        await session.ExecuteAsync(RollUp, new { id, first = first * JobSchema.BucketSteps, last = (last + 1) * JobSchema.BucketSteps - 1 }, ct);
+    }
+
     /// <summary>Lines get the numbers after <paramref name="last"/>.</summary>
     public static async Task StoreAsync(DbSession session, WorkId id, IReadOnlyList<WorkMessage> lines, long last, long now, CancellationToken ct)
     {
         foreach (var rows in lines.Chunk(RowsAtOnce))
         {
             var parameters = new DynamicParameters(new { id, now });
-            var text = Rows("insert into work_log (work_id, seq, at_ms, level, text, step) values ", rows.Length, n => $"(@id, @s{n}, @now, @l{n}, @t{n}, @p{n})");
+            var text = Rows("insert into work_log (work_id, seq, at_ms, level, text, step, mark) values ", rows.Length, n => $"(@id, @s{n}, @now, @l{n}, @t{n}, @p{n}, @m{n})");
             for (var n = 0; n < rows.Length; n++)
             {
                 parameters.Add($"s{n}", ++last);
                 parameters.Add($"l{n}", rows[n].Level);
                 parameters.Add($"t{n}", rows[n].Text);
                 parameters.Add($"p{n}", (long?)rows[n].Step, System.Data.DbType.Int64);
+                parameters.Add($"m{n}", Column.Json(rows[n].Mark), System.Data.DbType.String);
             }
             await session.ExecuteAsync(text, parameters, ct);
         }

@@ -54,6 +54,7 @@ internal sealed class Leases(Db db, Journal journal, TimeProvider clock)
         var next = Pace.Told(row, Math.Max(report.Step, 0), Math.Max(report.TotalSteps, 0), Now()) with { ReportDigest = digest };
         var lastLine = await KeepAsync(session, next, lines.Count, token);
         await JobTelemetry.StoreAsync(session, id, report.Metrics, token);
+        await JobTelemetry.RollUpAsync(session, id, report.Metrics, token);
         await JobTelemetry.StoreAsync(session, id, lines, lastLine - lines.Count, Now(), token);
         events.Add("work.progress", id.ToString(), next.Told(
             points: report.Metrics.Count == 0 ? null : [report.Metrics.Min(point => point.Step), report.Metrics.Max(point => point.Step)],

@@ -15,7 +15,7 @@ internal sealed record WorkRow
     public const string Columns = """
         id, kind, name, payload, state, attempt, handbacks, fence, worker, lease_ms, lease_until_ms, cancel_requested, phase, progress, step, total_steps,
         report_digest, finish_fence, finish_digest, outcome, errors, traceparent, created_ms, started_ms, ended_ms,
-        priority, pause_requested, memory, waits, offered, waits_for, beat_ms, step_ms, step_at_ms, finish_ms, tries
+        priority, pause_requested, memory, waits, offered, waits_for, beat_ms, step_ms, step_at_ms, finish_ms, tries, pause_at, reached, reached_step
         """;
 
     public WorkId Id { get; init; }
@@ -54,6 +54,12 @@ internal sealed record WorkRow
     public long? StepAtMs { get; init; }
     public long? FinishMs { get; init; }
     public string? Tries { get; init; }
+    public long? PauseAt { get; init; }
+    public string? Reached { get; init; }
+    public long? ReachedStep { get; init; }
+
+    /// <summary>Attempts that did not bring it to its end, as far as they are kept.</summary>
+    public int Setbacks => Column.Read<List<JobTry>>(Tries)?.Count ?? 0;
 
     /// <summary>The tries with one more, as the column holds them.</summary>
     public string? TriesWith(Problem why, long now)
@@ -65,6 +71,8 @@ internal sealed record WorkRow
 
     public bool Ended => State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
 
+    /// <summary>Whether it has paused by itself at the step where it was to.</summary>
+    public bool Held => State == WorkState.Paused && ReachedStep >= PauseAt;
 
     public JobInfo ToInfo() => new(Id, Kind, State, CancelRequested != 0, Phase, Progress, (int)Step, (int)TotalSteps, (int)Attempt, Worker,
         Column.Element(Payload)!.Value, Column.Read<WorkOutcome>(Outcome), Column.Read<List<Problem>>(Errors) ?? [], CreatedMs, StartedMs, EndedMs)
@@ -76,6 +84,7 @@ internal sealed record WorkRow
         HeartbeatMs = BeatMs,
         EstimatedFinishMs = State == WorkState.Running ? FinishMs : null,
         Tries = Column.Read<List<JobTry>>(Tries) ?? [],
+        PauseAt = (int?)PauseAt,
     };
 
     /// <summary>What a row tells in events: with the first and last step and line of a report, which streams then send along.</summary>

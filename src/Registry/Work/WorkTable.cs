@@ -19,8 +19,8 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, WaitReaso
     public const int MostAttempts = 20;
 
     private const string Insert = """
-        insert into work (id, kind, name, payload, payload_digest, state, phase, traceparent, created_ms, priority, memory, waits_for)
-        values (@id, @kind, @name, @payload, @digest, @state, @state, @traceparent, @now, @priority, @memory, @waitsFor)
+        insert into work (id, kind, name, payload, payload_digest, state, phase, traceparent, created_ms, priority, memory, waits_for, pause_at)
+        values (@id, @kind, @name, @payload, @digest, @state, @state, @traceparent, @now, @priority, @memory, @waitsFor, @pauseAt)
         """;
 
     private const string Claim = """
@@ -53,7 +53,7 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, WaitReaso
     public async Task<WorkId> EnqueueAsync(DbSession session, EventDrafts events, NewWork row, CancellationToken ct)
     {
         var (kind, name, payload, traceparent) = (row.Kind, row.Name, row.Payload, row.Traceparent);
-        var id = WorkId.New(kind, clock);
+        var id = row.Id ?? WorkId.New(kind, clock);
         var state = row.WaitsFor is null ? WorkState.Queued : WorkState.Validating;
         await session.ExecuteAsync(Insert, new
         {
@@ -68,6 +68,7 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, WaitReaso
             priority = (long)row.Priority,
             memory = row.Memory,
             waitsFor = row.WaitsFor,
+            pauseAt = (long?)row.PauseAt,
         }, ct);
         if (state == WorkState.Queued)
             events.Queued(id, kind, 0, name.ToString(), traceparent);
@@ -89,7 +90,7 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, WaitReaso
             if (await TryClaimAsync(request, choice, ct) is { } row)
             {
                 RegistryTelemetry.Claims.Add(1, new KeyValuePair<string, object?>("kind", Column.Word(row.Kind)));
-                return new(row.Id, row.Kind, row.Fence, (int)row.Attempt, request.LeaseSeconds, Column.Element(row.Payload)!.Value, row.Traceparent) { Memory = row.Memory };
+                return new(row.Id, row.Kind, row.Fence, (int)row.Attempt, request.LeaseSeconds, Column.Element(row.Payload)!.Value, row.Traceparent) { Memory = row.Memory, PauseAt = (int?)row.PauseAt, Setbacks = row.Setbacks };
             }
             await waiting.NoteAsync(request, ct);
             var left = TimeSpan.FromSeconds(request.WaitSeconds) - clock.GetElapsedTime(began);
@@ -174,6 +175,12 @@ internal sealed class WorkTable(Db db, Journal journal, WorkBell bell, WaitReaso
 
         /// <summary>Row that has to end first.</summary>
         public WorkId? WaitsFor { get; init; }
+
+        /// <summary>Its id where its maker decides it; null: a new one.</summary>
+        public WorkId? Id { get; init; }
+
+        /// <summary>Step behind which it pauses by itself; null: none.</summary>
+        public int? PauseAt { get; init; }
     }
 
     private static void Check(ClaimRequest request)

@@ -16,7 +16,7 @@ internal sealed record PreparedChat(ServedModel Model, int PromptTokens, IReadOn
     public static PreparedChat Of(ChatRequest request, ServedModel model, Action closed, CancellationToken abandoned)
     {
         var weights = model.Loop.Base;
-        var prompt = Encode(request, weights, model.Id);
+        var prompt = Encode(request, model);
         var room = Room(request, prompt.Length, weights.Context);
         if (request.Sampling.LogitBias.Keys.FirstOrDefault(id => id < 0 || id >= weights.Decoder.Config.VocabularySize, -1) is >= 0 and var stray)
             throw new TemperException([ChatRequestRules.Invalid("logit_bias", stray, $"must name tokens below {weights.Decoder.Config.VocabularySize}")]);
@@ -27,7 +27,7 @@ internal sealed record PreparedChat(ServedModel Model, int PromptTokens, IReadOn
             Choice = choice,
             MaxTokens = room,
             Adapter = model.Adapter,
-            StopTokens = weights.StopTokens,
+            StopTokens = model.Own?.StopTokens ?? weights.StopTokens,
             Sampler = new(request.Sampling.Over(weights.Generation), seed, choice, prompt),
             Text = new(weights.Tokenizer),
             Stops = new(request.Stop),
@@ -36,9 +36,10 @@ internal sealed record PreparedChat(ServedModel Model, int PromptTokens, IReadOn
         return new(model, prompt.Length, choices, sink);
     }
 
-    private static int[] Encode(ChatRequest request, LoadedBase weights, string id)
+    private static int[] Encode(ChatRequest request, ServedModel model)
     {
-        var template = weights.Template ?? throw new TemperException("template_missing", $"{id} has no chat template.");
+        var weights = model.Loop.Base;
+        var template = model.Own?.Template ?? weights.Template ?? throw new TemperException("template_missing", $"{model.Id} has no chat template.");
         var chat = template.Render(request.Messages, addGenerationPrompt: true, request.TemplateVariables);
         var tokens = chat.EncodeIds(weights.Tokenizer);
         return tokens.Length > 0 ? tokens : throw new TemperException([ChatRequestRules.Invalid("messages", "nothing", "the template must make at least one token of them")]);

@@ -13,7 +13,7 @@ internal sealed class LoadedBase : IDisposable
     private LoadedBase(ModelFolder folder, IEngine engine, Decoder decoder, KvCache cache)
     {
         (_folder, Engine, Decoder, Cache) = (folder, engine, decoder, cache);
-        StopTokens = folder.StopTokens.Concat(TurnEnds(folder)).ToHashSet();
+        StopTokens = folder.StopTokens.Concat(TurnEnds(folder, folder.Template)).ToHashSet();
     }
 
     /// <summary>Where it computes.</summary>
@@ -42,6 +42,13 @@ internal sealed class LoadedBase : IDisposable
 
     /// <summary>Bytes that it holds.</summary>
     public required long Bytes { get; init; }
+
+    /// <summary>A template that an adapter brings, with this model's tokens.</summary>
+    public OwnTemplate Own(string source)
+    {
+        var template = _folder.TemplateOf(source);
+        return new(template, _folder.StopTokens.Concat(TurnEnds(_folder, template)).ToHashSet());
+    }
 
     /// <summary>Loads a folder in Hugging Face layout.</summary>
     public static LoadedBase Open(string path, ServingOptions options)
@@ -76,9 +83,9 @@ internal sealed class LoadedBase : IDisposable
     }
 
     /// <summary>The special token that the template writes after an assistant's words, found by writing a chat.</summary>
-    private static IEnumerable<int> TurnEnds(ModelFolder folder)
+    private static IEnumerable<int> TurnEnds(ModelFolder folder, ChatTemplate? template)
     {
-        if (folder.Template is not { } template)
+        if (template is null)
             return [];
         const string words = "a";
         try

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Temper.Core.Errors;
@@ -14,6 +15,8 @@ namespace Temper.Serving;
 /// </summary>
 internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folders, ServingOptions options, TimeProvider clock, ILogger log) : IDisposable
 {
+    private const string TemplateFile = "chat_template.jinja";
+    private readonly ConcurrentDictionary<string, OwnTemplate> _templates = new(StringComparer.Ordinal);
     private readonly ReferenceCache _references = new(registry, clock, options.ReferenceLifetime);
     private readonly ModelShelf _shelf = new(options.ModelBytes, clock, log);
 
@@ -63,7 +66,7 @@ internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folder
         try
         {
             var adapter = await _shelf.AdapterAsync(held, pin.Digest.Hex, () => LoadAdapterAsync(held.Loop, pin), ct).ConfigureAwait(false);
-            return new(new ServedModel(id, held.Loop, adapter, Fingerprint(held.Loop, pin.Base.Digest.Hex + pin.Digest.Hex), version.Traceparent), held.Dispose);
+            return new(new ServedModel(id, held.Loop, adapter, Fingerprint(held.Loop, pin.Base.Digest.Hex + pin.Digest.Hex), version.Traceparent) { Own = await OwnTemplateAsync(held.Loop, pin).ConfigureAwait(false) }, held.Dispose);
         }
         catch
         {
@@ -91,6 +94,18 @@ internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folder
         span?.SetTag("temper.model", $"{pin.Name}:{pin.Version}");
         var folder = await folders.GetAsync(pin, CancellationToken.None).ConfigureAwait(false);
         return await loop.DoAsync(() => LoraAdapter.Load(loop.Base.Decoder, folder)).ConfigureAwait(false);
+    }
+
+    /// <summary>The chat template among an adapter's files: what it was trained with is what it is asked with.</summary>
+    private async Task<OwnTemplate?> OwnTemplateAsync(DecodeLoop loop, ModelPin pin)
+    {
+        if (pin.Files.All(file => file.Path != TemplateFile))
+            return null;
+        if (_templates.TryGetValue(pin.Digest.Hex, out var known))
+            return known;
+        var folder = await folders.GetAsync(pin, CancellationToken.None).ConfigureAwait(false);
+        var source = await File.ReadAllTextAsync(Path.Combine(folder, TemplateFile)).ConfigureAwait(false);
+        return _templates[pin.Digest.Hex] = await loop.DoAsync(() => loop.Base.Own(source)).ConfigureAwait(false);
     }
 
     private static string Fingerprint(DecodeLoop loop, string weights) =>

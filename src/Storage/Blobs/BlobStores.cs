@@ -12,11 +12,14 @@ namespace Temper.Storage.Blobs;
 public static class BlobStores
 {
     private const string DefaultContainer = "temper";
+    private const string Several = "Containers=";
 
     /// <summary>
     /// A folder (a path or <c>file:…</c>), an Azure connection string (the container behind <c>;Container=</c>, else <c>temper</c>), or the
     /// address of an Azure account or container (<c>https://ACCOUNT.blob.core.windows.net/CONTAINER</c>, with the identity of the process, or with
     /// a signature behind <c>?</c>), or a bucket of S3 (<c>s3://BUCKET/PREFIX?endpoint=…&amp;region=…</c>, see <see cref="S3Address"/>).
+    /// Behind either of Azure's, <c>;Containers=uploads,cache,models</c> names several containers: blobs under a prefix of that name lie in its
+    /// container, all others in the last.
     /// </summary>
     /// <exception cref="TemperException">Code <c>storage_unavailable</c> when the address cannot be understood; the folder's own errors.</exception>
     public static IBlobStore Open(string address, TimeProvider clock)
@@ -24,11 +27,21 @@ public static class BlobStores
         ArgumentException.ThrowIfNullOrWhiteSpace(address);
         if (address.StartsWith(S3Address.Scheme, StringComparison.OrdinalIgnoreCase))
             return S3(S3Address.Parse(address), clock);
-        if (address.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || address.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        if (Settings(address).FirstOrDefault(s => s.StartsWith(Several, StringComparison.OrdinalIgnoreCase)) is { } containers)
+            return Split(string.Join(';', Settings(address).Where(s => s != containers)), containers[Several.Length..].Split(',', StringSplitOptions.TrimEntries), clock);
+        if (IsUri(address))
             return new AzureBlobStore(ByUri(address), clock);
         if (address.Contains('=', StringComparison.Ordinal) && IsConnectionString(address))
             return new AzureBlobStore(ByConnectionString(address), clock);
         return new FolderBlobStore(address.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? new Uri(address).LocalPath : address, clock);
+    }
+
+    private static bool IsUri(string address) => address.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || address.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
+    private static SplitBlobStore Split(string account, string[] containers, TimeProvider clock)
+    {
+        IBlobStore Container(string name) => Open(IsUri(account) ? $"{account.TrimEnd('/')}/{name}" : $"{account};Container={name}", clock);
+        return new(containers[..^1].ToDictionary(name => name, Container, StringComparer.Ordinal), Container(containers[^1]));
     }
 
     private static S3BlobStore S3(S3Address address, TimeProvider clock) => new(address.Open(), address, clock);

@@ -39,11 +39,15 @@ public sealed class Db : IAsyncDisposable
         return new(new SqliteSource(full), isPostgres: false, full, WriterGates.GetOrAdd(full, _ => new(1, 1)));
     }
 
-    /// <summary>A PostgreSQL database, made beforehand with the C collation, so that text sorts as in SQLite.</summary>
+    /// <summary>A PostgreSQL database, made beforehand with the C collation, so that text sorts as in SQLite. A server of Azure's without a password is
+    /// signed in to with tokens of the process's identity.</summary>
     public static Db Postgres(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        return new(NpgsqlDataSource.Create(settings), isPostgres: true, $"{settings.Host}:{settings.Port}/{settings.Database}", writers: null);
+        var source = new NpgsqlDataSourceBuilder(connectionString);
+        if (EntraTokens.Fit(settings))
+            EntraTokens.Use(source);
+        return new(source.Build(), isPostgres: true, $"{settings.Host}:{settings.Port}/{settings.Database}", writers: null);
     }
 
     /// <summary>

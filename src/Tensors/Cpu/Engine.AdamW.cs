@@ -10,13 +10,19 @@ internal sealed unsafe partial class Engine<T, V>
     {
         private double c1, c2;
 
-        protected override void Begin() => (c1, c2) = (1 - Power(options.Beta1, Steps), 1 - Power(options.Beta2, Steps));
+        protected override bool CountsUpdates => true;
 
+        protected override void Begin() => (c1, c2) = Corrections(Steps);
+
+        /// <summary>The corrections are those of the parameter's own count of updates, as in PyTorch: one that was frozen at first begins like any other.</summary>
         protected override void Update(Slot slot, CpuTensor grad, double rate, double clip)
         {
-            var update = new AdamWUpdate<T, V>(options, clip, rate, slot.Group.WeightDecay, c1, c2);
+            var (first, second) = slot.Missed == 0 ? (c1, c2) : Corrections(Steps - slot.Missed);
+            var update = new AdamWUpdate<T, V>(options, clip, rate, slot.Group.WeightDecay, first, second);
             Engine.Split(grad.Count, Grain, new Updated(update, At(slot.Parameter), At(grad), At(slot.Moments[0]), At(slot.Moments[1])));
         }
+
+        private (double First, double Second) Corrections(long updates) => (1 - Power(options.Beta1, updates), 1 - Power(options.Beta2, updates));
 
         /// <summary>Exact repeated squaring: the platform's pow may differ between machines.</summary>
         private static double Power(double x, long n)

@@ -7,6 +7,9 @@ internal sealed unsafe partial class Engine<T, V>
     /// <summary>What optimizers share: parameters with their moments, the norm, and the state's bytes.</summary>
     private abstract class Optimizer : IOptimizer
     {
+        /// <summary>Added to the magic number of a state in which a parameter has fewer updates than there were steps; its elements are then followed by how many fewer.</summary>
+        private const long Late = 1L << 48;
+
         private readonly string name;
         private readonly long magic;
         private readonly List<Slot> slots = [];
@@ -47,7 +50,10 @@ internal sealed unsafe partial class Engine<T, V>
             Steps++;
             Begin();
             foreach (var slot in slots)
+            {
                 if (slot.Parameter.Grad is { } grad) Update(slot, grad, learningRate * slot.Group.LearningRateScale, clip);
+                else slot.Missed++;
+            }
         }
 
         public void ZeroGrad()
@@ -59,11 +65,13 @@ internal sealed unsafe partial class Engine<T, V>
         public void ExportState(Stream target)
         {
             Span<byte> number = stackalloc byte[8];
-            long[] header = [magic, sizeof(T), Steps, slots.Count];
+            var late = CountsUpdates && slots.Exists(slot => slot.Missed > 0);
+            long[] header = [late ? magic + Late : magic, sizeof(T), Steps, slots.Count];
             foreach (var value in header) Write(target, number, value);
             foreach (var slot in slots)
             {
                 Write(target, number, slot.Parameter.Count);
+                if (late) Write(target, number, slot.Missed);
                 foreach (var moment in slot.Moments) OptimizerState.Write(target, moment.Bytes, moment.ByteCount);
             }
         }
@@ -71,22 +79,29 @@ internal sealed unsafe partial class Engine<T, V>
         public void ImportState(Stream source)
         {
             var header = (Magic: OptimizerState.Read(source), Size: OptimizerState.Read(source), Steps: OptimizerState.Read(source), Count: OptimizerState.Read(source));
-            if (header.Magic != magic) throw new InvalidDataException($"optimizer state: not a state of {name} of this program");
+            var late = CountsUpdates && header.Magic == magic + Late;
+            if (!late && header.Magic != magic) throw new InvalidDataException($"optimizer state: not a state of {name} of this program");
             if (header.Size != sizeof(T)) throw new InvalidDataException($"optimizer state: elements of {header.Size} bytes, expected {sizeof(T)}");
             if (header.Count != slots.Count) throw new InvalidDataException($"optimizer state: {header.Count} parameters, expected {slots.Count}");
-            var fresh = new List<CpuTensor[]>();
+            var (fresh, missed) = (new List<CpuTensor[]>(), new List<long>());
             try
             {
                 foreach (var slot in slots)
                 {
                     var count = OptimizerState.Read(source);
                     if (count != slot.Parameter.Count) throw new InvalidDataException($"optimizer state: parameter {fresh.Count} has {count} elements, expected {slot.Parameter.Count}");
+                    missed.Add(late ? OptimizerState.Read(source) : 0);
+                    if (missed[^1] < 0 || missed[^1] > header.Steps) throw new InvalidDataException($"optimizer state: parameter {fresh.Count} missed {missed[^1]} of {header.Steps} steps");
                     fresh.Add(Moments(slot.Parameter, slot.Moments.Length));
                     foreach (var moment in fresh[^1]) OptimizerState.Read(source, moment.Bytes, moment.ByteCount);
                 }
 
-                foreach (var (slot, read) in slots.Zip(fresh))
+                foreach (var (slot, read, without) in slots.Zip(fresh, missed))
+                {
+                    slot.Missed = without;
                     foreach (var (to, from) in slot.Moments.Zip(read)) Buffer.MemoryCopy(from.Bytes, to.Bytes, to.ByteCount, to.ByteCount);
+                }
+
                 Steps = header.Steps;
             }
             finally
@@ -99,6 +114,9 @@ internal sealed unsafe partial class Engine<T, V>
         {
             foreach (var moment in slots.SelectMany(slot => slot.Moments)) moment.Dispose();
         }
+
+        /// <summary>Whether an update depends on how many its parameter has had.</summary>
+        protected virtual bool CountsUpdates => false;
 
         /// <summary>What a step needs once.</summary>
         protected virtual void Begin()
@@ -116,7 +134,11 @@ internal sealed unsafe partial class Engine<T, V>
             target.Write(number);
         }
 
-        protected sealed record Slot(CpuTensor Parameter, CpuTensor[] Moments, ParameterGroup Group);
+        protected sealed record Slot(CpuTensor Parameter, CpuTensor[] Moments, ParameterGroup Group)
+        {
+            /// <summary>Steps in which it had no gradient, such as those of an epoch in which it was frozen.</summary>
+            public long Missed { get; set; }
+        }
     }
 
     /// <summary>A tensor of zeros, of no scope.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Temper.Core.Datasets;
 using Temper.Core.Registry;
+using Temper.Core.Work;
 using Temper.Training.Sampling;
 
 namespace Temper.Training.Checkpoints;
@@ -14,8 +15,9 @@ namespace Temper.Training.Checkpoints;
 /// <param name="Data">Where the data of several datasets stands (docs/formats/sampler-state.md); null where the step says it all.</param>
 /// <param name="Substituted">Records that could not be read and what stood in for them; null for none.</param>
 /// <param name="Back">Times that the run went back from a spike of its loss; null for none. Their number chooses the order of what follows.</param>
+/// <param name="From">Another job's checkpoint that the run began with; null: it began with the base.</param>
 /// <param name="Recipe">The resolved recipe, so that a run that differs can be told where; null in checkpoints of earlier versions.</param>
-public sealed record CheckpointState(int Format, int Step, bool Adapter, double Seconds, RunIdentity Identity, SamplerState? Data = null, IReadOnlyList<Substitution>? Substituted = null, IReadOnlyList<StepBack>? Back = null, JsonElement? Recipe = null);
+public sealed record CheckpointState(int Format, int Step, bool Adapter, double Seconds, RunIdentity Identity, SamplerState? Data = null, IReadOnlyList<Substitution>? Substituted = null, IReadOnlyList<StepBack>? Back = null, JsonElement? Recipe = null, CheckpointPin? From = null);
 
 /// <summary>A time that a run went back from a spike of its loss.</summary>
 /// <param name="From">1-based step that was not made.</param>

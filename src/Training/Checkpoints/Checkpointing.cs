@@ -12,14 +12,19 @@ using Temper.Training.Sampling;
 namespace Temper.Training.Checkpoints;
 
 /// <summary>
-/// Saves and resumes one run. The loop waits for a copy in memory only; files are written behind it, one checkpoint at a time.
+/// Saves and resumes one run. The loop waits for a copy in memory only; files are written behind it, one checkpoint at a time. A store that fails is
+/// tried again and told of, and ends the run only where the run's own course depends on the checkpoint.
 /// </summary>
-internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptimizer optimizer, ChannelWriter<TrainEvent> events)
+internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptimizer optimizer, ChannelWriter<TrainEvent> events, TimeProvider clock)
 {
+    /// <summary>Before a checkpoint is tried again, milliseconds; the later ones only for those that the run cannot go without.</summary>
+    private static readonly int[] Pauses = [200, 1000, 4000, 10_000];
+    private const int FewTries = 2;
     private readonly CheckpointStore? _store = run.Checkpoints;
     private readonly JsonElement _recipe = run.Checkpoints is null ? default : run.Recipe.ToJson();
     private const string StateName = "state.json", OptimizerName = "optimizer.bin", LogName = "metrics.jsonl";
-    private Task _writing = Task.CompletedTask;
+    private Task<bool> _writing = Task.FromResult(true);
+    private bool _failing;
     private int _saved = -1;
 
     /// <summary>Puts weights and optimizer where the newest usable checkpoint left them; null when there is none.</summary>
@@ -28,23 +33,39 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
     {
         if (_store is null)
             return null;
-        foreach (var checkpoint in _store.ListAsync(CancellationToken.None).GetAwaiter().GetResult())
+        var own = _store.ListAsync(CancellationToken.None).GetAwaiter().GetResult();
+        if (run.Recipe.ResumeFromCheckpoint == "false" && own.Count > 0)
+        {
+            events.TryWrite(new TrainEvent.Said("info", $"Beginning again, as resume_from_checkpoint says: checkpoints up to step {own[0].Step} of earlier attempts are removed."));
+            _store.PruneAsync(0, new HashSet<int>(), CancellationToken.None).GetAwaiter().GetResult();
+            return null;
+        }
+        foreach (var checkpoint in own)
             try
             {
-                return Read(checkpoint, Load);
+                return Read(_store, checkpoint, Load);
             }
             catch (TemperException e) when (e.Code == "checkpoint_corrupt")
             {
                 events.TryWrite(new TrainEvent.Said("warn", $"{e.Message} The one before it is tried."));
             }
-        return null;
+        return run.From is { } from ? BeginWith(from) : null;
+    }
+
+    /// <summary>Another job's checkpoint, by the same rules as one of its own.</summary>
+    private Progress BeginWith(StartingPoint from)
+    {
+        var progress = Read(from.Store!, from.Find(), Load);
+        _saved = -1;
+        events.TryWrite(new TrainEvent.Said("info", FormattableString.Invariant($"Beginning with the checkpoint of step {progress.Step} of {from.Job}.")));
+        return progress with { Seconds = 0, From = new(from.Job, progress.Step) };
     }
 
     /// <summary>Puts weights and optimizer back to a checkpoint of this run; null when it is gone.</summary>
     public Progress? Return(int step)
     {
         Settle();
-        return Find(step) is { } checkpoint ? Read(checkpoint, Load) : null;
+        return Find(step) is { } found ? Read(found.Store, found.Checkpoint, Load) : null;
     }
 
     /// <summary>Puts the weights, and nothing else, where the checkpoint of <paramref name="step"/> has them.</summary>
@@ -52,8 +73,8 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
     public void Take(int step)
     {
         Settle();
-        var checkpoint = Find(step) ?? throw new TemperException("checkpoint_corrupt", FormattableString.Invariant($"The checkpoint of step {step}, the best, is not there any more."));
-        Read(checkpoint, folder =>
+        var (store, checkpoint) = Find(step) ?? throw new TemperException("checkpoint_corrupt", FormattableString.Invariant($"The checkpoint of step {step}, the best, is not there any more."));
+        Read(store, checkpoint, folder =>
         {
             weights.Restore(Path.Combine(folder, weights.FileName));
             return checkpoint;
@@ -67,19 +88,55 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
     {
         if (_store is null || _saved == progress.Step)
             return;
+        var began = Stopwatch.GetTimestamp();
         Settle();
         _saved = progress.Step;
         var copy = weights.Copy();
         using var moments = new MemoryStream();
         optimizer.ExportState(moments);
-        var state = new CheckpointState(1, progress.Step, weights.AdapterConfig is not null, progress.Seconds, run.Identity, progress.Data, progress.Substituted, progress.Back, _recipe);
+        var state = new CheckpointState(1, progress.Step, weights.AdapterConfig is not null, progress.Seconds, run.Identity, progress.Data, progress.Substituted, progress.Back, _recipe, progress.From);
         var log = MetricsLog.Bytes(progress.Log);
         var (moment, stay) = (moments.ToArray(), kept.ToHashSet());
-        _writing = Task.Run(() => WriteAsync(state, copy, moment, log, stay));
+        _writing = Task.Run(() => SaveAsync(state, copy, moment, log, stay));
+        TrainingTelemetry.CheckpointStall.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
-    /// <summary>Waits until what was begun is durable.</summary>
-    public void Settle() => _writing.GetAwaiter().GetResult();
+    /// <summary>Waits until what was begun is durable, or given up.</summary>
+    /// <exception cref="TemperException">Of a store that failed with a checkpoint that the run cannot go without.</exception>
+    public void Settle()
+    {
+        if (!_writing.GetAwaiter().GetResult())
+            _saved = -1;
+    }
+
+    /// <summary>Writes; false when it was given up, which the events tell.</summary>
+    private async Task<bool> SaveAsync(CheckpointState state, IReadOnlyList<TensorSource> copy, byte[] moments, byte[] log, HashSet<int> kept)
+    {
+        var needed = kept.Contains(state.Step);
+        var tries = needed ? Pauses.Length : _failing ? 0 : FewTries;
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await WriteAsync(state, copy, moments, log, kept).ConfigureAwait(false);
+                _failing = false;
+                return true;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or TemperException { Kind: ErrorKind.Environment })
+            {
+                var again = attempt < tries && (needed || !IsFull(e));
+                events.TryWrite(new TrainEvent.Said("warn", FormattableString.Invariant($"The checkpoint of step {state.Step} could not be saved: {e.Message} {(again ? "It is tried again." : needed ? "The run cannot go on without it." : "The run goes on without it.")}")));
+                if (!again && needed)
+                    throw;
+                _failing = true;
+                if (!again)
+                    return false;
+                await Task.Delay(TimeSpan.FromMilliseconds(Pauses[attempt]), clock).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static bool IsFull(Exception e) => e is TemperException { Code: "disk_full" } || e.HResult is 28 or unchecked((int)0x80070070);
 
     private async Task WriteAsync(CheckpointState state, IReadOnlyList<TensorSource> copy, byte[] moments, byte[] log, HashSet<int> kept)
     {
@@ -111,14 +168,21 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
         events.TryWrite(new TrainEvent.Saved(state.Step));
     }
 
-    private StoredCheckpoint? Find(int step) => _store?.ListAsync(CancellationToken.None).GetAwaiter().GetResult().FirstOrDefault(checkpoint => checkpoint.Step == step);
+    /// <summary>Of this run; where it began with another job's, of that one, too.</summary>
+    private (CheckpointStore Store, StoredCheckpoint Checkpoint)? Find(int step)
+    {
+        foreach (var store in new[] { _store, run.From?.Store }.OfType<CheckpointStore>())
+            if (store.ListAsync(CancellationToken.None).GetAwaiter().GetResult().FirstOrDefault(checkpoint => checkpoint.Step == step) is { } found)
+                return (store, found);
+        return null;
+    }
 
-    private T Read<T>(StoredCheckpoint checkpoint, Func<string, T> use)
+    private T Read<T>(CheckpointStore store, StoredCheckpoint checkpoint, Func<string, T> use)
     {
         var folder = Path.Combine(_store!.Scratch, FormattableString.Invariant($"resume-{checkpoint.Step}"));
         try
         {
-            _store.ReadAsync(checkpoint, folder, CancellationToken.None).GetAwaiter().GetResult();
+            store.ReadAsync(checkpoint, folder, CancellationToken.None).GetAwaiter().GetResult();
             return use(folder);
         }
         finally
@@ -140,7 +204,7 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
             using var moments = File.OpenRead(Path.Combine(folder, OptimizerName));
             optimizer.ImportState(moments);
             _saved = state.Step;
-            return new(state.Step, state.Seconds, log, state.Data, state.Substituted, state.Back);
+            return new(state.Step, state.Seconds, log, state.Data, state.Substituted, state.Back, state.From);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or FileNotFoundException)
         {
@@ -156,7 +220,8 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
 /// <param name="Data">Where the data stands; null where the step says it all.</param>
 /// <param name="Substituted">Records that could not be read.</param>
 /// <param name="Back">Times that it went back from a spike.</param>
-internal sealed record Progress(int Step, double Seconds, IReadOnlyList<StepMetrics> Log, SamplerState? Data = null, IReadOnlyList<Substitution>? Substituted = null, IReadOnlyList<StepBack>? Back = null)
+/// <param name="From">Another job's checkpoint that it began with.</param>
+internal sealed record Progress(int Step, double Seconds, IReadOnlyList<StepMetrics> Log, SamplerState? Data = null, IReadOnlyList<Substitution>? Substituted = null, IReadOnlyList<StepBack>? Back = null, CheckpointPin? From = null)
 {
     /// <summary>Before the first step.</summary>
     public static readonly Progress Nothing = new(0, 0, []);

@@ -10,7 +10,7 @@ internal static class Continuation
     private static readonly string[] Free =
     [
         "training.save_strategy", "training.save_steps", "training.save_total_limit", "training.eval_strategy", "training.eval_steps", "training.logging_steps",
-        "training.per_device_eval_batch_size", "data.prefetch", "limits", "output", "resume_from_checkpoint",
+        "training.per_device_eval_batch_size", "training.data_parallel_size", "data.prefetch", "limits", "output", "resume_from_checkpoint",
     ];
 
     /// <summary>May grow: the same steps, and then more. A schedule that falls to the end follows the new length from here on.</summary>
@@ -24,6 +24,8 @@ internal static class Continuation
         foreach (var (name, made, now) in new[] { ("base", theirs.Base, identity.Base), ("data", theirs.Data, identity.Data) })
             if (made != now)
                 problems.Add(Differs(state, name, made?.Short, now?.Short));
+        if (theirs.Plugins != identity.Plugins)
+            problems.Add(Differs(state, "plug-ins", theirs.Plugins, identity.Plugins));
         var told = state.Recipe is { } before && Compare(state, before, recipe, problems, notes);
         if (!told && theirs.Recipe != identity.Recipe)
             problems.Add(Differs(state, "recipe", theirs.Recipe?.Short, identity.Recipe?.Short));

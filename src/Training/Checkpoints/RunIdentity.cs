@@ -8,7 +8,8 @@ namespace Temper.Training.Checkpoints;
 /// <param name="Recipe">Digest of the resolved recipe.</param>
 /// <param name="CodeVersion">Product version and commit.</param>
 /// <param name="NumericsId">Which arithmetic.</param>
-public sealed record RunIdentity(Digest? Base, Digest? Data, Digest? Recipe, string CodeVersion, string NumericsId)
+/// <param name="Plugins">Plug-ins whose parts the run uses: name, version and digest of each; null for none.</param>
+public sealed record RunIdentity(Digest? Base, Digest? Data, Digest? Recipe, string CodeVersion, string NumericsId, string? Plugins = null)
 {
     /// <summary>Of a run that is never resumed elsewhere.</summary>
     public static readonly RunIdentity None = new(null, null, null, "", "");

@@ -36,13 +36,8 @@ internal sealed class TrainedWeights
         double ScaleOf(string name) => _objective.RateScale(name) * (name.EndsWith(".lora_B.weight", StringComparison.Ordinal) ? ratio : 1);
         var groups = Tensors.GroupBy(t => (Scale: ScaleOf(t.Name), Vector: t.Tensor.Rank <= 1)).OrderByDescending(g => g.Key.Scale).ThenBy(g => g.Key.Vector)
             .Select(g => new ParameterGroup([.. g.Select(t => t.Tensor)], g.Key.Vector ? 0 : settings.WeightDecay, g.Key.Scale)).ToArray();
-        return settings.Optim switch
-        {
-            OptimizerType.Sgd => _engine.Sgd(groups, new(settings.AdamBeta1)),
-            OptimizerType.Lion => new Lion(_engine, groups, settings.AdamBeta1, settings.AdamBeta2),
-            OptimizerType.Adafactor => new Adafactor(_engine, groups),
-            _ => _engine.AdamW(groups, new(settings.AdamBeta1, settings.AdamBeta2, settings.AdamEpsilon)),
-        };
+        var optimizer = settings.Parts.Optimizers[settings.Optim ?? "adamw"];
+        return optimizer.Make(new(_engine, groups, settings, new(optimizer, settings.OptimArgs)));
     }
 
     /// <summary>Copies of all values, which the run may then change.</summary>

@@ -13,18 +13,22 @@ namespace Temper.Training.Data;
 /// <param name="Records">Those that are used, in the version's order.</param>
 public sealed record LoadedDataset(DatasetEntry Entry, Digest Version, IReadOnlyList<CanonicalRecord> Records)
 {
-    /// <summary>Reads all datasets of a job, in the recipe's order.</summary>
+    /// <summary>Whether it is only measured, and not trained on.</summary>
+    public bool Measured { get; init; }
+
+    /// <summary>Reads all datasets of a job, in the recipe's order; last the one that is only measured, where there is one.</summary>
     /// <exception cref="TemperException"><c>dataset_corrupt</c>; <c>mix_invalid</c>: the job has other datasets than its recipe.</exception>
     public static async Task<IReadOnlyList<LoadedDataset>> ReadAsync(IBlobStore blobs, IReadOnlyList<DatasetPin> pins, Recipe recipe, CancellationToken ct)
     {
-        var entries = recipe.Data.Datasets ?? [new DatasetEntry(pins[0].Name.ToString())];
-        if (entries.Count != pins.Count)
-            throw new TemperException("mix_invalid", $"The recipe names {entries.Count} datasets, and the job has {pins.Count}: {string.Join(", ", pins.Select(p => p.Name))}.", "Start the job with the recipe's own list.");
+        var measured = recipe.Data.ValidationDataset;
+        DatasetEntry[] entries = [.. recipe.Data.Datasets ?? [new DatasetEntry(pins[0].Name.ToString())], .. measured is null ? [] : (DatasetEntry[])[new(measured)]];
+        if (entries.Length != pins.Count)
+            throw new TemperException("mix_invalid", $"The recipe names {entries.Length} datasets, and the job has {pins.Count}: {string.Join(", ", pins.Select(p => p.Name))}.", "Start the job with the recipe's own list.");
         var loaded = new List<LoadedDataset>();
         foreach (var (entry, pin) in entries.Zip(pins))
         {
             var records = await SealedDataset.ReadAsync(blobs, pin, ct).ConfigureAwait(false);
-            loaded.Add(new(entry, pin.Manifest, entry.MaxNumSamples is { } most ? Subset(entry.Name, records, most) : records));
+            loaded.Add(new(entry, pin.Manifest, entry.MaxNumSamples is { } most ? Subset(entry.Name, records, most) : records) { Measured = measured is not null && loaded.Count == entries.Length - 1 });
         }
         return loaded;
     }

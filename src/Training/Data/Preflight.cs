@@ -40,6 +40,7 @@ public sealed class Preflight(ExampleMaker maker, Recipe recipe)
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
     public async Task<PreparedData> RunAllAsync(IReadOnlyList<LoadedDataset> datasets, CancellationToken ct)
     {
+        datasets = [.. datasets.OrderBy(dataset => dataset.Measured)];
         if (datasets.SelectMany(dataset => maker.Refused(dataset.Records)).ToList() is { Count: > 0 } kinds)
             throw new TemperException(kinds);
         var (problems, examples, places, notes) = (new List<Problem>(), new List<TrainExample>(), new List<RecordPlace>(), new List<string>());
@@ -58,12 +59,26 @@ public sealed class Preflight(ExampleMaker maker, Recipe recipe)
             notes.AddRange(Notes(outcomes).Select(note => datasets.Count > 1 ? $"{entry.Name}: {note}" : note));
             ends.Add(examples.Count);
         }
-        var (train, heldOut) = HoldOut.Split(examples, recipe.Data.Validation, recipe.Seed);
+        var (train, heldOut) = datasets[^1].Measured ? Apart(examples, ends, notes) : HoldOut.Split(examples, recipe.Data.Validation, recipe.Seed);
         if (problems.Count == 0 && train.Count == 0)
             problems.Add(new("training_data_empty", $"Of {examples.Count} records, {heldOut.Count} are held out and none is left to train on.") { Path = "data.validation" });
+        if (problems.Count == 0 && datasets[^1].Measured && heldOut.Count == 0)
+            problems.Add(new("training_data_empty", $"'{datasets[^1].Entry.Name}', the validation dataset, has no example that can be measured.") { Path = "data.validation" });
         if (problems.Count > 0)
             throw new TemperException(Shortened(problems));
-        return new(train, heldOut, notes, Parts(datasets, examples, places, ends, [.. heldOut.Select(e => e.Record)]));
+        var learned = datasets.Where(dataset => !dataset.Measured).ToArray();
+        return new(train, heldOut, notes, Parts(learned, examples, places, ends, learned.Length < datasets.Count ? [] : [.. heldOut.Select(e => e.Record)]));
+    }
+
+    /// <summary>The last dataset is measured, all the others are trained on.</summary>
+    private static (IReadOnlyList<TrainExample> Train, IReadOnlyList<TrainExample> HeldOut) Apart(List<TrainExample> examples, List<int> ends, List<string> notes)
+    {
+        var cut = ends.Count > 1 ? ends[^2] : 0;
+        var (train, heldOut) = (examples[..cut], examples[cut..]);
+        var known = train.Select(e => e.Record).ToHashSet();
+        if (heldOut.Count(e => known.Contains(e.Record)) is > 0 and var both)
+            notes.Add($"{both} of {heldOut.Count} records of the validation dataset are trained on, too: data_leak; what they measure is memory.");
+        return (train, heldOut);
     }
 
     private static IEnumerable<Problem> Problems(DatasetEntry entry, IReadOnlyList<CanonicalRecord> records, List<MadeExample> outcomes, bool several)

@@ -10,6 +10,9 @@ namespace Temper.Training.Estimation;
 /// <param name="Peak">All of it, as the engine will report it.</param>
 public sealed record MemoryEstimate(long Weights, long Adapters, long Optimizer, long Gradients, long Activations, long Logits, long Peak)
 {
+    /// <summary>Processes that share the run; all numbers are of all of them together.</summary>
+    public int Processes { get; init; } = 1;
+
     /// <summary>Tokens of the largest micro-batch.</summary>
     public long LargestBatch { get; init; }
 
@@ -18,6 +21,21 @@ public sealed record MemoryEstimate(long Weights, long Adapters, long Optimizer,
 
     /// <summary>Where a limit is exceeded: what to change, the cheapest first; at most three.</summary>
     public IReadOnlyList<MemoryRemedy> Remedies { get; init; } = [];
+
+    /// <summary>The same for so many processes: each has weights, gradients and activations of its own, and the first one alone an optimizer.</summary>
+    internal MemoryEstimate Times(int processes) => processes == 1 ? this : this with
+    {
+        Weights = processes * Weights,
+        Adapters = processes * Adapters,
+        Gradients = processes * Gradients,
+        Activations = processes * Activations,
+        Logits = processes * Logits,
+        Peak = Together(Peak, Optimizer, processes),
+        Processes = processes,
+        Remedies = Remedies.Count == 0 ? [] : [new("training: {data_parallel_size: 1}", Peak, "the same bits, one process"), .. Remedies.Take(2).Select(r => r with { Peak = Together(r.Peak, Optimizer, processes) })],
+    };
+
+    private static long Together(long peak, long optimizer, int processes) => processes * peak - (processes - 1) * optimizer;
 }
 
 /// <summary>A change of the recipe that makes a run smaller.</summary>

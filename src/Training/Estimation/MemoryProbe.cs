@@ -16,7 +16,8 @@ internal sealed class MemoryProbe(TrainRun run)
     private const double GiB = 1L << 30;
     private const int MostSteps = 2000;
     private readonly IEngine _engine = run.Objective.Engine;
-    private readonly double? _limit = run.Recipe.Limits.MemoryGib * GiB;
+    private readonly int _processes = run.Recipe.Training.DataParallelSize ?? 1;
+    private double? _limit;
     private int _last;
 
     /// <summary>The estimate; gradients of the trial are dropped.</summary>
@@ -26,6 +27,8 @@ internal sealed class MemoryProbe(TrainRun run)
         var loaded = _engine.Memory().LiveBytes;
         using var optimizer = weights.Optimizer(run.Recipe);
         var ready = _engine.Memory().LiveBytes;
+        // Of what all processes may hold, the share of one, with the optimizer that only the first one has.
+        _limit = (run.Recipe.Limits.MemoryGib * GiB + (_processes - 1) * (ready - loaded)) / _processes;
         var largest = Largest(run.Recipe);
         var tried = new List<(string Change, long Peak, string Cost)>();
         if (_limit is not null)
@@ -38,12 +41,12 @@ internal sealed class MemoryProbe(TrainRun run)
         var adapter = run.Objective.AdapterConfig is null ? 0 : trained;
         var besides = Math.Max(0, peak - ready - gradients);
         var logits = Math.Min(besides, Logits(largest));
-        return new(loaded - adapter, adapter, ready - loaded, gradients, besides - logits, logits, peak)
+        return new MemoryEstimate(loaded - adapter, adapter, ready - loaded, gradients, besides - logits, logits, peak)
         {
             LargestBatch = largest.Batch.Tokens.Length,
             Measured = fits,
             Remedies = _limit is { } most && peak > most ? Remedies(tried, peak, ready, trained) : [],
-        };
+        }.Times(_processes);
     }
 
     private const string Slower = "the same numbers, more micro-batches in a step";

@@ -32,13 +32,21 @@ internal sealed class TimeProbe(TrainRun run, TimeProvider clock)
             engine.Synchronize();
             if (trial == 0)
                 continue;
-            var took = clock.GetElapsedTime(began).TotalSeconds;
+            var took = clock.GetElapsedTime(began).TotalSeconds * Share(update);
             (seconds, tokens) = (seconds + took, tokens + Work(update));
             rates.Add(took / Math.Max(1, Work(update)));
         }
         var all = Tokens(batches) + EvaluationShare * Evaluations(batches.Plan) * run.HeldOut.Sum(e => (double)Math.Max(1, e.Tokens.Length));
         var mean = seconds / Math.Max(1, tokens);
         return new(all * rates.Min() * 0.9, all * mean, all * rates.Max() * 1.1, mean > 0 ? 1 / mean : 0, rates.Count);
+    }
+
+    /// <summary>What a step takes of that time when several processes share its micro-batches: that of the rank that has the most of them. A rank's pass follows the one
+    /// before it a block behind, which is left out, as is the exchange.</summary>
+    private double Share(Update update)
+    {
+        var (micros, processes) = (update.MicroBatches.Count, run.Recipe.Training.DataParallelSize ?? 1);
+        return (micros + processes - 1) / processes / (double)Math.Max(1, micros);
     }
 
     /// <summary>What time is in proportion to: tokens, or units where a task reads no text.</summary>

@@ -18,10 +18,10 @@ public sealed class TrialRun : IDisposable
     private const double GiB = 1L << 30;
     private readonly JobTask _task;
     private readonly Recipe _recipe;
-    private readonly string _folder;
+    private readonly string _folder, _scratch;
     private bool _disposed;
 
-    private TrialRun(JobTask task, Recipe recipe, string folder, PreparedData data) => (_task, _recipe, _folder, Data) = (task, recipe, folder, data);
+    private TrialRun(JobTask task, Recipe recipe, string folder, string scratch, PreparedData data) => (_task, _recipe, _folder, _scratch, Data) = (task, recipe, folder, scratch, data);
 
     /// <summary>The examples.</summary>
     public PreparedData Data { get; }
@@ -36,16 +36,20 @@ public sealed class TrialRun : IDisposable
     /// <exception cref="TemperException">Everything that would keep the job from starting.</exception>
     public static async Task<TrialRun> PrepareAsync(Recipe recipe, string folder, IBlobStore blobs, IReadOnlyList<DatasetPin> pins, TimeProvider clock, CancellationToken ct)
     {
-        var task = JobTasks.Find(JobTasks.With([]), JobTasks.NameOf(recipe))(new(recipe, folder, folder));
+        var scratch = Directory.CreateTempSubdirectory("temper-base-").FullName;
+        JobTask? task = null;
         try
         {
+            var seen = TemplatedBase.Of(folder, recipe, scratch);
+            task = JobTasks.Find(JobTasks.With([]), JobTasks.NameOf(recipe))(new(recipe, seen, folder));
             var datasets = await LoadedDataset.ReadAsync(blobs, pins, recipe, ct).ConfigureAwait(false);
             task.Check(datasets);
-            return new(task, recipe, folder, await task.PrepareAsync(datasets, new(blobs, pins, clock), ct).ConfigureAwait(false));
+            return new(task, recipe, seen, scratch, await task.PrepareAsync(datasets, new(blobs, pins, clock), ct).ConfigureAwait(false));
         }
         catch
         {
-            task.Dispose();
+            task?.Dispose();
+            Directory.Delete(scratch, recursive: true);
             throw;
         }
     }
@@ -81,9 +85,11 @@ public sealed class TrialRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!_disposed)
-            _task.Dispose();
+        if (_disposed)
+            return;
         _disposed = true;
+        _task.Dispose();
+        Directory.Delete(_scratch, recursive: true);
     }
 
     /// <summary>What a memory that is too large is called, with its remedies.</summary>

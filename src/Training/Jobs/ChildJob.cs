@@ -13,13 +13,20 @@ internal sealed record ChildEnd(int ExitCode, string Tail);
 /// <summary>One job in a process of its own. The pipe to it is its lifeline: when this process dies, however, the pipe ends, and with it the child.</summary>
 internal sealed class ChildJob : IDisposable
 {
+    /// <summary>What the process writes when it keeps its lease itself.</summary>
+    public const string LeaseTaken = "temper: this process keeps the lease from here on";
+
     private const int TailLines = 30;
+    private readonly TaskCompletionSource _speaks = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Process _process;
     private readonly Queue<string> _tail = new();
     private readonly TextWriter _log;
     private readonly string _name;
 
     private ChildJob(Process process, string name, TextWriter log) => (_process, _name, _log) = (process, name, log);
+
+    /// <summary>Completes when the process keeps its lease itself, or is no more.</summary>
+    public Task Speaks => _speaks.Task;
 
     /// <summary>Starts it and says what to do.</summary>
     public static ChildJob Start(SupervisorOptions options, JobStart start, TextWriter log)
@@ -56,6 +63,7 @@ internal sealed class ChildJob : IDisposable
                 _process.Kill();
             await ended.ConfigureAwait(false);
         }
+        _speaks.TrySetResult();
         lock (_tail)
             return new(_process.ExitCode, string.Join('\n', _tail));
     }
@@ -85,6 +93,11 @@ internal sealed class ChildJob : IDisposable
     {
         if (line is null)
             return;
+        if (line == LeaseTaken)
+        {
+            _speaks.TrySetResult();
+            return;
+        }
         lock (_tail)
         {
             _tail.Enqueue(line);

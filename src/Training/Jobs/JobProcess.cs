@@ -17,6 +17,9 @@ public static class JobProcess
     /// <summary>The row was handed back because of the disk, the store or the network: wait before claiming again.</summary>
     public const int Surroundings = 5;
 
+    /// <summary>A process that shared the work ended by itself; the row has no last word, and the supervisor counts it as a crash.</summary>
+    public const int Crashed = 6;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>
@@ -30,6 +33,8 @@ public static class JobProcess
     public static async Task<int> RunAsync(Stream input, JobParts parts, string codeVersion, TimeProvider clock)
     {
         var start = Lifeline.ReadStart(input);
+        if (start.Rank is { } rank)
+            return await FollowAsync(start, rank, input, parts, codeVersion, clock).ConfigureAwait(false);
         // Never disposed: the lifeline may speak until the process ends, also while spans of a finished job are still being sent.
         var host = new CancellationTokenSource();
         Lifeline.Watch(input, host.Cancel);
@@ -37,6 +42,15 @@ public static class JobProcess
         if (start.DieAt is { } step)
             DurableSteps.Arm(step);
         return await RunAsync(start, parts, codeVersion, clock, host.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Standard output belongs to the exchange with the leader. Signals are the leader's business: it decides, and its end is this process's.</summary>
+    private static async Task<int> FollowAsync(JobStart start, RankStart rank, Stream input, JobParts parts, string codeVersion, TimeProvider clock)
+    {
+        var output = Console.OpenStandardOutput();
+        Console.SetOut(Console.Error);
+        using var signals = Lifeline.OnSignals(() => { });
+        return await FollowerJob.RunAsync(start, rank, parts, codeVersion, input, output, clock).ConfigureAwait(false);
     }
 
     /// <summary>The same without a pipe: <paramref name="host"/> asks for a checkpoint and an end.</summary>
@@ -47,8 +61,9 @@ public static class JobProcess
         span?.SetTag("job", start.Claim.Id.ToString()).SetTag("attempt", start.Claim.Attempt);
         using var registry = new RegistryClient(start.Registry, start.ApiKey, Patience, clock);
         await using var lease = new LeaseKeeper(registry, start.Claim, clock, host);
+        Console.Out.WriteLine(ChildJob.LeaseTaken);
         var end = await new JobRunner(start, parts, codeVersion, registry, lease, clock).RunAsync().ConfigureAwait(false);
-        var exit = await FinishAsync(lease, end).ConfigureAwait(false);
+        var exit = end.Crashed ? Crashed : await FinishAsync(lease, end).ConfigureAwait(false);
         span?.SetTag("outcome", exit == Lost ? "lost" : end.State.ToString());
         TrainingTelemetry.Jobs.Add(1, new KeyValuePair<string, object?>("outcome", exit == Lost ? "lost" : end.State.ToString()));
         return exit;
@@ -60,7 +75,7 @@ public static class JobProcess
             return Lost;
         try
         {
-            await lease.FinishAsync(end.State, end.Result is null ? null : Core.Json.Wire.ToElement(end.Result), end.Problems, CancellationToken.None).ConfigureAwait(false);
+            await lease.FinishAsync(end.State, end.Result is null ? null : Core.Json.Wire.ToElement(end.Result), end.Problems, CancellationToken.None, end.Reached).ConfigureAwait(false);
             DurableSteps.Passed("train.finished");
             return end is { State: WorkState.Queued, Problems: not null } ? Surroundings : Finished;
         }
@@ -75,4 +90,21 @@ public static class JobProcess
 /// <param name="State">Completed, failed, cancelled, or queued to hand it back.</param>
 /// <param name="Result">When completed.</param>
 /// <param name="Problems">When failed.</param>
-internal sealed record JobEnd(WorkState State, TrainResult? Result = null, IReadOnlyList<Problem>? Problems = null);
+internal sealed record JobEnd(WorkState State, TrainResult? Result = null, IReadOnlyList<Problem>? Problems = null)
+{
+    /// <summary>How far it is, with the last value of everything measured up to there; null: nothing to tell.</summary>
+    public StepMetrics? Reached { get; init; }
+
+    /// <summary>What a log says of a step: of each number the last finite value up to there.</summary>
+    public static StepMetrics At(int step, IReadOnlyList<StepMetrics> log)
+    {
+        var last = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var point in log.Where(point => point.Step <= step))
+            foreach (var (name, value) in point.Values.Where(v => double.IsFinite(v.Value)))
+                last[name] = value;
+        return new(step, last);
+    }
+
+    /// <summary>A process that shared the work is gone: this attempt is over, and how to go on is the supervisor's decision.</summary>
+    public bool Crashed { get; init; }
+}

@@ -43,6 +43,8 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
     {
         Directory.CreateDirectory(folder);
         task.Write(folder, run);
+        if (run.Recipe.Data.ChatTemplate != "model" && run.Objective.AdapterConfig is not null)
+            File.Copy(Path.Combine(baseFolder, TemplatedBase.FileName), Path.Combine(folder, TemplatedBase.FileName));
         File.WriteAllBytes(Path.Combine(folder, "training_config.json"), Pretty(run.Recipe));
         File.WriteAllBytes(Path.Combine(folder, "metrics.jsonl"), MetricsLog.Bytes(done.Log));
         File.WriteAllBytes(Path.Combine(folder, "trainer_state.json"), Pretty(Summary(run, done)));
@@ -84,7 +86,8 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
         Last(done, "loss"), Last(done, "eval_loss"), done.ResultStep == done.Step ? null : done.ResultStep);
 
     private static TrainResult Describe(TrainRun run, Lineage lineage, TrainOutcome.Completed done, List<FileEntry> files) => new(files, run.Objective.AdapterConfig is not null, done.Step,
-        Last(done, "loss") ?? 0, Last(done, "eval_loss"), lineage.NumericsId, lineage.CodeVersion, Wire.ToElement(Summary(run, done)), lineage.Substituted);
+        Last(done, "loss") ?? 0, Last(done, "eval_loss"), lineage.NumericsId, lineage.CodeVersion, Wire.ToElement(Summary(run, done)), lineage.Substituted, lineage.Plugins)
+    { From = lineage.From };
 
     private static double? Last(TrainOutcome.Completed done, string name) =>
         done.Log.LastOrDefault(s => s.Step <= done.ResultStep && s.Values.ContainsKey(name)) is { } step ? step.Values[name] : null;

@@ -7,9 +7,13 @@ using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Storage.Blobs;
+using Temper.Models;
 using Temper.Tensors;
 using Temper.Training.Checkpoints;
 using Temper.Training.Data;
+using Temper.Training.Objectives;
+using Temper.Training.Observers;
+using Temper.Training.Ranks;
 using Temper.Training.Recipes;
 using Temper.Training.Tasks;
 
@@ -21,7 +25,7 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
     private const int MostAttempts = 5;
     private readonly IBlobStore _blobs = BlobStores.Open(start.Blobs, clock);
     private readonly string _scratch = Path.Combine(start.CacheFolder, "jobs", FormattableString.Invariant($"{start.Claim.Id}-{start.Claim.Fence:D8}"));
-    private readonly RunControl _control = new();
+    private readonly RunControl _control = new() { PauseAt = start.Claim.PauseAt };
 
     public async Task<JobEnd> RunAsync()
     {
@@ -33,6 +37,11 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
         catch (OperationCanceledException) when (_control.Stopping)
         {
             return Stopped();
+        }
+        catch (TemperException e) when (e.Code == "worker_process_lost")
+        {
+            Console.Error.WriteLine(e.Message);
+            return new(WorkState.Queued) { Crashed = true };
         }
         catch (TemperException e)
         {
@@ -58,23 +67,36 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
     private async Task<JobEnd> TrainAsync()
     {
         var payload = start.Claim.Payload.Deserialize<TrainPayload>(Wire.Json) ?? throw new TemperException("invalid_json", "The job has no payload.");
-        var recipe = RecipeReader.Read(payload.Recipe);
+        var recipe = RecipeReader.Read(payload.Recipe, parts.Parts);
         Directory.CreateDirectory(_scratch);
-        using var engine = Engine(recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact);
+        var ranks = recipe.Training.DataParallelSize ?? 1;
+        using var engine = Engine(recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact, ThreadsOf(0, ranks));
         var channel = Channel.CreateUnbounded<TrainEvent>(new UnboundedChannelOptions { SingleReader = true });
-        var reporting = new JobReporter(registry, lease, recipe.Training.LoggingSteps, clock).RunAsync(channel.Reader);
+        var reporter = new JobReporter(registry, lease, recipe.Training.LoggingSteps, clock);
+        var reporting = reporter.RunAsync(channel.Reader);
+        var events = new ObserverRelay(channel.Writer, parts.Observers, new(start.Claim.Id.ToString(), start.Claim.Attempt, recipe), clock);
         try
         {
-            using var loaded = await LoadAsync(payload, recipe, engine, channel.Writer).ConfigureAwait(false);
-            var outcome = await OnItsOwnThread(() => new Trainer(clock).Run(loaded.Run, _control, channel.Writer)).ConfigureAwait(false);
+            using var loaded = await LoadAsync(payload, recipe, engine, events).ConfigureAwait(false);
+            reporter.Parts = loaded.Run.Parts ?? [];
+            var outcome = await OnItsOwnThread(() => new Trainer(clock).Run(loaded.Run, _control, events)).ConfigureAwait(false);
             if (outcome is not TrainOutcome.Completed done)
-                return Stopped();
+                return Stopped() with { Reached = JobEnd.At(outcome.Step, outcome.Log) };
             lease.Progress(0.985, "publish");
-            var lineage = new Lineage(start.Claim.Id, payload.Dataset, payload.Base, payload.RecipeDigest, codeVersion, engine.Info.NumericsId, payload.Datasets, done.Substituted.Count == 0 ? null : done.Substituted);
-            return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Task, loaded.Base, lineage, done, lease.Stop).ConfigureAwait(false));
+            var lineage = new Lineage(start.Claim.Id, payload.Dataset, payload.Base, payload.RecipeDigest, codeVersion, engine.Info.NumericsId, payload.Datasets, done.Substituted.Count == 0 ? null : done.Substituted, loaded.Plugins.Count == 0 ? null : loaded.Plugins)
+            {
+                Sweep = payload.Sweep,
+                Validation = payload.Validation,
+                From = done.From,
+            };
+            return new(WorkState.Completed, await new JobResult(_blobs, start.Claim, _scratch).PublishAsync(loaded.Run, loaded.Task, loaded.Base, lineage, done, lease.Stop).ConfigureAwait(false))
+            {
+                Reached = JobEnd.At(done.ResultStep, done.Log) with { Step = done.Step },
+            };
         }
         finally
         {
+            await events.SettleAsync().ConfigureAwait(false);
             channel.Writer.Complete();
             await reporting.ConfigureAwait(false);
         }
@@ -86,11 +108,12 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
         lease.Progress(0.001, "load");
         if (payload.Base.Base is not null)
             throw new TemperException("not_supported_yet", $"{payload.Base.Name}:{payload.Base.Version} is an adapter; training goes on from whole models only.", "Name the model that the adapter was trained on.");
-        var folder = await new ModelFolderCache(registry, start.CacheFolder, clock).GetAsync(payload.Base, lease.Stop).ConfigureAwait(false);
-        var task = JobTasks.Find(parts.Tasks, JobTasks.NameOf(recipe))(new(recipe, folder, FormattableString.Invariant($"registry://{payload.Base.Name}:{payload.Base.Version}")));
+        var folder = TemplatedBase.Of(await new ModelFolderCache(registry, start.CacheFolder, clock).GetAsync(payload.Base, lease.Stop).ConfigureAwait(false), recipe, _scratch);
+        var task = JobTasks.Find(parts.Tasks, JobTasks.NameOf(recipe))(new(recipe, folder, NameOf(payload.Base)));
         try
         {
-            return new(task, folder, await RunOfAsync(task, payload, recipe, engine, events).ConfigureAwait(false));
+            var plugins = parts.Used(recipe, ModelFolder.TypeOf(folder));
+            return new(task, folder, await RunOfAsync(task, folder, payload, recipe, engine, plugins, events).ConfigureAwait(false), plugins);
         }
         catch
         {
@@ -99,12 +122,13 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
         }
     }
 
-    private async Task<TrainRun> RunOfAsync(JobTask task, TrainPayload payload, Recipe recipe, IEngine engine, ChannelWriter<TrainEvent> events)
+    private async Task<TrainRun> RunOfAsync(JobTask task, string folder, TrainPayload payload, Recipe recipe, IEngine engine, IReadOnlyList<PluginPin> plugins, ChannelWriter<TrainEvent> events)
     {
-        var datasets = await LoadedDataset.ReadAsync(_blobs, payload.All, recipe, lease.Stop).ConfigureAwait(false);
+        var datasets = await LoadedDataset.ReadAsync(_blobs, payload.Read, recipe, lease.Stop).ConfigureAwait(false);
         lease.Progress(0.01, "check");
         task.Check(datasets);
-        var data = await task.PrepareAsync(datasets, new(_blobs, payload.All, clock), lease.Stop).ConfigureAwait(false);
+        var data = await task.PrepareAsync(datasets, new(_blobs, payload.Read, clock), lease.Stop).ConfigureAwait(false);
+        await new JobPreview(_blobs, start.Claim).WriteAsync(data, task.Reader, events, lease.Stop).ConfigureAwait(false);
         foreach (var note in data.Notes)
             events.TryWrite(new TrainEvent.Said("warn", note));
         if (data.Parts.Count > 1)
@@ -112,27 +136,75 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
         if (JobEngines.WhyExact(recipe.Training.Bf16, engine.Info.NumericsId) is { } exact)
             events.TryWrite(new TrainEvent.Said("warn", exact));
         lease.Progress(0.02, "train");
+        var crew = CrewOf(recipe.Training.DataParallelSize ?? 1, folder, events);
         return new()
         {
             Recipe = recipe,
-            Objective = task.Start(engine, data),
+            Crew = crew,
+            Objective = Start(task, engine, data, crew),
             Train = data.Train,
             Parts = data.Parts,
             HeldOut = data.HeldOut,
+            From = StartingPoint.Parse(recipe.ResumeFromCheckpoint) is { } other ? other with { Store = new(_blobs, "", BlobLayout.Runs(other.Job), _scratch) } : null,
             Checkpoints = new(_blobs, BlobLayout.Run(start.Claim.Id, start.Claim.Fence, "checkpoints").ToString(), BlobLayout.Runs(start.Claim.Id), _scratch),
-            Identity = new(payload.Base.Digest, LoadedDataset.Identity(payload.All), recipe.Digest(), codeVersion, engine.Info.NumericsId),
+            Identity = new(payload.Base.Digest, LoadedDataset.Identity(payload.Read), recipe.Digest(), codeVersion, engine.Info.NumericsId, plugins.Count == 0 ? null : string.Join(", ", plugins.Select(p => $"{p.Name} {p.Version} {p.Digest.Short}"))),
         };
     }
 
-    private IEngine Engine(MatrixPath matrix) => parts.Engines.TryGetValue(start.Engine ?? "cpu", out var make)
-        ? make(start.Threads, matrix)
+    /// <summary>The followers of a job that several processes share, started here: while they load, so does the leader. Null for a job of one process.</summary>
+    private Crew? CrewOf(int size, string folder, ChannelWriter<TrainEvent> events)
+    {
+        if (size == 1)
+            return null;
+        events.TryWrite(new TrainEvent.Said("info", FormattableString.Invariant($"{size} processes share the micro-batches of every step, with {string.Join(", ", Enumerable.Range(0, size).Select(rank => ThreadsOf(rank, size)))} threads.")));
+        var members = new List<CrewMember>();
+        try
+        {
+            for (var rank = 1; rank < size; rank++)
+                members.Add(FollowerProcess.Start(start, new(rank, size, folder), ThreadsOf(rank, size)));
+            return new Crew(members);
+        }
+        catch
+        {
+            members.ForEach(member => member.End());
+            throw;
+        }
+    }
+
+    private static IObjective Start(JobTask task, IEngine engine, PreparedData data, Crew? crew)
+    {
+        try
+        {
+            return task.Start(engine, data);
+        }
+        catch
+        {
+            crew?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The job's threads, divided evenly; 0, every processor, for a job of one process.</summary>
+    private int ThreadsOf(int rank, int size)
+    {
+        if (size == 1)
+            return start.Threads;
+        var all = start.Threads > 0 ? start.Threads : Environment.ProcessorCount;
+        return Math.Max(1, all / size + (rank < all % size ? 1 : 0));
+    }
+
+    /// <summary>A base as an adapter's settings name it.</summary>
+    internal static string NameOf(ModelPin model) => FormattableString.Invariant($"registry://{model.Name}:{model.Version}");
+
+    private IEngine Engine(MatrixPath matrix, int threads) => parts.Engines.TryGetValue(start.Engine ?? "cpu", out var make)
+        ? make(threads, matrix)
         : throw new TemperException("engine_unknown", $"There is no engine '{start.Engine}'; there are {string.Join(", ", parts.Engines.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>What the surroundings did may pass, so the row goes back, but not for ever.</summary>
     private JobEnd Failed(TemperException e)
     {
         Console.Error.WriteLine(e);
-        return e.Kind is ErrorKind.Environment && start.Claim.Attempt < MostAttempts ? new(WorkState.Queued, Problems: e.Problems) : new(WorkState.Failed, Problems: e.Problems);
+        return e.Kind is ErrorKind.Environment && (start.Claim.Setbacks ?? start.Claim.Attempt - 1) < MostAttempts - 1 ? new(WorkState.Queued, Problems: e.Problems) : new(WorkState.Failed, Problems: e.Problems);
     }
 
     private JobEnd Stopped() => new(_control.Reason switch
@@ -149,8 +221,12 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
         return train();
     }, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    private sealed record LoadedRun(JobTask Task, string Base, TrainRun Run) : IDisposable
+    private sealed record LoadedRun(JobTask Task, string Base, TrainRun Run, IReadOnlyList<PluginPin> Plugins) : IDisposable
     {
-        public void Dispose() => Task.Dispose();
+        public void Dispose()
+        {
+            Run.Crew?.Dispose();
+            Task.Dispose();
+        }
     }
 }

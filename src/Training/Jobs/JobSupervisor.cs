@@ -17,7 +17,9 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
     private const int MostCrashes = 3;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(9);
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ForRing = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan WhileStopping = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
     private readonly TextWriter _log = TextWriter.Synchronized(log);
     private readonly ConcurrentDictionary<WorkId, (int Count, int Step)> _crashes = new();
     private readonly long _memory = options.Memory > 0 ? options.Memory : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -34,8 +36,7 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
             await Task.WhenAll(Enumerable.Range(0, Math.Max(1, options.MostJobs)).Select(_ => loop.RunAsync([WorkKind.Train], RunJobAsync, ct))).ConfigureAwait(false);
             return;
         }
-        if (await loop.ClaimAsync([WorkKind.Train], ct).ConfigureAwait(false) is { } claim)
-            await RunJobAsync(claim, ct).ConfigureAwait(false);
+        await loop.DrainAsync([WorkKind.Train], RunJobAsync, ForRing, ct).ConfigureAwait(false);
     }
 
     private async Task RunJobAsync(WorkClaim claim, CancellationToken ct)
@@ -53,9 +54,11 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
 
     private async Task RunChildAsync(WorkClaim claim, CancellationToken ct)
     {
-        var start = new JobStart(claim, options.Registry, options.ApiKey, options.Blobs, options.CacheFolder, Threads, options.Engine, claim.Attempt == 1 ? options.DieAt : null);
+        var start = new JobStart(claim, options.Registry, options.ApiKey, options.Blobs, options.CacheFolder, Threads, options.Engine, claim.Attempt == 1 ? options.DieAt : null) { Program = [options.Executable, .. options.Arguments] };
         using var child = ChildJob.Start(options, start, _log);
+        var keeping = KeepUntilItSpeaksAsync(claim, child);
         var end = await child.WaitAsync(Grace, clock, ct).ConfigureAwait(false);
+        await keeping.ConfigureAwait(false);
         CleanUp(claim);
         if (end.ExitCode is JobProcess.Finished or JobProcess.Lost)
             _crashes.TryRemove(claim.Id, out _);
@@ -63,6 +66,26 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
             await Task.WhenAny(Task.Delay(AfterTrouble, clock, ct)).ConfigureAwait(false);
         else
             await AfterCrashAsync(claim, end, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>On a busy machine a process may need longer than a lease to begin; one that does not for <see cref="LongestStart"/> is given up.</summary>
+    private async Task KeepUntilItSpeaksAsync(WorkClaim claim, ChildJob child)
+    {
+        var (began, pause) = (clock.GetTimestamp(), TimeSpan.FromSeconds(claim.LeaseSeconds) / 3);
+        while (await Task.WhenAny(child.Speaks, Task.Delay(pause, clock)).ConfigureAwait(false) != child.Speaks && clock.GetElapsedTime(began) < LongestStart)
+            try
+            {
+                using var limit = new CancellationTokenSource(pause, clock);
+                await registry.Work.HeartbeatAsync(claim.Id, new(claim.Fence, 0, "start"), limit.Token).ConfigureAwait(false);
+            }
+            catch (TemperException e) when (e.Code is "lease_lost" or "not_found" or "job_ended")
+            {
+                return; // The process will hear of it, too.
+            }
+            catch (Exception e) when (e is OperationCanceledException or TemperException { Kind: ErrorKind.Environment })
+            {
+                // No answer yet: the next beat tells.
+            }
     }
 
     /// <summary>The row goes back at once rather than when its lease runs out. A job that crashes again and again at one place is broken, not unlucky.</summary>

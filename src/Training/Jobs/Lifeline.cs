@@ -76,7 +76,8 @@ internal static class Lifeline
         return new Both(interrupt, terminate);
     }
 
-    private static void Die()
+    /// <summary>Ends this process at once.</summary>
+    public static void Die()
     {
         using var self = Process.GetCurrentProcess();
         self.Kill();

@@ -41,7 +41,7 @@ public sealed record SupervisorOptions
     /// <summary>How long a claim holds without a heartbeat.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>End after one job, as a container of a job platform does; without waiting when there is none.</summary>
+    /// <summary>Take one ring, run what is queued one job after another, and end, as a container of a job platform does.</summary>
     public bool Once { get; init; }
 
     /// <summary>Durable step at which a job's process kills itself in its first attempt (<see cref="DurableSteps"/>); null outside tests.</summary>

@@ -1,6 +1,7 @@
 using Temper.Core.Errors;
 using Temper.Models;
 using Temper.Tensors;
+using Temper.Training.Factories;
 using Temper.Training.Planning;
 using Temper.Training.Recipes;
 
@@ -12,6 +13,7 @@ public sealed class CausalObjective : IObjective
     private readonly Recomputation _recompute;
     private readonly bool _dropout;
     private readonly double _noise, _smoothing;
+    private readonly UnitLoss? _loss;
 
     /// <summary>Trains <paramref name="adapter"/>, or the trainable weights of <paramref name="model"/> where there is none. Neither is owned.</summary>
     public CausalObjective(Decoder model, LoraAdapter? adapter, Recipe recipe)
@@ -20,6 +22,7 @@ public sealed class CausalObjective : IObjective
         _recompute = recipe.Training.GradientCheckpointing ? Recomputation.Blocks : Recomputation.Nothing;
         _dropout = recipe.Lora is { LoraDropout: > 0 };
         (_noise, _smoothing) = (recipe.Training.NeftuneNoiseAlpha ?? 0, recipe.Training.LabelSmoothingFactor);
+        _loss = recipe.Task is TrainingTask.CausalLm or TrainingTask.Pretrain ? recipe.Training.Parts.LossOf(recipe.Training) : null;
         Trained = adapter?.Weights ?? model.Trainable;
     }
 
@@ -66,8 +69,25 @@ public sealed class CausalObjective : IObjective
     /// <inheritdoc/>
     public StepLoss Loss(MicroBatch micro, in LossPass pass)
     {
+        if (_loss is not null && pass.Training)
+            return Own(_loss, micro, Options(pass));
         var loss = Model.Loss(micro.Batch, Options(pass));
         return new(loss.Sum, loss.Correct);
+    }
+
+    /// <summary>A loss of the recipe's choice: what it says where there is no label does not count.</summary>
+    private StepLoss Own(UnitLoss loss, MicroBatch micro, ForwardOptions options)
+    {
+        var (logProbs, correct) = Model.Scored(micro.Batch, options);
+        var (counts, start) = (new float[micro.Batch.Tokens.Length], 0);
+        foreach (var length in micro.Batch.Lengths)
+        {
+            for (var t = start; t < start + length - 1; t++)
+                counts[t] = micro.Batch.Supervised![t + 1] ? 1 : 0;
+            start += length;
+        }
+        var units = Engine.Mul(loss(new(Engine, logProbs, micro)), Engine.FromFloats(counts, counts.Length));
+        return new(Engine.Sum(units, 0), correct);
     }
 
     /// <summary>How the pass goes through the decoder.</summary>
@@ -79,6 +99,7 @@ public sealed class CausalObjective : IObjective
         NoiseKey = _noise > 0 ? pass.Key(RandomStreams.EmbeddingNoise) : null,
         NoiseAlpha = _noise,
         LabelSmoothing = pass.Training ? _smoothing : 0,
+        Border = pass.Border,
     };
 
     /// <summary>Tokens and labels end to end; a unit is a supervised token.</summary>

@@ -2,6 +2,7 @@ using Temper.Core.Errors;
 using Temper.Models;
 using Temper.Tensors;
 using Temper.Training.Data;
+using Temper.Training.Factories;
 using Temper.Training.Planning;
 using Temper.Training.Recipes;
 
@@ -16,7 +17,9 @@ namespace Temper.Training.Objectives;
 /// <param name="stages">What is trained when.</param>
 /// <param name="images">Reads images; null for texts.</param>
 /// <param name="augmentation">Random changes of images; null: none.</param>
-public sealed class ClassObjective(ClassModel model, float[]? weights, Stages stages, ImageSource? images = null, ImageAugmentation? augmentation = null) : IObjective
+/// <param name="loss">What is trained with instead of cross-entropy; null: that.</param>
+/// <param name="smoothing">Share of the target that is spread over all classes, in [0, 1).</param>
+public sealed class ClassObjective(ClassModel model, float[]? weights, Stages stages, ImageSource? images = null, ImageAugmentation? augmentation = null, UnitLoss? loss = null, double smoothing = 0) : IObjective
 {
     private int _thawed;
 
@@ -76,10 +79,13 @@ public sealed class ClassObjective(ClassModel model, float[]? weights, Stages st
         var pixels = micro.Pixels is { } plain && augmentation is not null && pass.Key(RandomStreams.Augmentation) is { } key ? augmentation.Apply(plain, key) : micro.Pixels;
         var features = Features(micro, pixels, pass);
         var logProbs = model.LogProbs(features, micro.Classes!);
+        var losses = loss is not null && pass.Training ? loss(new(Engine, logProbs, micro)) : Engine.Scale(logProbs, smoothing > 0 && pass.Training ? smoothing - 1 : -1);
+        if (smoothing > 0 && pass.Training)
+            losses = Engine.Add(losses, Engine.Scale(OverAll(features, micro.Classes!.Length), -smoothing / model.Labels.Count));
         if (weights is not null)
-            logProbs = Engine.Mul(logProbs, Engine.FromFloats([.. micro.Classes!.Select(c => weights[c])], micro.Classes!.Length));
+            losses = Engine.Mul(losses, Engine.FromFloats([.. micro.Classes!.Select(c => weights[c])], micro.Classes!.Length));
         var right = Predictions(features).Zip(micro.Classes!).Count(pair => pair.First == pair.Second);
-        return new(Engine.Scale(Engine.Sum(logProbs, 0), -1), Engine.FromFloats([right], 1));
+        return new(Engine.Sum(losses, 0), Engine.FromFloats([right], 1));
     }
 
     /// <summary>The most probable class of each input; of several the first.</summary>
@@ -105,6 +111,15 @@ public sealed class ClassObjective(ClassModel model, float[]? weights, Stages st
             return model.Features(micro, pixels, pass);
         using var frozen = Engine.NoGrad();
         return model.Features(micro, pixels, pass);
+    }
+
+    /// <summary>Sum over all classes of log p of each, for every input.</summary>
+    private Tensor OverAll(Tensor features, int inputs)
+    {
+        var sum = model.LogProbs(features, new int[inputs]);
+        for (var c = 1; c < model.Labels.Count; c++)
+            sum = Engine.Add(sum, model.LogProbs(features, [.. Enumerable.Repeat(c, inputs)]));
+        return sum;
     }
 
     private int[] Predictions(Tensor features)

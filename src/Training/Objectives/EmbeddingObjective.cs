@@ -60,7 +60,7 @@ public sealed class EmbeddingObjective(Encoder encoder, SentencePooling pooling,
     /// <inheritdoc/>
     public StepLoss Loss(MicroBatch micro, in LossPass pass)
     {
-        var vectors = Vectors(micro.Batch, checkpointing && pass.Training);
+        var vectors = Vectors(micro.Batch, checkpointing && pass.Training, pass.Border);
         var pairs = Engine.Reshape(vectors, micro.Units, 2L * encoder.Config.HiddenSize);
         var (first, second) = (Engine.Narrow(pairs, 1, 0, encoder.Config.HiddenSize), Engine.Narrow(pairs, 1, encoder.Config.HiddenSize, encoder.Config.HiddenSize));
         int[] own = [.. Enumerable.Range(0, (int)micro.Units)];
@@ -69,9 +69,9 @@ public sealed class EmbeddingObjective(Encoder encoder, SentencePooling pooling,
     }
 
     /// <summary>Vectors of length 1: [texts, HiddenSize].</summary>
-    public Tensor Vectors(PackedBatch texts, bool again = false)
+    public Tensor Vectors(PackedBatch texts, bool again = false, Func<int, Tensor, Tensor>? border = null)
     {
-        var hidden = encoder.Hidden(texts, checkpointing: again);
+        var hidden = encoder.Hidden(texts, checkpointing: again, border: border);
         var pooled = pooling.FirstToken ? Engine.Gather(hidden, Engine.FromInts(First(texts.Lengths), texts.Lengths.Length)) : Engine.SegmentMean(hidden, texts.Lengths);
         // x / √(mean x²) has the length √d.
         var unit = Engine.FromFloats([.. Enumerable.Repeat((float)(1 / Math.Sqrt(encoder.Config.HiddenSize)), encoder.Config.HiddenSize)], encoder.Config.HiddenSize);

@@ -35,8 +35,8 @@ public sealed class EncoderClassifier(Encoder model, bool checkpointing) : Class
     {
         var again = checkpointing && pass.Training;
         return pixels is null
-            ? model.Features(model.Hidden(micro.Batch, checkpointing: again), micro.Batch.Lengths)
-            : model.Features(model.Hidden(pixels, again), [.. Enumerable.Repeat(1 + model.Config.Patches, micro.Records.Count)]);
+            ? model.Features(model.Hidden(micro.Batch, checkpointing: again, border: pass.Border), micro.Batch.Lengths)
+            : model.Features(model.Hidden(pixels, again, pass.Border), [.. Enumerable.Repeat(1 + model.Config.Patches, micro.Records.Count)]);
     }
 
     /// <inheritdoc/>

@@ -67,6 +67,10 @@ public readonly record struct LossPass(ulong Seed, int Step, int Micro)
     /// <summary>Whether gradients will be asked for.</summary>
     public bool Training => Step >= 0;
 
+    /// <summary>Called with the input of each block of the model, by its number, and after the last with the output; what it returns goes on. Null: not called. An
+    /// objective may leave it out.</summary>
+    internal Func<int, Tensor, Tensor>? Border { get; init; }
+
     /// <summary>Random numbers of this pass for one purpose of <see cref="RandomStreams"/>; null when measuring.</summary>
     internal RandomKey? Key(uint stream) => Training ? new RandomKey(Seed, stream, (uint)Step, (uint)Micro) : null;
 }

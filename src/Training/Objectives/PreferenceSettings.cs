@@ -20,7 +20,7 @@ public enum PairLoss
 public sealed record PreferenceSettings(PairLoss Loss)
 {
     /// <summary>What a recipe asks for.</summary>
-    public static PreferenceSettings Of(Recipe recipe) => new(recipe.Task == TrainingTask.Orpo ? PairLoss.Orpo : recipe.Training.LossType == PreferenceLoss.Ipo ? PairLoss.Ipo : PairLoss.Sigmoid)
+    public static PreferenceSettings Of(Recipe recipe) => new(recipe.Task == TrainingTask.Orpo ? PairLoss.Orpo : recipe.Training.LossType == "ipo" ? PairLoss.Ipo : PairLoss.Sigmoid)
     {
         Beta = recipe.Training.Beta ?? 0.1,
         LabelSmoothing = recipe.Training.LabelSmoothingFactor,

@@ -73,12 +73,13 @@ internal sealed class BatchMaker
     public Update Make(StepRows plan)
     {
         var (notes, samples, size) = (new List<Substitution>(), new long[Parts.Count], _recipe.Training.PerDeviceTrainBatchSize);
-        var micros = new MicroBatch[(plan.Rows.Length + size - 1) / size];
+        var count = _recipe.Training.DataloaderDropLast && plan.Rows.Length >= size ? plan.Rows.Length / size * size : plan.Rows.Length;
+        var micros = new MicroBatch[(count + size - 1) / size];
         var (units, tokens) = (0L, 0L);
         for (var i = 0; i < micros.Length; i++)
         {
             var chosen = new List<TrainExample>();
-            foreach (var row in plan.Rows.AsSpan(i * size, Math.Min(size, plan.Rows.Length - i * size)))
+            foreach (var row in plan.Rows.AsSpan(i * size, Math.Min(size, count - i * size)))
             {
                 chosen.AddRange(Read(row, plan.Step, notes));
                 samples[row.Dataset]++;
@@ -89,9 +90,9 @@ internal sealed class BatchMaker
         return new(micros, units, tokens)
         {
             Samples = samples,
-            Padding = plan.Rows.Count(row => row.Padding),
+            Padding = plan.Rows.Take(count).Count(row => row.Padding),
             MixError = plan.MixError,
-            Coverage = plan.Coverage,
+            Coverage = count == plan.Rows.Length ? plan.Coverage : null,
             State = plan.State,
             Substitutions = notes,
         };

@@ -9,4 +9,5 @@ internal static class RandomStreams
     public const uint EmbeddingNoise = 0x104;
     public const uint NewOrder = 0x105;
     public const uint Augmentation = 0x110;
+    public const uint Sweep = 0x120;
 }

@@ -1,3 +1,4 @@
+using Temper.Training.Factories;
 using Temper.Training.Recipes;
 
 namespace Temper.Training.Planning;
@@ -14,17 +15,17 @@ public sealed record ScheduleShape(int Warmup, int Total, double Peak = 1)
     /// <summary>Lowest learning rate as a share of the peak (cosine_with_min_lr, default 0).</summary>
     public double? MinShare { get; init; }
 
-    /// <summary>Exponent of polynomial. Default 1.</summary>
-    public double Power { get; init; } = 1;
-
     /// <summary>Share of all steps in which wsd falls. Default 0.2.</summary>
     public double DecayShare { get; init; } = 0.2;
+
+    /// <summary>The schedule's own settings.</summary>
+    public PartValues Options { get; init; } = new(Schedule.BuiltIn[0], null);
 }
 
 /// <summary>Makes a curve: the learning rate as a share of its peak, for the 0-based step.</summary>
 /// <param name="Name">As recipes write it.</param>
-/// <param name="Make">From a run's shape to its factors.</param>
-public sealed record NamedSchedule(string Name, Func<ScheduleShape, Func<int, double>> Make);
+/// <param name="Make">From a run's shape to its factors: a function of the step alone, so that a resumed run has the same.</param>
+public sealed record NamedSchedule(string Name, Func<ScheduleShape, Func<int, double>> Make) : NamedPart(Name);
 
 /// <summary>Learning rate as a share of its peak, per optimizer step. Names and values are those of Hugging Face's schedulers.</summary>
 public static class Schedule
@@ -47,26 +48,27 @@ public static class Schedule
         new("constant_with_warmup", shape => Warmed(shape, _ => 1)),
         new("cosine_with_restarts", shape => Warmed(shape, p => p >= 1 ? 0 : Math.Max(0, 0.5 * (1 + Math.Cos(Math.PI * (((shape.Cycles ?? 1) * p) % 1)))))),
         new("cosine_with_min_lr", shape => Warmed(shape, p => Math.Max(0, Wave(shape, p) * (1 - (shape.MinShare ?? 0)) + (shape.MinShare ?? 0)))),
-        new("polynomial", shape => Warmed(shape, p => ((1 - End / shape.Peak) * Math.Pow(Math.Max(0, 1 - p), shape.Power)) + End / shape.Peak)),
+        new("polynomial", shape => Warmed(shape, p => ((1 - End / shape.Peak) * Math.Pow(Math.Max(0, 1 - p), shape.Options.Number("power"))) + End / shape.Peak)) { Options = [PartOption.Number("power", "(0, 10]", 1, "Exponent of what is left")] },
         new("inverse_sqrt", InverseRoot),
         new("wsd", HoldThenFall),
     ];
 
     /// <summary>Factor of a built-in schedule for the 0-based <paramref name="step"/>.</summary>
-    public static double Factor(string name, int step, int warmup, int total) => BuiltIn.First(s => s.Name == name).Make(new(warmup, total))(step);
-
-    /// <summary>Factor of a built-in schedule for the 0-based <paramref name="step"/>.</summary>
-    public static double Factor(SchedulerType type, int step, int warmup, int total) => Factor(NameOf(type), step, warmup, total);
+    public static double Factor(string name, int step, int warmup, int total) => Of(new() { LrSchedulerType = name, LearningRate = 1 }, warmup, total)(step);
 
     /// <summary>The curve that a recipe asks for.</summary>
-    public static Func<int, double> Of(TrainingSettings settings, int warmup, int total) => BuiltIn.First(s => s.Name == NameOf(settings.LrSchedulerType)).Make(new(warmup, total, settings.LearningRate)
+    /// <exception cref="Core.Errors.TemperException">Code <c>part_unknown</c>.</exception>
+    public static Func<int, double> Of(TrainingSettings settings, int warmup, int total)
     {
-        Cycles = settings.NumCycles,
-        MinShare = settings.MinLrRate ?? settings.MinLr / settings.LearningRate,
-        DecayShare = settings.DecayShare ?? 0.2,
-    });
-
-    private static string NameOf(SchedulerType type) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(type.ToString());
+        var schedule = settings.Parts.Schedules[settings.LrSchedulerType];
+        return schedule.Make(new(warmup, total, settings.LearningRate)
+        {
+            Cycles = settings.NumCycles,
+            MinShare = settings.MinLrRate ?? settings.MinLr / settings.LearningRate,
+            DecayShare = settings.DecayShare ?? 0.2,
+            Options = new(schedule, settings.LrSchedulerKwargs),
+        });
+    }
 
     private static Func<int, double> Warmed(ScheduleShape shape, Func<double, double> then) => step => step < shape.Warmup
         ? (double)step / Math.Max(1, shape.Warmup) : then((double)(step - shape.Warmup) / Math.Max(1, shape.Total - shape.Warmup));

@@ -19,7 +19,7 @@ namespace Temper.Training.Previews;
 public sealed record PreflightReport(int Train, int HeldOut, long Tokens, long Supervised, LengthHistogram Lengths, IReadOnlyList<PartCount> Parts, IReadOnlyList<string> Dropped, StopCheck Stops,
     IReadOnlyList<ShownExample> Examples, IReadOnlyList<Problem> Warnings)
 {
-    private const int Few = 10, Shown = 3;
+    private const int FewExamples = 10, Shown = 3;
 
     /// <summary>Looks at what a job would train on.</summary>
     /// <param name="data">From the same code as in a job.</param>
@@ -30,10 +30,12 @@ public sealed record PreflightReport(int Train, int HeldOut, long Tokens, long S
     {
         var check = StopCheck.Of(data.Train, tokenizer, stops);
         return new(data.Train.Count, data.HeldOut.Count, data.Train.Sum(e => (long)e.Tokens.Length), data.Train.Sum(e => (long)e.SupervisedCount), LengthHistogram.Of(data.Train, recipe.Data.MaxLength),
-            [.. data.Parts.Select(p => new PartCount(p.Id, p.Count))], data.Notes, check, [.. Chosen(data).Select(i => Show(data, i, tokenizer))], [.. Warn(data, check)]);
+            [.. data.Parts.Select(p => new PartCount(p.Id, p.Count))], data.Notes, check, Few(data, tokenizer), [.. Warn(data, check)]);
     }
 
-    /// <summary>The first, one in the middle and the last.</summary>
+    /// <summary>Three examples as the model reads them: the first, one in the middle and the last.</summary>
+    public static IReadOnlyList<ShownExample> Few(PreparedData data, Tokenizer tokenizer) => [.. Chosen(data).Select(i => Show(data, i, tokenizer))];
+
     private static IEnumerable<int> Chosen(PreparedData data) => new[] { 0, data.Train.Count / 2, data.Train.Count - 1 }.Where(i => i >= 0).Distinct().Take(Shown);
 
     private static ShownExample Show(PreparedData data, int index, Tokenizer tokenizer)
@@ -46,8 +48,8 @@ public sealed record PreflightReport(int Train, int HeldOut, long Tokens, long S
 
     private static IEnumerable<Problem> Warn(PreparedData data, StopCheck stops)
     {
-        if (data.Train.Count < Few)
-            yield return new("too_few_examples", $"There are {data.Train.Count} examples to train on; below {Few} hardly anything is learned but these.");
+        if (data.Train.Count < FewExamples)
+            yield return new("too_few_examples", $"There are {data.Train.Count} examples to train on; below {FewExamples} hardly anything is learned but these.");
         var seen = data.Train.GroupBy(Content).ToDictionary(g => g.Key, g => g.Count());
         if (data.Train.Count - seen.Count is > 0 and var copies)
             yield return new("data_duplicate", $"{copies} of {data.Train.Count} examples are copies of others: they count more often.");

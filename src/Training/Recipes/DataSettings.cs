@@ -39,7 +39,7 @@ public sealed record DataSettings
     /// <summary>Shape that every record must have; default any.</summary>
     public DataFormat Format { get; init; } = DataFormat.Auto;
 
-    /// <summary>Chat template: <c>model</c> is the one that the base model carries.</summary>
+    /// <summary>Chat template: <c>model</c> is the one that the base model carries; else a name of <see cref="BuiltInTemplates"/>, or a template itself. The result keeps it.</summary>
     public string ChatTemplate { get; init; } = "model";
 
     /// <summary>Which tokens are supervised. Default, by the record: assistant turns of chats, completions of pairs, all of a text.</summary>

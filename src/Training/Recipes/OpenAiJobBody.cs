@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Temper.Core.Errors;
+using Temper.Core.Work;
 
 namespace Temper.Training.Recipes;
 
@@ -105,25 +105,13 @@ public sealed record OpenAiJobBody(Recipe Recipe, string TrainingFile, string? V
         given?.Only(dpo ? ["n_epochs", "batch_size", "learning_rate_multiplier", "beta"] : ["n_epochs", "batch_size", "learning_rate_multiplier"]);
         var (epochs, batch) = (given?.Whole("n_epochs", 1, 50), given?.Whole("batch_size", 1, 256));
         var multiplier = given?.Number("learning_rate_multiplier", lora ? 5000 : 50_000);
-        var training = new JsonObject();
-        if (epochs is not null)
-            training["num_train_epochs"] = epochs;
-        if (batch is { } rows)
-        {
-            var micro = Enumerable.Range(1, 4).Last(m => rows % m == 0);
-            (training["per_device_train_batch_size"], training["gradient_accumulation_steps"]) = (micro, rows / micro);
-        }
-        if (multiplier is { } times)
-            training["learning_rate"] = double.Parse((times * (lora ? 2e-4 : 2e-5)).ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var beta = dpo ? given?.Number("beta", 2) : null;
+        var training = OpenAiHyperparameters.ToTraining(epochs, batch, multiplier, beta, lora);
         if (measured)
             training["eval_strategy"] = "epoch";
         (shown["n_epochs"], shown["batch_size"], shown["learning_rate_multiplier"]) = (epochs is { } e ? e : "auto", batch is { } b ? b : "auto", multiplier is { } m2 ? m2 : "auto");
-        if (!dpo)
-            return training;
-        var beta = given?.Number("beta", 2);
-        shown["beta"] = beta is { } strength ? strength : "auto";
-        if (beta is not null)
-            training["beta"] = beta;
+        if (dpo)
+            shown["beta"] = beta is { } strength ? strength : "auto";
         return training;
     }
 

@@ -37,8 +37,9 @@ public sealed record Recipe
     /// <summary>Files for other programs beside the result; null: none.</summary>
     public ExportSettings? Export { get; init; }
 
-    /// <summary>False: an interrupted job begins again. Null (auto): it goes on from its own newest checkpoint.</summary>
-    public bool? ResumeFromCheckpoint { get; init; }
+    /// <summary>Where training begins. Null (auto): an interrupted job goes on from its own newest checkpoint. <c>false</c>: it begins again. Else another job's checkpoint
+    /// that a new job begins with: its id, or <c>job:ID/step-N</c>.</summary>
+    public string? ResumeFromCheckpoint { get; init; }
 
     /// <summary>What a run may use.</summary>
     public LimitSettings Limits { get; init; } = new();

@@ -6,14 +6,14 @@ namespace Temper.Training.Recipes;
 /// <summary>From written names to settings.</summary>
 internal sealed partial class RecipeFields
 {
+    private const string Scheduler = "training.lr_scheduler_kwargs";
+
     private void Add(string written, RecipeNode.Entry entry)
     {
         if (!written.Contains('.', StringComparison.Ordinal) && AddSection(entry))
             return;
         if (RecipeKeys.Resolve(written) is { } setting)
-            Set(setting, new(written, entry.Line, entry.Value, Implied: false, Changed: false));
-        else if (written is "training.lr_scheduler_kwargs" or "lr_scheduler_kwargs" && entry.Value is RecipeNode.Map or RecipeNode.Scalar { IsNull: true })
-            AddScheduler(written, entry.Value as RecipeNode.Map);
+            Set(setting, new(written, entry.Line, setting == Scheduler ? OwnOfSchedule(written, entry.Value, changed: false) : entry.Value, Implied: false, Changed: false));
         else if (ForeignKeys.Find(written) is { } foreign)
             AddForeign(written, entry, foreign, changed: false);
         else
@@ -34,10 +34,14 @@ internal sealed partial class RecipeFields
         else if (RecipeKeys.Resolve(entry.Key) is { } setting)
         {
             _found.Remove(setting);
-            Set(setting, new(entry.Key, 0, entry.Value, Implied: false, Changed: true));
+            Set(setting, new(entry.Key, 0, setting == Scheduler ? OwnOfSchedule(entry.Key, entry.Value, changed: true) : entry.Value, Implied: false, Changed: true));
             foreach (var rival in Rivals.Where(r => r.One == setting || r.Other == setting).Select(r => r.One == setting ? r.Other : r.One))
                 if (Has(setting) && _found.GetValueOrDefault(rival) is { Changed: false })
                     _found.Remove(rival);
+        }
+        else if (entry.Key.LastIndexOf('.') is > 0 and var cut && RecipeKeys.Resolve(entry.Key[..cut]) is { } of && RecipeKeys.At(of).Kind == KeyKind.Options)
+        {
+            ChangeOption(of, entry.Key[..cut], entry with { Key = entry.Key[(cut + 1)..] });
         }
         else if (ForeignKeys.Find(entry.Key) is { } foreign)
         {
@@ -82,14 +86,28 @@ internal sealed partial class RecipeFields
         return true;
     }
 
-    /// <summary>Hugging Face's map of a schedule's own numbers, which are settings of <c>training</c> here.</summary>
-    private void AddScheduler(string written, RecipeNode.Map? map)
+    /// <summary>Of Hugging Face's map of a schedule's numbers some are settings of <c>training</c> here; the others are the schedule's own.</summary>
+    private RecipeNode OwnOfSchedule(string written, RecipeNode value, bool changed)
     {
-        foreach (var inner in map?.Entries ?? [])
-            if (inner.Key is "num_cycles" or "min_lr" or "min_lr_rate" or "decay_share")
-                Set($"training.{inner.Key}", new($"{written}.{inner.Key}", inner.Line, inner.Value, Implied: false, Changed: false));
-            else
-                RefuseUnknown($"{written}.{inner.Key}", inner);
+        if (value is not RecipeNode.Map map)
+            return value;
+        foreach (var inner in map.Entries.Where(IsSetting))
+        {
+            if (changed)
+                _found.Remove($"training.{inner.Key}");
+            Set($"training.{inner.Key}", new($"{written}.{inner.Key}", inner.Line, inner.Value, Implied: false, changed));
+        }
+        return map with { Entries = [.. map.Entries.Where(inner => !IsSetting(inner))] };
+    }
+
+    private static bool IsSetting(RecipeNode.Entry entry) => entry.Key is "num_cycles" or "min_lr" or "min_lr_rate" or "decay_share";
+
+    /// <summary>One setting of a part, from the command line; the others stay.</summary>
+    private void ChangeOption(string setting, string written, RecipeNode.Entry option)
+    {
+        var others = _found.GetValueOrDefault(setting)?.Value is RecipeNode.Map map ? map.Entries.Where(e => e.Key != option.Key) : [];
+        _found.Remove(setting);
+        Change(new(written, 0, new RecipeNode.Map([.. others, option], 0)));
     }
 
     private void AddForeign(string written, RecipeNode.Entry entry, ForeignKey foreign, bool changed)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Temper.Core.Errors;
+using Temper.Training.Factories;
 using Temper.Training.Recipes.Keys;
 
 namespace Temper.Training.Recipes;
@@ -11,9 +12,9 @@ internal sealed partial class RecipeFields
     private readonly RecipeNode.Map _root;
     private readonly string? _file;
 
-    public RecipeFields(RecipeNode.Map root, string? file, List<Problem> problems, IReadOnlyList<RecipeNode.Entry> changes)
+    public RecipeFields(RecipeNode.Map root, string? file, List<Problem> problems, IReadOnlyList<RecipeNode.Entry> changes, RunParts parts, Func<string, string?>? readFile = null)
     {
-        (_root, _file, Problems) = (root, file, problems);
+        (_root, _file, Problems, Parts, ReadFile) = (root, file, problems, parts, readFile);
         foreach (var entry in root.Entries)
             Add(entry.Key, entry);
         foreach (var entry in changes)
@@ -26,6 +27,12 @@ internal sealed partial class RecipeFields
     public List<RecipeNote> Notes { get; } = [];
 
     public List<Problem> Problems { get; }
+
+    /// <summary>Text of a file that a setting names, or null where there is none; null where no files are read.</summary>
+    public Func<string, string?>? ReadFile { get; }
+
+    /// <summary>What names may stand for.</summary>
+    public RunParts Parts { get; }
 
     /// <summary>Sections that are written as a map, so that <c>lora: {}</c> differs from its absence.</summary>
     public HashSet<string> SectionsPresent { get; } = new(StringComparer.Ordinal);

@@ -24,6 +24,9 @@ internal static class RecipeRules
             f.Fail("requires", "training.bf16", "bf16 is for weights that are not trained, and without lora all are.", "Write a `lora:` section, or set bf16 to false.", 0);
         if (f.Has("data.validation_dataset") && recipe.Data.Validation != 0)
             f.Fail("exclusive", "data.validation_dataset", "Records are held out, or another dataset is measured.", "Keep one of the two.", 0);
+        if (t.DataParallelSize > t.GradientAccumulationSteps)
+            f.Fail("requires", "training.data_parallel_size", FormattableString.Invariant($"{t.DataParallelSize} processes would share the micro-batches of a step, and a step has {t.GradientAccumulationSteps}."),
+                FormattableString.Invariant($"Set gradient_accumulation_steps to {t.DataParallelSize} or a multiple of it (and lower per_device_train_batch_size), or data_parallel_size to at most {t.GradientAccumulationSteps}."), 0);
         Schedule(f, t);
         Best(f, t);
         Narrow(f, recipe);
@@ -42,12 +45,12 @@ internal static class RecipeRules
     private static void Schedule(RecipeFields f, TrainingSettings t)
     {
         Exclusive(f, "training.min_lr", "training.min_lr_rate");
-        var cosine = t.LrSchedulerType is SchedulerType.Cosine or SchedulerType.CosineWithMinLr or SchedulerType.CosineWithRestarts;
+        var cosine = t.LrSchedulerType is "cosine" or "cosine_with_min_lr" or "cosine_with_restarts";
         OnlyWith(f, "training.num_cycles", cosine, "a cosine", "`lr_scheduler_type: cosine`");
-        OnlyWith(f, "training.min_lr", t.LrSchedulerType == SchedulerType.CosineWithMinLr, "the schedule cosine_with_min_lr", "`lr_scheduler_type: cosine_with_min_lr`");
-        OnlyWith(f, "training.min_lr_rate", t.LrSchedulerType == SchedulerType.CosineWithMinLr, "the schedule cosine_with_min_lr", "`lr_scheduler_type: cosine_with_min_lr`");
-        OnlyWith(f, "training.decay_share", t.LrSchedulerType == SchedulerType.Wsd, "the schedule wsd", "`lr_scheduler_type: wsd`");
-        if (t.LrSchedulerType == SchedulerType.CosineWithMinLr && t is { MinLr: null, MinLrRate: null })
+        OnlyWith(f, "training.min_lr", t.LrSchedulerType == "cosine_with_min_lr", "the schedule cosine_with_min_lr", "`lr_scheduler_type: cosine_with_min_lr`");
+        OnlyWith(f, "training.min_lr_rate", t.LrSchedulerType == "cosine_with_min_lr", "the schedule cosine_with_min_lr", "`lr_scheduler_type: cosine_with_min_lr`");
+        OnlyWith(f, "training.decay_share", t.LrSchedulerType == "wsd", "the schedule wsd", "`lr_scheduler_type: wsd`");
+        if (t.LrSchedulerType == "cosine_with_min_lr" && t is { MinLr: null, MinLrRate: null })
             f.Fail("requires", "training.lr_scheduler_type", "cosine_with_min_lr needs to know where it ends.", "Add `min_lr` or `min_lr_rate`.", 0);
         if (t.MinLr > t.LearningRate)
             f.Outside("training.min_lr", FormattableString.Invariant($"at most the learning rate, which is {t.LearningRate}"), 0);

@@ -19,15 +19,12 @@ public static class RecipeSchema
                 Add(own, key);
             foreach (var foreign in ForeignKeys.All.Where(k => k.Path.StartsWith(section + ".", StringComparison.Ordinal)))
                 own[foreign.Path[(section.Length + 1)..]] = Described(foreign);
-            if (section == "training")
-                own["lr_scheduler_kwargs"] = new JsonObject { ["type"] = new JsonArray("object", "null") };
             root[section] = new JsonObject { ["type"] = new JsonArray("object", "null"), ["properties"] = own, ["additionalProperties"] = false };
         }
         foreach (var key in RecipeKeys.All.Where(k => k.Section.Length > 0))
             Add(root, key);
         foreach (var foreign in ForeignKeys.All)
             root[foreign.Path[(foreign.Path.LastIndexOf('.') + 1)..]] = Described(foreign);
-        root["lr_scheduler_kwargs"] = new JsonObject { ["type"] = new JsonArray("object", "null") };
         return new JsonObject { ["$schema"] = "https://json-schema.org/draft/2020-12/schema", ["title"] = "Temper recipe", ["type"] = "object", ["properties"] = root, ["additionalProperties"] = false };
     }
 
@@ -52,6 +49,8 @@ public static class RecipeSchema
         KeyKind.Number => Bounded(key, "number", "string"),
         KeyKind.Whole => Bounded(key, "integer", "string"),
         KeyKind.Word => new() { ["enum"] = new JsonArray([.. key.Words.Concat(ValueNames.Of(key.Path)).Distinct().Select(w => (JsonNode?)w), null]) },
+        KeyKind.Part => new() { ["type"] = new JsonArray("string", "null"), ["examples"] = new JsonArray([.. key.Words.Select(w => (JsonNode?)w)]) },
+        KeyKind.Options => Types("object", "string", "null"),
         KeyKind.Names => Types("string", "array", "null"),
         KeyKind.Wholes => Types("integer", "array", "null"),
         KeyKind.Map => key.Words.Count > 0 ? Types("object", "string", "null") : Types("object", "null"),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Temper.Models;
+using Temper.Training.Checkpoints;
 using Temper.Training.Sampling;
 
 namespace Temper.Training.Recipes;
@@ -25,12 +26,40 @@ internal static class RecipeSections
             Validation = share,
             ValidationDataset = f.Text("data.validation_dataset") ?? other,
             Format = f.Word<DataFormat>("data.format") ?? DataFormat.Auto,
-            ChatTemplate = f.Text("data.chat_template") ?? d.ChatTemplate,
+            ChatTemplate = Template(f) ?? d.ChatTemplate,
             TrainOn = f.Word<TrainOn>("data.train_on") ?? d.TrainOn,
             MaxLength = f.Whole("data.max_length") ?? d.MaxLength,
             OnOverlength = f.Word<OverlengthPolicy>("data.on_overlength") ?? d.OnOverlength,
             Packing = f.Flag("data.packing"),
         };
+    }
+
+    /// <summary>A name, a template, or the text of a file of templates.</summary>
+    private static string? Template(RecipeFields f)
+    {
+        const string path = "data.chat_template";
+        if (f.Text(path) is not { } text || text == "model" || BuiltInTemplates.Find(text) is not null)
+            return f.Text(path);
+        if (text.EndsWith(".jinja", StringComparison.Ordinal) && !text.Contains('{', StringComparison.Ordinal))
+            return f.ReadFile?.Invoke(text) ?? f.Fail<string?>("not_found", path, $"{f.Written(path)} is '{text}', and there is no such file to read here.", "Name a file beside the recipe on the command line, or write the template itself.", null);
+        if (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal))
+            return Parsed(f, path, text);
+        string[] known = ["model", .. BuiltInTemplates.Names];
+        var near = known.Where(name => RecipeKeys.Distance(text, name) <= Math.Max(2, text.Length / 3)).MinBy(name => RecipeKeys.Distance(text, name));
+        return f.Fail<string?>("part_unknown", path, $"{f.Written(path)}: There is no chat template '{text}'; there are {string.Join(", ", known)}.", near is null ? "Write one of them, a file that ends in .jinja, or the template itself." : $"Did you mean {near}?", null);
+    }
+
+    private static string? Parsed(RecipeFields f, string path, string template)
+    {
+        try
+        {
+            ChatTemplate.Parse(template);
+            return template;
+        }
+        catch (Core.Errors.TemperException e)
+        {
+            return f.Fail<string?>(e.Code, path, $"{f.Written(path)} is no template that can be read: {e.Message}", "Correct the template.", null);
+        }
     }
 
     /// <summary>A share, a number, or another dataset's reference; Axolotl's list of one is the one.</summary>
@@ -98,6 +127,7 @@ internal static class RecipeSections
         var maxSteps = f.Whole("training.max_steps");
         var saveStrategy = f.Word<Cadence>("training.save_strategy") ?? t.SaveStrategy;
         var warmupSteps = f.Whole("training.warmup_steps");
+        var schedule = f.Has("training.lr_scheduler_type") ? RecipeParts.Name(f, "training.lr_scheduler_type", f.Parts.Schedules) : t.LrSchedulerType;
         return TrainingExtras.Read(f, t with
         {
             LearningRate = f.Number("training.learning_rate") ?? (lora ? 2e-4 : 2e-5),
@@ -106,7 +136,9 @@ internal static class RecipeSections
             PerDeviceTrainBatchSize = f.Whole("training.per_device_train_batch_size") ?? t.PerDeviceTrainBatchSize,
             PerDeviceEvalBatchSize = f.Whole("training.per_device_eval_batch_size") ?? t.PerDeviceEvalBatchSize,
             GradientAccumulationSteps = f.Whole("training.gradient_accumulation_steps") ?? t.GradientAccumulationSteps,
-            LrSchedulerType = f.Word<SchedulerType>("training.lr_scheduler_type") ?? t.LrSchedulerType,
+            LrSchedulerType = schedule ?? t.LrSchedulerType,
+            LrSchedulerKwargs = RecipeParts.Options(f, "training.lr_scheduler_kwargs", "schedule", schedule is null ? null : f.Parts.Schedules[schedule]),
+            Parts = f.Parts,
             WarmupRatio = f.Number("training.warmup_ratio") ?? (warmupSteps is null ? 0.03 : null),
             WarmupSteps = warmupSteps,
             WeightDecay = f.Number("training.weight_decay") ?? t.WeightDecay,
@@ -124,6 +156,16 @@ internal static class RecipeSections
             LoggingSteps = f.Whole("training.logging_steps") ?? t.LoggingSteps,
             OnNan = f.Word<BadNumberPolicy>("training.on_nan") ?? t.OnNan,
         });
+    }
+
+    /// <summary>Null for auto and true.</summary>
+    public static string? Resume(RecipeFields f)
+    {
+        const string path = "resume_from_checkpoint";
+        if (f.Text(path) is not { } text || text is "auto" or "true")
+            return null;
+        return text == "false" || StartingPoint.Parse(text) is not null ? text
+            : f.Wrong<string?>(path, "auto, true, false, a job's id or job:ID/step-N (a folder of this machine means nothing where the job runs)", null);
     }
 
     public static ExportSettings? Export(RecipeFields f)

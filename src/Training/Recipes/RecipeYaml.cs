@@ -36,10 +36,10 @@ internal sealed class RecipeYaml
             problems.Add(new("recipe_syntax", $"The YAML cannot be read: {e.Message}") { File = file, Line = e.Start.Line, Hint = "Check indentation (spaces, no tabs), colons and quotes on that line." });
             return null;
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // The scanner's own state breaks on some texts, such as a ':' that ends one inside brackets.
-            problems.Add(new("recipe_syntax", "The YAML cannot be read: a bracket, brace or quote is not closed.") { File = file, Line = 1, Hint = "Check brackets, braces and quotes." });
+            // The scanner's own state breaks on some texts, such as a ':' that ends one inside brackets, and on escapes of characters that there are not.
+            problems.Add(new("recipe_syntax", "The YAML cannot be read: a bracket, brace or quote is not closed, or an escape names no character.") { File = file, Line = 1, Hint = "Check brackets, braces and quotes." });
             return null;
         }
     }

@@ -5,10 +5,14 @@ internal static class TrainingExtras
 {
     public static TrainingSettings Read(RecipeFields f, TrainingSettings t)
     {
+        var optimizer = f.Has("training.optim") ? RecipeParts.Name(f, "training.optim", f.Parts.Optimizers) : "adamw";
+        var loss = RecipeParts.Name(f, "training.loss_type", f.Parts.Losses);
         var balanced = f.Node("training.class_weights") is RecipeNode.Scalar { Text: "balanced" };
         return t with
         {
-            Optim = f.Word<OptimizerType>("training.optim") ?? OptimizerType.Adamw,
+            Optim = optimizer is "adamw" ? null : optimizer,
+            OptimArgs = RecipeParts.Options(f, "training.optim_args", "optimizer", optimizer is null ? null : f.Parts.Optimizers[optimizer]),
+            DataParallelSize = f.Whole("training.data_parallel_size") is { } processes and not 1 ? processes : null,
             NumCycles = f.Number("training.num_cycles"),
             MinLr = f.Number("training.min_lr"),
             MinLrRate = f.Number("training.min_lr_rate"),
@@ -24,7 +28,9 @@ internal static class TrainingExtras
             OnSpike = f.Word<SpikePolicy>("training.on_spike") ?? SpikePolicy.Warn,
             MaxSkippedSteps = f.Whole("training.max_skipped_steps"),
             Beta = f.Number("training.beta"),
-            LossType = f.Word<PreferenceLoss>("training.loss_type"),
+            LossType = loss,
+            LossKwargs = RecipeParts.Options(f, "training.loss_kwargs", "loss", loss is null ? null : f.Parts.Losses[loss]),
+            Head = RecipeParts.Name(f, "training.head", f.Parts.Heads),
             FreezeBackbone = f.Flag("training.freeze_backbone"),
             UnfreezeAtEpoch = f.Whole("training.unfreeze_at_epoch"),
             UnfreezeLastLayers = f.Whole("training.unfreeze_last_layers"),

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Temper.Training.Factories;
 
 namespace Temper.Training.Recipes;
 
@@ -23,8 +24,14 @@ public sealed record TrainingSettings
     /// <summary>Micro-batches in one optimizer step, 1 and up. Default 1.</summary>
     public int GradientAccumulationSteps { get; init; } = 1;
 
-    /// <summary>Shape of the learning rate over the run. Default cosine.</summary>
-    public SchedulerType LrSchedulerType { get; init; } = SchedulerType.Cosine;
+    /// <summary>Processes on one machine that share the micro-batches of an optimizer step, 2 to 64; null: one. The result does not depend on it.</summary>
+    public int? DataParallelSize { get; init; }
+
+    /// <summary>Name of the shape of the learning rate over the run, among <see cref="RunParts.Schedules"/>. Default cosine.</summary>
+    public string LrSchedulerType { get; init; } = "cosine";
+
+    /// <summary>The schedule's own settings, by name: numbers, whole numbers, truth values and words; null: its defaults.</summary>
+    public IReadOnlyDictionary<string, object>? LrSchedulerKwargs { get; init; }
 
     /// <summary>Share of all steps that warm up, in [0, 1]. Default 0.03 unless <see cref="WarmupSteps"/> is given.</summary>
     public double? WarmupRatio { get; init; }
@@ -75,20 +82,22 @@ public sealed record TrainingSettings
     /// <summary>What happens when loss or gradients are not numbers.</summary>
     public BadNumberPolicy OnNan { get; init; } = BadNumberPolicy.Fail;
 
-    /// <summary>Optimizer. Default AdamW.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public OptimizerType Optim { get; init; }
+    /// <summary>Name of the optimizer, among <see cref="RunParts.Optimizers"/>; null is adamw.</summary>
+    public string? Optim { get; init; }
+
+    /// <summary>The optimizer's own settings, by name; null: its defaults.</summary>
+    public IReadOnlyDictionary<string, object>? OptimArgs { get; init; }
 
     /// <summary>Periods of a cosine, in (0, 1000]; null is ½.</summary>
     public double? NumCycles { get; init; }
 
-    /// <summary>Learning rate at the end of <see cref="SchedulerType.CosineWithMinLr"/>, in [0, 1].</summary>
+    /// <summary>Learning rate at the end of the schedule cosine_with_min_lr, in [0, 1].</summary>
     public double? MinLr { get; init; }
 
     /// <summary>The same as a share of <see cref="LearningRate"/>.</summary>
     public double? MinLrRate { get; init; }
 
-    /// <summary>Share of all steps in which <see cref="SchedulerType.Wsd"/> falls, in (0, 1]; null is 0.2.</summary>
+    /// <summary>Share of all steps in which the schedule wsd falls, in (0, 1]; null is 0.2.</summary>
     public double? DecayShare { get; init; }
 
     /// <summary>Noise on the embeddings in training: uniform in ±alpha/√(length · width) (Jain et al. 2023, arXiv:2310.05914). Above 0; null: none.</summary>
@@ -128,8 +137,14 @@ public sealed record TrainingSettings
     /// <summary>Strength of the preference in DPO and ORPO, in (0, 2]; null is 0.1.</summary>
     public double? Beta { get; init; }
 
-    /// <summary>Loss of DPO; null is sigmoid.</summary>
-    public PreferenceLoss? LossType { get; init; }
+    /// <summary>Name of the loss, among those of the task in <see cref="RunParts.Losses"/>; null is the task's own (nll, sigmoid, cross_entropy).</summary>
+    public string? LossType { get; init; }
+
+    /// <summary>The loss's own settings, by name; null: its defaults.</summary>
+    public IReadOnlyDictionary<string, object>? LossKwargs { get; init; }
+
+    /// <summary>Name of what stands below the classifier, among <see cref="RunParts.Heads"/>; null is the base's own, or linear.</summary>
+    public string? Head { get; init; }
 
     /// <summary>Of a classifier only the head is trained. Default false.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -153,4 +168,8 @@ public sealed record TrainingSettings
 
     /// <summary>Random changes of training images; null: none.</summary>
     public IReadOnlyList<Augmentation>? Augment { get; init; }
+
+    /// <summary>What the names stand for. Not part of the recipe's text: a reader with other plug-ins refuses names that it does not know.</summary>
+    [JsonIgnore]
+    public RunParts Parts { get; init; } = RunParts.BuiltIn;
 }

@@ -26,6 +26,9 @@ internal sealed class CausalTask(TaskSetting setting) : JobTask
     }
 
     /// <inheritdoc/>
+    public override Tokenizer? Reader => _folder.Tokenizer;
+
+    /// <inheritdoc/>
     public override IObjective Start(IEngine engine, PreparedData data)
     {
         var model = DecoderParts.Load(_folder, engine, setting.Recipe);

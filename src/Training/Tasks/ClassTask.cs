@@ -94,7 +94,8 @@ internal abstract class ClassTask(TaskSetting setting) : JobTask
     public override IObjective Start(IEngine engine, PreparedData data)
     {
         var stages = Stages.Of(Recipe.Training, Blocks);
-        _objective = new(Load(engine, stages.Trains), Weights(data.Train), stages, Images, Images is { } images ? ImageAugmentation.Of(Recipe.Training.Augment, images.Side) : null);
+        _objective = new(Load(engine, stages.Trains), Weights(data.Train), stages, Images, Images is { } images ? ImageAugmentation.Of(Recipe.Training.Augment, images.Side) : null,
+            Recipe.Training.Parts.LossOf(Recipe.Training), Recipe.Training.LabelSmoothingFactor);
         if (stages is { FreezeBackbone: true, FromEpoch: { } epoch })
             _objective.ThawAt(checked(epoch * new Batches(data.Train, Recipe, data.Parts, _objective.Lay).Plan.UpdatesPerEpoch));
         return _objective;

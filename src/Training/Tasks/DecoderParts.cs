@@ -49,7 +49,7 @@ internal static class DecoderParts
     /// <summary>What keeps adapter, length and chats from fitting the base.</summary>
     public static List<Problem> Problems(ModelFolder folder, Recipe recipe, LoraConfig? lora, IReadOnlyList<CanonicalRecord> records)
     {
-        var problems = lora is null ? [] : LoraAdapter.Check(folder.Config, lora).Select(problem => problem with { Path = "lora.target_modules" }).ToList();
+        var problems = lora is null ? [] : LoraAdapter.Check(folder.Config, lora).Select(problem => problem with { Path = problem.Path ?? "lora.target_modules" }).ToList();
         if (recipe.Data.MaxLength > folder.Config.MaxPositions)
             problems.Add(new("length_beyond_model", string.Create(CultureInfo.InvariantCulture, $"max_length is {recipe.Data.MaxLength}, but the model takes at most {folder.Config.MaxPositions} tokens.")) { Path = "data.max_length" });
         if (folder.Template is null && records.Count(record => record.Messages is not null) is > 0 and var chats)

@@ -45,6 +45,9 @@ internal sealed class EmbeddingTask : JobTask
     }
 
     /// <inheritdoc/>
+    public override Tokenizer? Reader => _folder.Tokenizer;
+
+    /// <inheritdoc/>
     public override IObjective Start(IEngine engine, PreparedData data) =>
         _objective = new(_folder.Load(engine, name => !name.StartsWith("pooler.", StringComparison.Ordinal)), _folder.Pooling, _setting.Recipe.Training.GradientCheckpointing);
 

@@ -28,6 +28,9 @@ internal sealed class EncoderClassTask : ClassTask
     }
 
     /// <inheritdoc/>
+    public override Tokenizer? Reader => _folder.Tokenizer;
+
+    /// <inheritdoc/>
     protected override IReadOnlyList<string> Known => _folder.Config.Labels;
 
     /// <inheritdoc/>
@@ -70,7 +73,7 @@ internal sealed class EncoderClassTask : ClassTask
 
     /// <inheritdoc/>
     protected override ClassModel Load(IEngine engine, Func<string, bool> trained) =>
-        new EncoderClassifier(_folder.LoadClassifier(engine, Labels.Names, (ulong)Recipe.Seed, trained), Recipe.Training.GradientCheckpointing);
+        new EncoderClassifier(_folder.LoadClassifier(engine, Labels.Names, (ulong)Recipe.Seed, trained, Recipe.Training.Head), Recipe.Training.GradientCheckpointing);
 
     /// <inheritdoc/>
     protected override void WriteModel(string folder) => _folder.SaveAs(folder, ((EncoderClassifier)Model).Model);

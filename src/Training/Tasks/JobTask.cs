@@ -31,6 +31,9 @@ public abstract class JobTask : IDisposable
     /// <exception cref="Core.Errors.TemperException">All problems at once.</exception>
     public abstract Task<PreparedData> PrepareAsync(IReadOnlyList<LoadedDataset> datasets, TaskData source, CancellationToken ct);
 
+    /// <summary>What turns tokens back into text, for people who look at examples; null where examples are no text.</summary>
+    public virtual Models.Tokenizer? Reader => null;
+
     /// <summary>Loads the model. What it makes belongs to this task, and lives until it is disposed.</summary>
     public abstract IObjective Start(IEngine engine, PreparedData data);
 

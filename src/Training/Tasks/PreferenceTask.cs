@@ -32,6 +32,9 @@ internal sealed class PreferenceTask(TaskSetting setting, PreferenceSettings pre
     }
 
     /// <inheritdoc/>
+    public override Tokenizer? Reader => _folder.Tokenizer;
+
+    /// <inheritdoc/>
     public override IObjective Start(IEngine engine, PreparedData data)
     {
         var model = DecoderParts.Load(_folder, engine, setting.Recipe);

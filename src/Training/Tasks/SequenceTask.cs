@@ -16,6 +16,9 @@ internal sealed class DecoderClassTask(TaskSetting setting) : ClassTask(setting)
         ? lora with { TaskType = "SEQ_CLS", ModulesToSave = [.. lora.ModulesToSave.Append("score").Distinct()] } : null;
 
     /// <inheritdoc/>
+    public override Tokenizer? Reader => _folder.Tokenizer;
+
+    /// <inheritdoc/>
     protected override IReadOnlyList<string> Known => _folder.Config.Labels;
 
     /// <inheritdoc/>
@@ -29,7 +32,7 @@ internal sealed class DecoderClassTask(TaskSetting setting) : ClassTask(setting)
 
     /// <inheritdoc/>
     protected override IEnumerable<Problem> Problems(IReadOnlyList<CanonicalRecord> records) =>
-        _lora is null ? [] : LoraAdapter.Check(_folder.ClassifierConfig(["a", "b"]), _lora).Select(problem => problem with { Path = "lora.target_modules" });
+        _lora is null ? [] : LoraAdapter.Check(_folder.ClassifierConfig(["a", "b"]), _lora).Select(problem => problem with { Path = problem.Path ?? "lora.target_modules" });
 
     /// <inheritdoc/>
     protected override Task<ExampleMaker> MakerAsync(IReadOnlyList<LoadedDataset> datasets, TaskData source, CancellationToken ct) => Task.FromResult<ExampleMaker>(
@@ -38,7 +41,7 @@ internal sealed class DecoderClassTask(TaskSetting setting) : ClassTask(setting)
     /// <inheritdoc/>
     protected override ClassModel Load(IEngine engine, Func<string, bool> trained)
     {
-        var model = _folder.LoadClassifier(engine, Labels.Names, (ulong)Recipe.Seed, _lora is null ? trained : null, DecoderParts.Form(Recipe));
+        var model = _folder.LoadClassifier(engine, Labels.Names, (ulong)Recipe.Seed, _lora is null ? trained : null, DecoderParts.Form(Recipe), Recipe.Training.Head);
         return new DecoderClassifier(new(model, _lora is null ? null : LoraAdapter.Create(model, _lora, (ulong)Recipe.Seed), Recipe));
     }
 
@@ -52,7 +55,7 @@ internal sealed class DecoderClassTask(TaskSetting setting) : ClassTask(setting)
             LabelFile.Write(folder, Labels.Names);
         }
         else
-            _folder.SaveAs(folder, live.Model.Sources(live.Model.Config.WeightType), Labels.Names);
+            _folder.SaveAs(folder, live.Model.Sources(live.Model.Config.WeightType), Labels.Names, live.Model.Config.HeadName);
     }
 
     /// <inheritdoc/>

@@ -70,6 +70,9 @@ public sealed class AdmissionTests
         Assert.Equal(4 * weights, (await host.StartJobAsync()).Memory);
         var lora = await host.Client.Jobs.CreateAsync(new(Wire.ToElement(new { lora = new { r = 4 } }), "base", "chats", ResourceName.Parse("bot")), None);
         Assert.Equal(weights, lora.Memory);
+        // Three processes: weights and gradients in each, moments in one.
+        var shared = await host.Client.Jobs.CreateAsync(new(Wire.ToElement(new { training = new { data_parallel_size = 3 } }), "base", "chats", ResourceName.Parse("bot")), None);
+        Assert.Equal(8 * weights, shared.Memory);
     }
 
     [Fact]

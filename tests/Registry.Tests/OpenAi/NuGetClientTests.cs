@@ -53,6 +53,31 @@ public sealed class NuGetClientTests
     }
 
     [Fact]
+    public async Task A_job_waits_for_its_validation_file_measures_it_and_says_which_of_two_files_is_bad()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        await host.ImportAsync("base");
+        await using var workers = new ActingWorkers(host);
+        var (files, tuning) = (Client(host).GetOpenAIFileClient(), Client(host).GetFineTuningClient());
+        async Task<string> SendAsync(string name)
+        {
+            using var text = new MemoryStream(Encoding.UTF8.GetBytes(Chats.Replace("hi", name, StringComparison.Ordinal)));
+            return (await files.UploadFileAsync(text, name, FileUploadPurpose.FineTune)).Value.Id;
+        }
+        var (train, exam, bad) = (await SendAsync("chats.jsonl"), await SendAsync("exam.jsonl"), await SendAsync("bad.jsonl"));
+        var job = await tuning.FineTuneAsync("base", train, waitUntilCompleted: false, new() { ValidationFile = exam });
+        await UntilAsync(job, () => job.Status == FineTuningStatus.Running);
+        Assert.Contains($"\"validation_file\":\"{exam}\"", await host.Client.Http.GetStringAsync($"v1/fine_tuning/jobs/{job.JobId}"), StringComparison.Ordinal);
+        await job.CancelAndUpdateAsync();
+
+        var failed = await tuning.FineTuneAsync("base", train, waitUntilCompleted: false, new() { ValidationFile = bad });
+        await UntilAsync(failed, () => failed.Status == FineTuningStatus.Failed);
+        Assert.Contains("\"param\":\"validation_file\"", await host.Client.Http.GetStringAsync($"v1/fine_tuning/jobs/{failed.JobId}"), StringComparison.Ordinal);
+        Assert.Equal(400, (await Assert.ThrowsAsync<ClientResultException>(() => tuning.FineTuneAsync("base", train, waitUntilCompleted: false, new() { ValidationFile = train }))).Status);
+        Assert.Equal(404, (await Assert.ThrowsAsync<ClientResultException>(() => tuning.FineTuneAsync("base", train, waitUntilCompleted: false, new() { ValidationFile = "file-none" }))).Status);
+    }
+
+    [Fact]
     public async Task What_a_job_made_is_found_by_the_name_that_the_client_was_given()
     {
         await using var host = await RegistryHost.StartAsync();

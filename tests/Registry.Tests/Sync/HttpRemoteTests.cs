@@ -14,6 +14,9 @@ public sealed class HttpRemoteTests : RemoteContract
     /// <summary>Size of the model that crosses a bad line; the full size where the environment says so.</summary>
     private static readonly int Megabytes = int.Parse(Environment.GetEnvironmentVariable("TEMPER_TEST_LINE_MB") ?? "12", CultureInfo.InvariantCulture);
 
+    /// <summary>What may be sent beside the model: with every cut all that was under way is lost, which is much of a small model on a busy machine.</summary>
+    private static readonly double Slack = Megabytes > 100 ? 1.05 : 1.5;
+
     private protected override async Task<IRemotePlace> NewPlaceAsync() => new Place(await RegistryHost.StartAsync());
 
     [Fact]
@@ -48,14 +51,14 @@ public sealed class HttpRemoteTests : RemoteContract
         {
             await PushAsync(ada, proxy, commit);
             Assert.InRange(proxy.Cuts, size / cut, size / cut * 2);
-            Assert.InRange(proxy.Up, size, (long)(size * (Megabytes > 100 ? 1.05 : 1.15)));
+            Assert.InRange(proxy.Up, size, (long)(size * Slack));
         }
         await using (var proxy = new CuttingProxy(host.Address.Port, cut))
         {
             await using var remote = new HttpRemote(Repo(proxy.Address), null, bob.Scratch, bob.Meter, TimeProvider.System);
             await bob.FetchAsync(remote);
             Assert.InRange(proxy.Cuts, size / cut, size / cut * 2);
-            Assert.InRange(proxy.Down, size, (long)(size * 1.05));
+            Assert.InRange(proxy.Down, size, (long)(size * Slack));
         }
         Assert.Equal(await ada.FilesAsync(commit), await bob.FilesAsync(commit));
     }

@@ -65,14 +65,20 @@ internal sealed class TaskWorld : IDisposable
     }
 
     /// <summary>Trains, writes and verifies; the result is in <see cref="Result"/>.</summary>
-    public async Task<IReadOnlyList<StepMetrics>> RunAsync(string model, string yaml, IReadOnlyList<CanonicalRecord> records, IReadOnlyDictionary<Digest, byte[]>? images = null)
+    public async Task<IReadOnlyList<StepMetrics>> RunAsync(string model, string yaml, IReadOnlyList<CanonicalRecord> records, IReadOnlyDictionary<Digest, byte[]>? images = null, int ranks = 1, Factories.RunParts? parts = null)
     {
-        var (recipe, pin) = (Tiny.Recipe(yaml), await SealAsync(records, images ?? new Dictionary<Digest, byte[]>()));
+        var (recipe, pin) = (RecipeReader.Read(yaml, "tiny.yaml", parts), await SealAsync(records, images ?? new Dictionary<Digest, byte[]>()));
         using var task = JobTasks.Find(JobTasks.With([]), JobTasks.NameOf(recipe))(new(recipe, model, "registry://base:1"));
         var datasets = await LoadedDataset.ReadAsync(Blobs, [pin], recipe, default);
         task.Check(datasets);
         var data = await task.PrepareAsync(datasets, new(Blobs, [pin], TimeProvider.System), default);
-        var run = new TrainRun { Recipe = recipe, Objective = task.Start(Engine, data), Train = data.Train, Parts = data.Parts, HeldOut = data.HeldOut };
+        using var crew = ranks == 1 ? null : new Ranks.CrewOfThreads(recipe, ranks, engine =>
+        {
+            var other = JobTasks.Find(JobTasks.With([]), JobTasks.NameOf(recipe))(new(recipe, model, "registry://base:1"));
+            other.Check(datasets);
+            return (other.Start(engine, other.PrepareAsync(datasets, new(Blobs, [pin], TimeProvider.System), default).Result), other);
+        });
+        var run = new TrainRun { Recipe = recipe, Crew = crew?.Crew, Objective = task.Start(Engine, data), Train = data.Train, Parts = data.Parts, HeldOut = data.HeldOut };
         var outcome = new Trainer(TimeProvider.System).Run(run, new RunControl(), Channel.CreateUnbounded<TrainEvent>().Writer);
         Directory.CreateDirectory(Result);
         task.Write(Result, run);

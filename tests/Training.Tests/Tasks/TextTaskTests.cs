@@ -1,9 +1,11 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Models;
 using Temper.Tensors;
+using Temper.Training.Factories;
 using Temper.Training.Objectives;
 using Temper.Training.Tasks;
 
@@ -38,6 +40,37 @@ public sealed class TextTaskTests : IDisposable
         using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_world.Result, "adapter_config.json")));
         Assert.Equal(("SEQ_CLS", "score"), (config.RootElement.GetProperty("task_type").GetString(), config.RootElement.GetProperty("modules_to_save")[0].GetString()));
     }
+
+    [Theory]
+    [InlineData("label_smoothing_factor: 0.2", 0.325, 0.5)]
+    [InlineData("loss_type: focal, loss_kwargs: {gamma: 3}", 0, 0.005)]
+    public async Task Smoothed_and_focal_classes_are_learned_and_end_where_their_losses_say(string settings, double least, double most)
+    {
+        var log = await _world.RunAsync(_world.Encoder(EncoderKind.Bert), $"task: sequence_classification\ndata: {{max_length: 32}}\ntraining: {{learning_rate: 0.005, max_steps: 30, per_device_train_batch_size: 6, lr_scheduler_type: constant, {settings}}}", Questions(24));
+        Assert.Equal(1, log[^1].Values["accuracy"]);
+        Assert.InRange(log[^1].Values["loss"], least, most);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_head_of_a_plug_in_is_learned_stored_verified_and_answers(bool bert)
+    {
+        var parts = RunParts.Of(new ServiceCollection().AddSingleton(Squashed).BuildServiceProvider());
+        var folder = bert ? _world.Encoder(EncoderKind.Bert) : _world.Decoder();
+        var log = await _world.RunAsync(folder, "task: sequence_classification\ndata: {max_length: 32}\ntraining: {learning_rate: 0.005, max_steps: 30, per_device_train_batch_size: 6, lr_scheduler_type: constant, head: squashed}", Questions(24), parts: parts);
+        Assert.Equal(1, log[^1].Values["accuracy"]);
+        using (var stored = SafetensorsReader.Open(Path.Combine(_world.Result, "model.safetensors")))
+            Assert.Equal([32, 32], stored.Find((bert ? "classifier" : "score") + ".head.dense.weight")!.Shape);
+        using var model = ClassifierModel.Open(_world.Result, null, _world.Engine);
+        Assert.All(Late, text => Assert.Equal("delivery", model.Classify(text)[0].Label));
+        var config = Path.Combine(_world.Result, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("squashed", "squashd", StringComparison.Ordinal));
+        Assert.Equal("part_unknown", Assert.Throws<TemperException>(() => ClassifierModel.Open(_world.Result, null, _world.Engine)).Code);
+    }
+
+    private static readonly ClassifierHead Squashed = new("squashed", width => [new("dense.weight", [width, width]), new("dense.bias", [width], IsBias: true)],
+        pass => pass.Engine.Tanh(pass.Engine.Linear(pass.Features, pass.Weight("dense.weight"), pass.Weight("dense.bias"))));
 
     [Fact]
     public async Task A_classifier_that_knows_the_labels_keeps_its_head_and_its_order()

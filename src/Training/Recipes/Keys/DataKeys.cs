@@ -13,7 +13,7 @@ internal static class DataKeys
         new("data.validation", KeyKind.Text, "0", "Held-out records: a share below 1, a number of records, or the reference of another dataset") { Aliases = ["val_set_size", "val_size", "test_datasets", "eval_dataset"] },
         Text("data.validation_dataset", "null", "The same as `validation: NAME`: the resolved recipe writes it so"),
         Word<DataFormat>("data.format", "auto", "Shape that every record must have"),
-        Text("data.chat_template", "model", "model: the one that the base carries; or a builtin name, or a path"),
+        Text("data.chat_template", "model", $"model: the one that the base carries; {string.Join(", ", BuiltInTemplates.Names)}; a file that ends in .jinja; or the template itself. The result keeps it", "chat_template_jinja"),
         Word<TrainOn>("data.train_on", "auto", "Which tokens are labels; auto: assistant turns of chats, completions of pairs, all of a text"),
         Whole("data.max_length", 8, int.MaxValue, "1024", "Longest example in tokens", "sequence_len", "cutoff_len", "max_seq_len", "max_seq_length"),
         Word<OverlengthPolicy>("data.on_overlength", "error_if_answer_lost", "What happens to a longer example", "excess_length_strategy"),

@@ -15,6 +15,8 @@ internal enum KeyKind
     Map,
     Duration,
     Dataset,
+    Part,
+    Options,
 }
 
 /// <summary>One setting of a recipe: the one place that says what it may be. Reader, schema and documentation use this table.</summary>
@@ -56,6 +58,13 @@ internal sealed record RecipeKey(string Path, KeyKind Kind, string Default, stri
 
     public static RecipeKey Word<T>(string path, string @default, string meaning, params string[] aliases) where T : struct, Enum =>
         new(path, KeyKind.Word, @default, meaning) { Words = WordsOf<T>(), Aliases = aliases };
+
+    /// <summary>A name of a part, built in or of a plug-in.</summary>
+    public static RecipeKey Part(string path, IReadOnlyList<string> builtIn, string @default, string meaning, params string[] aliases) =>
+        new(path, KeyKind.Part, @default, meaning) { Words = builtIn, Aliases = aliases };
+
+    /// <summary>Settings of a part's own.</summary>
+    public static RecipeKey Options(string path, string meaning, params string[] aliases) => new(path, KeyKind.Options, "null", meaning) { Aliases = aliases };
 
     public static RecipeKey Names(string path, string @default, string meaning, params string[] aliases) => new(path, KeyKind.Names, @default, meaning) { Aliases = aliases };
 

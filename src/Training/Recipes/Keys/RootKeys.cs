@@ -12,11 +12,11 @@ internal static class RootKeys
         Word<TrainingTask>("task", "causal_lm", "What is learned"),
         Whole("seed", 0, int.MaxValue, "42", "Seed of all randomness: order, dropout, noise, initialisation, split"),
         Text("output", "the job's", "Model that gets the new version", "name", "output_name", "output_model_name"),
-        Text("resume_from_checkpoint", "auto", "auto or true: an interrupted job goes on from its own newest checkpoint; false: it begins again") with { Words = ["auto", "true", "false"] },
+        Text("resume_from_checkpoint", "auto", "auto or true: an interrupted job goes on from its own newest checkpoint; false: it begins again; a job's id or job:ID/step-N: a new job goes on from that one's checkpoint, on the same base, data and settings"),
 
         Flag("quantization.load_in_4bit", "Keep the base in 4 bits a weight (QLoRA, Dettmers et al. 2023); needs `lora`"),
         Flag("quantization.load_in_8bit", "Keep the base in 8 bits a weight, with a scale for every row; needs `lora`"),
-        new("quantization.bnb_4bit_quant_type", KeyKind.Word, "nf4", "The 16 values that 4 bits stand for") { Words = ["nf4"] },
+        new("quantization.bnb_4bit_quant_type", KeyKind.Word, "nf4", "The 16 values that 4 bits stand for") { Words = ["nf4", "fp4"] },
         Flag("quantization.bnb_4bit_use_double_quant", "Quantise the scales, too: 4.127 instead of 4.5 bits a weight", "double_quantization"),
         new("quantization.blocksize", KeyKind.Whole, "64", "Weights that share a scale: a power of two from 32 to 4096") { Range = new(32, true, 4096, true) },
 

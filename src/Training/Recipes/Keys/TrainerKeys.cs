@@ -26,7 +26,6 @@ internal static class TrainerKeys
         Off("training.group_by_length", "batches are drawn by chance", "Set it to false.", "false"),
         Off("training.learning_rate_multiplier", "of OpenAI's jobs", "Write `learning_rate`."),
         Off("training.optim_target_modules", "not built", "Remove it."),
-        Off("training.optim_args", "write `adam_beta1` and its like", "Remove it."),
         Off("training.include_for_metrics", "not built", "Remove it."),
         Off("training.auto_find_batch_size", "the batch is what is written", "Set it to false; `temper estimate` names what fits.", "false"),
         Off("training.torch_empty_cache_steps", "nothing to empty", "Remove it."),

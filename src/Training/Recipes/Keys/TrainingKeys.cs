@@ -1,3 +1,4 @@
+using Temper.Training.Factories;
 using static Temper.Training.Recipes.Keys.RecipeKey;
 
 namespace Temper.Training.Recipes.Keys;
@@ -13,7 +14,9 @@ internal static class TrainingKeys
         Whole("training.per_device_train_batch_size", 1, int.MaxValue, "4", "Examples (or packed blocks) in one micro-batch", "micro_batch_size"),
         Whole("training.per_device_eval_batch_size", 1, int.MaxValue, "4", "Examples in one pass of an evaluation", "eval_batch_size"),
         Whole("training.gradient_accumulation_steps", 1, (1 << 20) - 1, "1", "Micro-batches in one optimizer step"),
-        Word<SchedulerType>("training.lr_scheduler_type", "cosine", "Shape of the learning rate over the run", "lr_scheduler"),
+        Whole("training.data_parallel_size", 1, 64, "1", "Processes on one machine that share the micro-batches of an optimizer step; the result is the same bits", "dp_replicate_size"),
+        Part("training.lr_scheduler_type", RunParts.BuiltIn.Schedules.Names, "cosine", "Shape of the learning rate over the run", "lr_scheduler"),
+        Options("training.lr_scheduler_kwargs", "The schedule's own settings: `power` of polynomial, those of a plug-in's; num_cycles, min_lr, min_lr_rate and decay_share may stand here, too"),
         Number("training.num_cycles", "(0, 1000]", "0.5", "Periods of the cosine after warm-up"),
         Number("training.min_lr", "[0, 1]", "null", "Learning rate that cosine_with_min_lr ends at"),
         Number("training.min_lr_rate", "[0, 1]", "null", "The same as a share of the peak", "cosine_min_lr_ratio"),
@@ -21,7 +24,8 @@ internal static class TrainingKeys
         Number("training.warmup_ratio", "[0, 1]", "0.03, or 0 with warmup_steps", "Share of all steps that warm up"),
         Whole("training.warmup_steps", 0, int.MaxValue, "null", "Steps that warm up, instead of warmup_ratio"),
         Number("training.weight_decay", "[0, 1]", "0", "Decoupled weight decay; biases and norm weights have none"),
-        Word<OptimizerType>("training.optim", "adamw", "Optimizer; names of paged and 8-bit ones mean the plain one, which is said", "optimizer"),
+        Part("training.optim", RunParts.BuiltIn.Optimizers.Names, "adamw", "Optimizer; names of paged and 8-bit ones mean the plain one, which is said", "optimizer"),
+        Options("training.optim_args", "The optimizer's own settings: `nesterov` of sgd, those of a plug-in's; as a map, or as a=1,b=2"),
         Number("training.adam_beta1", "[0, 1)", "0.9", "Decay of the first moment"),
         Number("training.adam_beta2", "[0, 1)", "0.999", "Decay of the second moment"),
         Number("training.adam_epsilon", "(0, 1]", "1e-8", "Added to the root of the second moment", "adam_eps"),
@@ -46,7 +50,9 @@ internal static class TrainingKeys
         Word<SpikePolicy>("training.on_spike", "warn", "What happens when the loss leaves the last 128 by six deviations"),
         Whole("training.max_skipped_steps", 1, 1000, "3", "Updates dropped in a row that fail the run, with on_nan skip"),
         Number("training.beta", "(0, 2]", "0.1", "Strength of the preference in dpo and orpo", "dpo_beta", "rl_beta", "pref_beta", "orpo_alpha"),
-        Word<PreferenceLoss>("training.loss_type", "sigmoid", "Loss of dpo", "dpo_loss_type"),
+        Part("training.loss_type", RunParts.BuiltIn.Losses.Names, "the task's", "Loss: nll or dft of tokens, sigmoid or ipo of dpo, cross_entropy or focal of classes; measurements stay cross-entropy", "dpo_loss_type"),
+        Options("training.loss_kwargs", "The loss's own settings: `gamma` of focal, those of a plug-in's"),
+        Part("training.head", RunParts.BuiltIn.Heads.Names, "linear", "Classification: what stands below the linear classifier; linear is nothing"),
         Flag("training.freeze_backbone", "Classification: only the head is trained"),
         Whole("training.unfreeze_at_epoch", 0, 1000, "null", "Epoch after which the backbone is trained, too; needs freeze_backbone"),
         Whole("training.unfreeze_last_layers", 1, 10_000, "null", "With freeze_backbone: blocks, from the last on, that are trained"),

@@ -18,6 +18,9 @@ internal static class ValueNames
         Add("training.gradient_checkpointing", "true", null, "unsloth", "offload");
         Add("training.max_steps", "", null, "-1");
         Add("data.chat_template", "model", null, "tokenizer_default");
+        Add("data.chat_template", "qwen", null, "qwen2", "qwen_25");
+        Add("data.chat_template", "phi3", null, "phi", "phi_3");
+        Add("data.chat_template", "llama3", null, "llama-3");
         Add("quantization.bnb_4bit_quant_type", "nf4", null, "NF4");
         Add("export.gguf", "f32", null, "F32");
         Add("export.gguf", "f16", null, "F16");

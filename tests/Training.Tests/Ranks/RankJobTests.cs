@@ -1,0 +1,106 @@
+using Temper.Core.Errors;
+using Temper.Core.Ids;
+using Temper.Core.Work;
+
+namespace Temper.Training.Tests.Ranks;
+
+/// <summary>Jobs that several processes share, against a registry, with processes that die.</summary>
+public sealed class RankJobTests
+{
+    private const string Alone = "lora: {r: 4, lora_dropout: 0.1}\ndata: {max_length: 128, validation: 2}\ntraining: {learning_rate: 0.01, max_steps: 40, per_device_train_batch_size: 1, gradient_accumulation_steps: 4, eval_strategy: steps, eval_steps: 20, save_strategy: steps, save_steps: 3}";
+
+    [Fact]
+    public async Task A_job_of_two_processes_ends_with_the_bits_of_one_whoever_is_killed_and_whatever_is_asked_meanwhile()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var alone = await live.WorkUntilEndedAsync((await live.SubmitAsync(Alone)).Id, live.Options());
+        Assert.Equal((WorkState.Completed, 1), (alone.State, alone.Attempt));
+        using var trainer = live.StartTrainer(leaseSeconds: 8);
+        try
+        {
+            await EndedAsync(live, trainer, 2, async (id, _, follower) =>
+            {
+                Kill(follower);
+                var again = await live.UntilAsync(id, j => j.Tries.Count > 0);
+                Assert.Contains($"Worker process 1 of 2 ended; process {follower} ended with code 137. Its last lines: none", again.Tries[0].Message, StringComparison.Ordinal);
+            });
+            await EndedAsync(live, trainer, 3, (_, leader, _) => Task.Run(() => Kill(leader)));
+            await EndedAsync(live, trainer, 4, async (id, _, _) =>
+            {
+                await live.Client.Jobs.PauseAsync(id, default);
+                await live.UntilAsync(id, j => j.State == WorkState.Paused);
+                await live.Client.Jobs.ResumeAsync(id, default);
+            });
+        }
+        finally
+        {
+            trainer.Kill(entireProcessTree: true);
+        }
+    }
+
+    /// <summary>A job of two that is disturbed once, with what it must make all the same.</summary>
+    private static async Task EndedAsync(LiveRegistry live, System.Diagnostics.Process trainer, int version, Func<WorkId, int, int, Task> disturb)
+    {
+        var id = (await live.SubmitAsync(Shared(2))).Id;
+        await live.UntilAsync(id, j => j.Step > 3);
+        var leader = Assert.Single(Children(trainer.Id));
+        var follower = Assert.Single(Children(leader));
+        await disturb(id, leader, follower);
+        await Gone(leader);
+        await Gone(follower);
+        var ended = await live.UntilAsync(id, j => j.Ended);
+        Assert.True((ended.State, ended.Attempt, ended.Step) == (WorkState.Completed, 2, 40), $"{ended} {string.Join(';', ended.Errors)} {string.Join(';', ended.Tries)}");
+        Assert.Equal(await live.FileOfAsync(1, "adapter_model.safetensors"), await live.FileOfAsync(version, "adapter_model.safetensors"));
+        Assert.Equal(JobTests.WithoutRates(await live.FileOfAsync(1, "metrics.jsonl")), JobTests.WithoutRates(await live.FileOfAsync(version, "metrics.jsonl")));
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_all_processes_of_a_job_soon()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        var id = (await live.SubmitAsync(Shared(3).Replace("max_steps: 40", "max_steps: 100000", StringComparison.Ordinal).Replace("save_steps: 3", "save_steps: 100000", StringComparison.Ordinal))).Id;
+        using var trainer = live.StartTrainer(leaseSeconds: 6);
+        try
+        {
+            await live.UntilAsync(id, j => j.Step > 1);
+            var leader = Assert.Single(Children(trainer.Id));
+            var followers = Children(leader);
+            Assert.Equal(2, followers.Length);
+            await live.Client.Jobs.CancelAsync(id, default);
+            await live.UntilAsync(id, j => j.State == WorkState.Cancelled);
+            foreach (var process in followers.Append(leader))
+                await Gone(process);
+        }
+        finally
+        {
+            trainer.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public void More_processes_than_micro_batches_are_refused_and_one_process_is_not_written()
+    {
+        var error = Assert.Throws<TemperException>(() => Tiny.Recipe("training: {data_parallel_size: 4, gradient_accumulation_steps: 3}"));
+        Assert.Equal(("requires", "training.data_parallel_size"), (error.Code, error.Problems[0].Path));
+        Assert.Contains("4 processes would share the micro-batches of a step, and a step has 3", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Tiny.Recipe("lora: {r: 4}").Digest(), Tiny.Recipe("lora: {r: 4}\ntraining: {data_parallel_size: 1}").Digest());
+        Assert.Equal(2, Tiny.Recipe("training: {dp_replicate_size: 2, gradient_accumulation_steps: 2}").Training.DataParallelSize);
+    }
+
+    private static string Shared(int size) => Alone.Replace("gradient_accumulation_steps: 4", $"gradient_accumulation_steps: 4, data_parallel_size: {size}", StringComparison.Ordinal);
+
+    private static void Kill(int process)
+    {
+        using var victim = System.Diagnostics.Process.GetProcessById(process);
+        victim.Kill();
+    }
+
+    private static async Task Gone(int process)
+    {
+        for (var attempt = 0; attempt < 400 && JobTests.IsAlive(process); attempt++)
+            await Task.Delay(25);
+        Assert.False(JobTests.IsAlive(process));
+    }
+
+    private static int[] Children(int parent) => JobTests.Children(parent);
+}

@@ -1,0 +1,38 @@
+using System.IO.Pipes;
+using Temper.Training.Ranks;
+
+namespace Temper.Training.Tests.Ranks;
+
+/// <summary>What the leader hears of several followers at once.</summary>
+public sealed class SwitchboardTests
+{
+    /// <summary>
+    /// Three ranks share five micro-batches: the start of the leader's second one (place 3) comes from rank 2, the complete sum (place 5) from rank 1, which may be
+    /// a block ahead of rank 2.
+    /// </summary>
+    [Fact]
+    public void The_start_of_a_micro_batch_is_found_behind_a_complete_sum_that_came_first()
+    {
+        using var one = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var two = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var board = new Switchboard([Member(1, one), Member(2, two)]);
+        Send(one, place: 5);
+        using (var complete = board.Slope(1, default))
+            Assert.Equal(5, SlopeHead.Read(complete.Body).Place);
+        Send(one, place: 5);
+        Send(two, place: 3);
+        using var start = board.Slope(2, default);
+        using var more = board.Slope(1, default);
+        Assert.Equal((3, 5), (SlopeHead.Read(start.Body).Place, SlopeHead.Read(more.Body).Place));
+    }
+
+    private static CrewMember Member(int rank, AnonymousPipeServerStream says) =>
+        new(rank, new AnonymousPipeClientStream(PipeDirection.In, says.ClientSafePipeHandle), Stream.Null, () => "", () => { });
+
+    private static void Send(Stream pipe, int place)
+    {
+        var head = new byte[SlopeHead.Size];
+        new SlopeHead(0, 0, place, 0, true, 0).Write(head);
+        new FrameWriter(pipe).Write(FrameKind.Slope, head, new byte[4]);
+    }
+}

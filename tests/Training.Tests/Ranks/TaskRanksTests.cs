@@ -1,0 +1,51 @@
+using Temper.Core.Datasets;
+using Temper.Core.Ids;
+using Temper.Core.Work;
+using Temper.Models;
+using Temper.Training.Checkpoints;
+using Temper.Training.Tests.Tasks;
+
+namespace Temper.Training.Tests.Ranks;
+
+/// <summary>Every task's result is the same files, whether one process made it or several.</summary>
+public sealed class TaskRanksTests
+{
+    [Theory]
+    [InlineData("task: dpo\nlora: {r: 4, lora_dropout: 0.1}\ndata: {max_length: 64, format: preference, validation: 2}\n", false, "adapter_model.safetensors")]
+    [InlineData("task: sequence_classification\nlora: {r: 4}\ndata: {max_length: 32, validation: 4}\n", false, "adapter_model.safetensors")]
+    [InlineData("task: sequence_classification\ndata: {max_length: 32}\n", true, "model.safetensors")]
+    [InlineData("task: sequence_classification\ndata: {max_length: 32}\n", false, "model.safetensors")]
+    public async Task Two_processes_make_the_files_of_one(string task, bool bert, string file)
+    {
+        var pairs = task.Contains("dpo", StringComparison.Ordinal);
+        var eval = task.Contains("validation", StringComparison.Ordinal) ? ", eval_strategy: steps, eval_steps: 2" : "";
+        var yaml = $"{task}training: {{learning_rate: 0.003, max_steps: 5, per_device_train_batch_size: 2, gradient_accumulation_steps: 3{eval}}}";
+        var results = new List<(string Log, byte[] Bytes)>();
+        foreach (var ranks in (int[])[1, 2, 3])
+        {
+            using var world = new TaskWorld();
+            var log = await world.RunAsync(bert ? world.Encoder(EncoderKind.Bert) : world.Decoder(), yaml, pairs ? Pairs(14) : Questions(16), ranks: ranks);
+            results.Add((Text(log), File.ReadAllBytes(Path.Combine(world.Result, file))));
+        }
+        Assert.Equal(results[0].Log, results[1].Log);
+        Assert.Equal(results[0].Log, results[2].Log);
+        Assert.Equal(results[0].Bytes, results[1].Bytes);
+        Assert.Equal(results[0].Bytes, results[2].Bytes);
+    }
+
+    private static string Text(IReadOnlyList<StepMetrics> log) =>
+        string.Join('\n', log.Select(s => string.Join(' ', s.Values.Where(v => !MetricsLog.Rates.Contains(v.Key)).Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))));
+
+    private static CanonicalRecord[] Questions(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"q {i}"), RecordKind.Labelled, new("q.jsonl", i + 1, 0))
+    {
+        Text = i % 2 == 0 ? $"where is parcel {i}" : $"the bill {i} is wrong",
+        Class = i % 2 == 0 ? "delivery" : "billing",
+    })];
+
+    private static CanonicalRecord[] Pairs(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"pair {i}"), RecordKind.Preference, new("p.jsonl", i + 1, 0))
+    {
+        Messages = [new("user", $"where is parcel {i}")],
+        Chosen = new([new ChatTurn("assistant", "it is late")]),
+        Rejected = new([new ChatTurn("assistant", "my money is wrong")]),
+    })];
+}
