@@ -1,27 +1,55 @@
 using Aspire.Hosting.Azure;
 using Azure.Provisioning.ServiceBus;
 using Azure.Provisioning.Storage;
-using Microsoft.Extensions.Configuration;
 
 namespace Temper.AppHost;
 
-/// <summary>What one process is told of another.</summary>
+/// <summary>What one process is told of another, and may do to it.</summary>
 internal static class Edges
 {
-    /// <summary>The container with the product's own blobs: an address in Azure, Azurite's connection string locally.</summary>
-    public static IResourceBuilder<T> WithState<T>(this IResourceBuilder<T> process, IResourceBuilder<AzureBlobStorageResource> blobs, IResourceBuilder<AzureBlobStorageContainerResource> state)
+    private static readonly string[] Containers = ["uploads", "cache", "models"];
+
+    /// <summary>The containers, each a resource of its own, and all together as the product's one blob store: prefixes of the first two names lie in theirs, everything else in the last.</summary>
+    public static IReadOnlyList<IResourceBuilder<AzureBlobStorageContainerResource>> AddContainers(this IResourceBuilder<AzureStorageResource> storage) =>
+        [.. Containers.Select(name => storage.AddBlobContainer(name))];
+
+    /// <summary>The blob store: an address in Azure, Azurite's connection string locally.</summary>
+    public static IResourceBuilder<T> WithBlobs<T>(this IResourceBuilder<T> process, IResourceBuilder<AzureBlobStorageResource> blobs, IEnumerable<IResourceBuilder<AzureBlobStorageContainerResource>> containers)
         where T : IResourceWithEnvironment, IResourceWithWaitSupport
     {
-        var name = state.Resource.BlobContainerName;
-        var address = process.ApplicationBuilder.ExecutionContext.IsPublishMode
-            ? ReferenceExpression.Create($"{blobs.Resource.ConnectionStringExpression}{name}")
-            : ReferenceExpression.Create($"{blobs.Resource.ConnectionStringExpression};Container={name}");
-        return process.WithEnvironment("Blobs", address).WaitFor(state);
+        foreach (var container in containers)
+            process.WaitFor(container);
+        return process.WithEnvironment("Blobs", ReferenceExpression.Create($"{blobs.Resource.ConnectionStringExpression};Containers={string.Join(',', Containers)}"));
     }
 
-    /// <summary>The registry's database, as the connection string that Npgsql reads.</summary>
-    public static IResourceBuilder<ContainerResource> WithDatabase(this IResourceBuilder<ContainerResource> registry, IResourceBuilder<AzurePostgresFlexibleServerDatabaseResource> database) =>
-        registry.WithReference(database).WithEnvironment("Database", database.Resource.ConnectionStringExpression).WithEnvironment("Edition", "azure").WaitFor(database);
+    /// <summary>The namespace; the plug-in that rings and relays through it finds it under this name.</summary>
+    public static IResourceBuilder<T> WithBus<T>(this IResourceBuilder<T> process, IResourceBuilder<AzureServiceBusResource> bus)
+        where T : IResourceWithEnvironment, IResourceWithWaitSupport => process.WithReference(bus).WaitFor(bus);
+
+    /// <summary>The registry's address, and its key where it has one.</summary>
+    public static IResourceBuilder<T> WithRegistry<T>(this IResourceBuilder<T> process, IResourceBuilder<ProjectResource> registry, IResourceBuilder<ParameterResource>? apiKey)
+        where T : IResourceWithEnvironment, IResourceWithWaitSupport =>
+        process.WithEnvironment("Registry", registry.GetEndpoint("http")).WithKey(apiKey).WaitFor(registry);
+
+    /// <summary>The API key as a secret.</summary>
+    public static IResourceBuilder<T> WithKey<T>(this IResourceBuilder<T> process, IResourceBuilder<ParameterResource>? apiKey)
+        where T : IResourceWithEnvironment => apiKey is null ? process : process.WithEnvironment("ApiKey", apiKey);
+
+    /// <summary>Reachable from outside where the deployment asks for it.</summary>
+    public static IResourceBuilder<T> WithIngress<T>(this IResourceBuilder<T> process, Settings settings)
+        where T : IResourceWithEndpoints => settings.Public ? process.WithExternalHttpEndpoints() : process;
+
+    /// <summary>Waited for on this machine and probed in Azure: it lives while it answers, and gets requests when all it needs answers, too.</summary>
+    public static IResourceBuilder<T> WithHealth<T>(this IResourceBuilder<T> process)
+        where T : IResourceWithEndpoints, IResourceWithProbes => process.ApplicationBuilder.ExecutionContext.IsRunMode
+        ? process.WithHttpHealthCheck("/health/ready")
+        : process.WithHttpProbe(ProbeType.Liveness, "/health/live", timeoutSeconds: 5, failureThreshold: 6).WithHttpProbe(ProbeType.Readiness, "/health/ready", timeoutSeconds: 5);
+
+    /// <summary>Reads and writes blobs, and does to the bus what <paramref name="onBus"/> says; nothing else of either.</summary>
+    public static IResourceBuilder<T> WithRights<T>(this IResourceBuilder<T> process, IResourceBuilder<AzureStorageResource> storage, IResourceBuilder<AzureServiceBusResource> bus, ServiceBusBuiltInRole onBus)
+        where T : IResource => process
+        .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataContributor)
+        .WithRoleAssignments(bus, onBus);
 
     /// <summary>What the Functions host needs of its storage account (all of it must be named: an assignment replaces the defaults) and of the bus. Host
     /// keys cannot lie in an account that only identities reach.</summary>
@@ -31,25 +59,4 @@ internal static class Edges
             StorageBuiltInRole.StorageTableDataContributor, StorageBuiltInRole.StorageAccountContributor)
         .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver)
         .WithEnvironment("AzureWebJobsSecretStorageType", functions.ApplicationBuilder.ExecutionContext.IsPublishMode ? "ContainerApps" : "Files");
-
-    /// <summary>The namespace; the plug-in that rings and relays through it finds it under this name.</summary>
-    public static IResourceBuilder<T> WithBus<T>(this IResourceBuilder<T> process, IResourceBuilder<AzureServiceBusResource> bus)
-        where T : IResourceWithEnvironment, IResourceWithWaitSupport => process.WithReference(bus).WaitFor(bus);
-
-    /// <summary>The registry's address and key.</summary>
-    public static IResourceBuilder<T> WithRegistry<T>(this IResourceBuilder<T> process, IResourceBuilder<ContainerResource> registry, IResourceBuilder<ParameterResource> apiKey)
-        where T : IResourceWithEnvironment, IResourceWithWaitSupport =>
-        process.WithEnvironment("Registry", registry.GetEndpoint("http")).WithEnvironment("ApiKey", apiKey).WaitFor(registry);
-
-    /// <summary>A process whose image its own Dockerfile makes, plug-ins included.</summary>
-    public static IResourceBuilder<ContainerResource> AddImage(this IDistributedApplicationBuilder builder, string name, string project) =>
-        builder.AddDockerfile(name, "..", $"{project}/Dockerfile").WithOtlpExporter();
-
-    /// <summary>Trains: one job per execution in Azure, one after another locally. Hands the machine's GPUs to the container where <c>Trainer:Gpu</c> asks
-    /// for it: without NVIDIA's toolkit it would not start at all.</summary>
-    public static IResourceBuilder<ContainerResource> WithTraining(this IResourceBuilder<ContainerResource> trainer, IDistributedApplicationBuilder builder)
-    {
-        trainer.WithEnvironment("Trainer__Roles", "train").WithEnvironment("Trainer__Once", builder.ExecutionContext.IsPublishMode ? "true" : "false");
-        return builder.ExecutionContext.IsRunMode && builder.Configuration.GetValue("Trainer:Gpu", false) ? trainer.WithContainerRuntimeArgs("--gpus", "all") : trainer;
-    }
 }

@@ -1,20 +1,26 @@
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Temper.Core.Blobs;
+using Temper.Core.Plugins;
 using Temper.Core.Registry;
 using Temper.Functions.Ingest;
-using Temper.ServiceDefaults;
 using Temper.Storage.Blobs;
 
-// The worker's own logging stays: it carries log lines to the Functions host.
-using var telemetry = Telemetry.Start("temper-functions");
 var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.AddTelemetry();
+var cache = builder.Configuration["Cache"] ?? Path.Combine(Path.GetTempPath(), "temper-functions");
 builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddSingleton(new ApiKey(builder.Configuration["ApiKey"]));
 builder.Services.AddSingleton(_ => new RegistryClient(new Uri(Setting("Registry")), builder.Configuration["ApiKey"], TimeSpan.FromMinutes(2), TimeProvider.System));
 builder.Services.AddSingleton<IBlobStore>(_ => BlobStores.Open(Setting("Blobs"), TimeProvider.System));
-builder.Services.AddSingleton<IngestTurn>();
+builder.Services.AddSingleton(services => Worker.Create(services, cache));
+builder.Services.AddSingleton<IngestTurn>().AddSingleton<Arrivals>();
+if (builder.Configuration["Plugins:Path"] is { } plugins)
+    PluginLoader.Load(plugins, builder.Services, typeof(Worker).Assembly.GetName().Version!);
 builder.Build().Run();
 
 string Setting(string key) => builder.Configuration[key] ?? throw new InvalidOperationException($"The setting '{key}' is missing.");

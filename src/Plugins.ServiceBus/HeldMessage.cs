@@ -25,7 +25,7 @@ internal sealed class HeldMessage : IAsyncDisposable
         {
             await _receiver.CompleteMessageAsync(_message, ct).ConfigureAwait(false);
         }
-        catch (ServiceBusException e) when (e.Reason is ServiceBusFailureReason.MessageLockLost)
+        catch (ServiceBusException e) when (IsLost(e))
         {
             // It rings once more, and whoever answers finds nothing to claim.
         }
@@ -41,21 +41,35 @@ internal sealed class HeldMessage : IAsyncDisposable
         _stop.Dispose();
     }
 
+    private static bool IsLost(ServiceBusException e) => e.Reason is ServiceBusFailureReason.MessageLockLost or ServiceBusFailureReason.MessageNotFound;
+
     private async Task RenewAsync(TimeProvider clock)
     {
         using var timer = new PeriodicTimer(RenewEvery, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
-                await _receiver.RenewMessageLockAsync(_message, _stop.Token).ConfigureAwait(false);
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false) && await IsHeldAsync().ConfigureAwait(false))
+            {
+            }
         }
         catch (OperationCanceledException)
         {
             // Settled or given up.
         }
-        catch (ServiceBusException)
+    }
+
+    /// <summary>False: the lock is lost. The lease of the row is the truth, so the work goes on.</summary>
+    private async Task<bool> IsHeldAsync()
+    {
+        try
         {
-            // The lock is lost. The lease of the row is the truth, so the work goes on.
+            await _receiver.RenewMessageLockAsync(_message, _stop.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (ServiceBusException e)
+        {
+            // A broken connection may be back at the next tick, four of which fit into one lock.
+            return !IsLost(e);
         }
     }
 }

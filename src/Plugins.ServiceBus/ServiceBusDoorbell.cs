@@ -6,7 +6,8 @@ namespace Temper.Plugins.ServiceBus;
 
 /// <summary>
 /// The doorbell on queues. A message stays locked, its lock renewed, until the work that it started has ended; so the queue's length tells a scaler how
-/// much is to do. Nothing depends on the lock: who is woken by a second ring finds the row leased.
+/// much is to do. Nothing depends on the lock: who is woken by a second ring finds the row leased. Errors: <c>server_unreachable</c>,
+/// <c>permission_denied</c>; the next call connects anew.
 /// </summary>
 public sealed class ServiceBusDoorbell(ServiceBusClient client, TimeProvider clock) : IDoorbell, IAsyncDisposable
 {
@@ -18,8 +19,15 @@ public sealed class ServiceBusDoorbell(ServiceBusClient client, TimeProvider clo
     private readonly ConcurrentDictionary<WorkRing, HeldMessage> _held = new();
 
     /// <inheritdoc/>
-    public Task RingAsync(WorkRing ring, CancellationToken ct) =>
-        _senders.GetOrAdd(ring.Kind, kind => client.CreateSender(BusNames.QueueOf(kind))).SendMessageAsync(RingMessage.Write(ring), ct);
+    public Task RingAsync(WorkRing ring, CancellationToken ct) => SendAsync(ring.Kind, RingMessage.Write(ring), ct);
+
+    /// <summary>Rings at a time to come: the message lies in the queue unseen until then.</summary>
+    public Task RingAtAsync(WorkRing ring, DateTimeOffset at, CancellationToken ct)
+    {
+        var message = RingMessage.Write(ring);
+        message.ScheduledEnqueueTime = at;
+        return SendAsync(ring.Kind, message, ct);
+    }
 
     /// <inheritdoc/>
     public async Task<WorkRing?> WaitAsync(IReadOnlyList<WorkKind> kinds, TimeSpan atMost, CancellationToken ct)
@@ -31,7 +39,8 @@ public sealed class ServiceBusDoorbell(ServiceBusClient client, TimeProvider clo
             if (left <= TimeSpan.Zero)
                 return null;
             var wait = kinds.Count > 1 && left > Turn ? Turn : left;
-            if (await ReceiveAsync(kinds[turn % kinds.Count], wait, ct).ConfigureAwait(false) is { } ring)
+            var kind = kinds[turn % kinds.Count];
+            if (await BusErrors.CallAsync(BusNames.QueueOf(kind), () => ReceiveAsync(kind, wait, ct)).ConfigureAwait(false) is { } ring)
                 return ring;
         }
     }
@@ -40,7 +49,7 @@ public sealed class ServiceBusDoorbell(ServiceBusClient client, TimeProvider clo
     public async Task SettleAsync(WorkRing ring, CancellationToken ct)
     {
         if (_held.TryRemove(ring, out var message))
-            await message.CompleteAsync(ct).ConfigureAwait(false);
+            await BusErrors.CallAsync(BusNames.QueueOf(ring.Kind), () => message.CompleteAsync(ct)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -54,13 +63,18 @@ public sealed class ServiceBusDoorbell(ServiceBusClient client, TimeProvider clo
             await sender.DisposeAsync().ConfigureAwait(false);
     }
 
+    private Task SendAsync(WorkKind kind, ServiceBusMessage message, CancellationToken ct) => BusErrors.CallAsync(BusNames.QueueOf(kind), () =>
+    {
+        var sender = _senders.AddOrUpdate(kind, NewSender, (k, known) => known.IsClosed ? NewSender(k) : known);
+        return sender.SendMessageAsync(message, ct);
+    });
+
     private async Task<WorkRing?> ReceiveAsync(WorkKind kind, TimeSpan wait, CancellationToken ct)
     {
-        // Nothing is fetched ahead: the lock of a message that waits here would run out.
-        var receiver = _receivers.GetOrAdd(kind, k => client.CreateReceiver(BusNames.QueueOf(k), new ServiceBusReceiverOptions { PrefetchCount = 0 }));
+        var receiver = _receivers.AddOrUpdate(kind, NewReceiver, (k, known) => known.IsClosed ? NewReceiver(k) : known);
         if (await receiver.ReceiveMessageAsync(wait, ct).ConfigureAwait(false) is not { } message)
             return null;
-        var (ring, fault) = RingMessage.Read(message.Body, kind);
+        var (ring, fault) = RingText.Read(message.Body.ToMemory().Span, kind);
         if (ring is null)
         {
             await receiver.DeadLetterMessageAsync(message, "malformed", fault, ct).ConfigureAwait(false);
@@ -71,4 +85,9 @@ public sealed class ServiceBusDoorbell(ServiceBusClient client, TimeProvider clo
             await held.CompleteAsync(ct).ConfigureAwait(false);
         return ring;
     }
+
+    private ServiceBusSender NewSender(WorkKind kind) => client.CreateSender(BusNames.QueueOf(kind));
+
+    /// <summary>Nothing is fetched ahead: the lock of a message that waits here would run out.</summary>
+    private ServiceBusReceiver NewReceiver(WorkKind kind) => client.CreateReceiver(BusNames.QueueOf(kind), new ServiceBusReceiverOptions { PrefetchCount = 0 });
 }

@@ -2,6 +2,7 @@ using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Temper.Core.Errors;
 using Temper.Core.Events;
 using Temper.Core.Plugins;
 using Temper.Core.Work;
@@ -25,7 +26,7 @@ public sealed class ServiceBusPlugin : ITemperPlugin
     private static ServiceBusClient Connect(IConfiguration configuration)
     {
         var connection = configuration.GetConnectionString("messaging")
-            ?? throw new InvalidOperationException("The connection string 'messaging' is missing: it names the Service Bus namespace.");
+            ?? throw new TemperException("usage", "The connection string 'messaging' is missing: it names the Service Bus namespace.", "Set ConnectionStrings__messaging, or `temper plugins disable service-bus`.");
         if (connection.Contains("SharedAccessKey", StringComparison.OrdinalIgnoreCase))
             return new(connection);
         var host = Uri.TryCreate(connection, UriKind.Absolute, out var address) ? address.Host : connection;

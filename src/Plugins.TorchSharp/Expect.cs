@@ -30,6 +30,13 @@ internal static class Expect
                 throw new DTypeMismatchException(operation, "operand", tensor.DType, nameof(DType.F32));
     }
 
+    /// <summary>A weight stands here: real numbers, or a narrow form of them.</summary>
+    public static void Weight(string operation, Tensor tensor)
+    {
+        if (tensor is not TorchFrozen)
+            Real(operation, tensor);
+    }
+
     public static void Ids(string operation, string operand, Tensor tensor)
     {
         if (tensor.DType != DType.I32)

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using TorchSharp;
 using T = TorchSharp.torch.Tensor;
 
@@ -8,13 +7,8 @@ namespace Temper.Plugins.TorchSharp;
 /// where the device is a GPU: it opens its own scope, and no exception may leave it, so a failure waits until the engine asks.</summary>
 internal sealed class Recompute : torch.autograd.SingleTensorFunction<Recompute>
 {
-    private static ExceptionDispatchInfo? _failure;
-
     /// <inheritdoc/>
     public override string Name => nameof(Recompute);
-
-    /// <summary>Throws what went wrong in the last backward pass.</summary>
-    public static void ThrowIfFailed() => Interlocked.Exchange(ref _failure, null)?.Throw();
 
     /// <inheritdoc/>
     public override T forward(torch.autograd.AutogradContext ctx, params object[] vars)
@@ -40,7 +34,7 @@ internal sealed class Recompute : torch.autograd.SingleTensorFunction<Recompute>
         }
         catch (Exception e)
         {
-            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
+            BackwardFailure.Keep(e);
             return [x.zeros_like().detach().MoveToOuterDisposeScope(), null!];
         }
     }

@@ -26,6 +26,12 @@ public sealed partial class TorchEngine
         using var scope = torch.NewDisposeScope();
         var (queries, keys) = (segment.QueryCount, segment.KeyCount);
         var qNTH = q.narrow(0, segment.QueryStart, queries).reshape(queries, spec.Heads, spec.HeadSize).transpose(0, 1);
+        if (_scripts is not null && IsPlain(spec, queries, keys))
+        {
+            var (kKSH, vKSH) = (Rows(k, segment, spec), Rows(v, segment, spec));
+            return _scripts.Attention(qNTH.unsqueeze(0), kKSH.unsqueeze(0), vKSH.unsqueeze(0), spec.Scale, spec.Causal)
+                .squeeze(0).transpose(0, 1).reshape(queries, spec.Heads * spec.HeadSize).MoveToOuterDisposeScope();
+        }
         var kNSH = Heads(k, segment, spec);
         var vNSH = Heads(v, segment, spec);
         var result = spec.SoftCap == 0 ? Fused(qNTH, kNSH, vNSH, spec, queries, keys) : Composed(qNTH, kNSH, vNSH, spec, queries, keys);
@@ -35,15 +41,22 @@ public sealed partial class TorchEngine
     /// <summary>Key or value heads of a segment, each repeated for the query heads that read it: [N, S, H].</summary>
     private static T Heads(T rows, AttentionSegment segment, AttentionSpec spec)
     {
-        var kSH = rows.narrow(0, segment.KeyStart, segment.KeyCount).reshape(segment.KeyCount, spec.KeyValueHeads, spec.HeadSize).transpose(0, 1);
+        var kSH = Rows(rows, segment, spec);
         return spec.Heads == spec.KeyValueHeads ? kSH : kSH.repeat_interleave(spec.Heads / spec.KeyValueHeads, 0);
     }
+
+    /// <summary>Key or value heads of a segment: [K, S, H].</summary>
+    private static T Rows(T rows, AttentionSegment segment, AttentionSpec spec) =>
+        rows.narrow(0, segment.KeyStart, segment.KeyCount).reshape(segment.KeyCount, spec.KeyValueHeads, spec.HeadSize).transpose(0, 1);
+
+    /// <summary>Whether libtorch's own causal mask, or none, is what is asked for.</summary>
+    private static bool IsPlain(AttentionSpec spec, int queries, int keys) => spec.SoftCap == 0 && spec.Window == 0 && (!spec.Causal || queries == keys);
 
     /// <summary>libtorch's fused attention. It always divides by √H, so the query is scaled beforehand.</summary>
     private T Fused(T q, T k, T v, AttentionSpec spec, int queries, int keys)
     {
         var scaled = q.mul(_scalars[spec.Scale * Math.Sqrt(spec.HeadSize)]);
-        var plain = spec.Window == 0 && (!spec.Causal || queries == keys);
+        var plain = IsPlain(spec, queries, keys);
         var mask = plain ? null : Visible(spec, queries, keys);
         return F.scaled_dot_product_attention(scaled.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), mask, 0.0, plain && spec.Causal).squeeze(0);
     }

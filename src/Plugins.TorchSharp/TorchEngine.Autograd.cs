@@ -28,7 +28,7 @@ public sealed partial class TorchEngine
         using var scope = torch.NewDisposeScope();
         var slope = Of(loss).detach().ones_like().mul(_scalars[scale]);
         torch.autograd.backward([Of(loss)], [slope]);
-        Recompute.ThrowIfFailed();
+        BackwardFailure.Throw();
     }
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ public sealed partial class TorchEngine
     }
 
     /// <inheritdoc/>
-    public IOptimizer AdamW(IReadOnlyList<ParameterGroup> groups, AdamWOptions options) => new TorchAdamW(this, _scalars, groups, options);
+    public IOptimizer AdamW(IReadOnlyList<ParameterGroup> groups, AdamWOptions options) => new TorchAdamW(this, _scalars, _scripts, groups, options);
 
     /// <inheritdoc/>
     public IOptimizer Sgd(IReadOnlyList<ParameterGroup> groups, SgdOptions options) => new TorchSgd(this, _scalars, groups, options);

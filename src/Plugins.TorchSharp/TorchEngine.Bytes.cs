@@ -89,6 +89,8 @@ public sealed partial class TorchEngine
     private static (long First, long Count) Elements(string operation, Tensor tensor, long byteOffset, int bytes)
     {
         var size = tensor.DType.Bytes();
+        if (size == 0)
+            throw new DTypeMismatchException(operation, "tensor", tensor.DType, "a type whose elements have places");
         if (byteOffset < 0 || byteOffset % size != 0 || bytes % size != 0)
             throw new ShapeMismatchException(operation, "tensor", tensor.Shape, $"whole elements of {size} bytes; got {bytes} bytes from {byteOffset} on");
         if (byteOffset + bytes > tensor.ByteCount)

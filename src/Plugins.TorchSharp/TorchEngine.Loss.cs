@@ -26,7 +26,7 @@ public sealed partial class TorchEngine
             var counted = false;
             T Body(T hidden)
             {
-                var logits = Scores(hidden, Of(weight), softCap);
+                var logits = Scores(hidden, weight, softCap);
                 if (!counted)
                 {
                     // The body runs in a scope of its own where it will be run again; the count must outlive that.
@@ -58,7 +58,7 @@ public sealed partial class TorchEngine
             {
                 var label = Host<long>(labels.AsSpan(first, count), ScalarType.Int64, count);
                 parts.Add(Chunk(Of(h).index_select(0, Index(rows.AsSpan(first, count))),
-                    hidden => F.cross_entropy(Scores(hidden, Of(weight), softCap), label, reduction: torch.nn.Reduction.None).neg()));
+                    hidden => F.cross_entropy(Scores(hidden, weight, softCap), label, reduction: torch.nn.Reduction.None).neg()));
             }
             parts.Add(torch.zeros([1], ScalarType.Float32, _device));
             return torch.cat(parts, 0).index_select(0, Index(places));
@@ -67,9 +67,9 @@ public sealed partial class TorchEngine
 
     private static T Chunk(T hidden, Func<T, T> body) => torch.is_grad_enabled() ? Again(hidden, body) : body(hidden);
 
-    private T Scores(T hidden, T weight, double softCap)
+    private T Scores(T hidden, Tensor weight, double softCap)
     {
-        var logits = F.linear(hidden, weight, null);
+        var logits = F.linear(hidden, Wide(weight), null);
         return softCap == 0 ? logits : logits.mul(_scalars[1 / softCap]).tanh().mul(_scalars[softCap]);
     }
 

@@ -30,7 +30,8 @@ public sealed partial class TorchEngine
         CheckLinear("linear", x, weight);
         if (bias is not null)
             Expect.Vector("linear", "bias", bias, weight.Size(0));
-        return In(() => F.linear(Of(x), Of(weight), bias is null ? null : Of(bias)));
+        return In(() => weight is not TorchFrozen ? F.linear(Of(x), Of(weight), bias is null ? null : Of(bias))
+            : bias is null ? Product(Of(x), weight) : Sum(Product(Of(x), weight), Of(bias)));
     }
 
     /// <inheritdoc/>
@@ -52,10 +53,10 @@ public sealed partial class TorchEngine
     public Tensor Embedding(Tensor ids, Tensor table)
     {
         Expect.Ids("embedding", "ids", ids);
-        Expect.Real("embedding", table);
+        Expect.Weight("embedding", table);
         Expect.Rank("embedding", "table", table, 2);
         Inside("embedding", "id", this.ToInts(ids), table.Size(0));
-        return In(() => Of(table).index_select(0, Of(ids)));
+        return In(() => table is TorchFrozen frozen ? frozen.Weight.Rows(Of(ids)) : Of(table).index_select(0, Of(ids)));
     }
 
     /// <inheritdoc/>
@@ -88,7 +89,8 @@ public sealed partial class TorchEngine
 
     private static void CheckLinear(string operation, Tensor x, Tensor weight, bool columns = true)
     {
-        Expect.Real(operation, x, weight);
+        Expect.Real(operation, x);
+        Expect.Weight(operation, weight);
         Expect.Rank(operation, "x", x, 2);
         Expect.Rank(operation, "weight", weight, 2);
         if (columns && x.Size(1) != weight.Size(1))

@@ -106,6 +106,8 @@ public sealed partial class TorchEngine
         return In(() =>
         {
             var v = Of(x);
+            if (_scripts is not null)
+                return _scripts.RmsNorm(v, plusOne ? Of(weight).add(_scalars[1], _scalars[1]) : Of(weight), epsilon);
             var root = v.mul(v).mean([-1], keepdim: true).add(_scalars[epsilon], _scalars[1]).rsqrt();
             var factor = plusOne ? Of(weight).add(_scalars[1], _scalars[1]) : Of(weight);
             return v.mul(root).mul(factor);

@@ -61,6 +61,8 @@ public sealed partial class TorchEngine
         if (type == DType.I32 && x.DType != DType.I32)
             throw new DTypeMismatchException("cast", "target", type, "a floating type");
         // The binding hands back the same handle where nothing changes; two owners of one handle would free it twice.
+        if (x is TorchFrozen frozen)
+            return type == DType.F32 ? In(frozen.Weight.Widen) : throw new DTypeMismatchException("cast", "target", type, nameof(DType.F32));
         return In(() => x.DType == type ? Of(x).alias() : Of(x).to_type(TorchTensor.To(type)));
     }
 

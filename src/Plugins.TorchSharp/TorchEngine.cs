@@ -16,10 +16,11 @@ public sealed partial class TorchEngine : IEngine
     private readonly torch.Device _device;
     private readonly Scalars _scalars = new();
     private readonly Handles _handles = new();
+    private readonly Scripts? _scripts;
 
-    private TorchEngine(torch.Device device, bool allowTf32)
+    private TorchEngine(torch.Device device, bool allowTf32, Scripts? scripts)
     {
-        _device = device;
+        (_device, _scripts) = (device, scripts);
         torch.backends.cuda.matmul.allow_tf32 = allowTf32;
         torch.backends.cudnn.allow_tf32 = allowTf32;
         var arithmetic = device.type == DeviceType.CUDA && allowTf32 ? "tf32" : "f32";
@@ -30,14 +31,15 @@ public sealed partial class TorchEngine : IEngine
     /// <inheritdoc/>
     public EngineInfo Info { get; }
 
-    /// <summary>An engine on <paramref name="device"/>; null: the first GPU, or the processor where there is none.</summary>
+    /// <summary>An engine on <paramref name="device"/>; null: the first GPU, or the processor where there is none. <paramref name="fused"/>: with libtorch's
+    /// fused operations, where this version's are known.</summary>
     /// <exception cref="InvalidOperationException">The device is not there, or libtorch cannot use it: a real operation was tried.</exception>
-    public static TorchEngine Create(string? device, bool allowTf32)
+    public static TorchEngine Create(string? device, bool allowTf32, bool fused = true)
     {
         var wanted = new torch.Device(device ?? (torch.cuda.is_available() ? "cuda" : "cpu"));
         if (!torch.TryInitializeDeviceType(wanted.type))
             throw new InvalidOperationException($"libtorch cannot use '{wanted}': its libraries are not there or not for this machine.");
-        var engine = new TorchEngine(wanted, allowTf32);
+        var engine = new TorchEngine(wanted, allowTf32, fused ? Scripts.ForThisLibrary() : null);
         engine.Probe();
         return engine;
     }
@@ -70,15 +72,6 @@ public sealed partial class TorchEngine : IEngine
     public void Prepack(Tensor weight) => Expect.Rank("prepack", "weight", weight, 2);
 
     /// <inheritdoc/>
-    /// <remarks>The numbers are rounded to the form, but kept wide: this engine has no narrow kernels yet.</remarks>
-    public Tensor Freeze(FrozenForm form, long outputs, long inputs, FillRows rows)
-    {
-        using var host = CpuEngine.Create();
-        using var rounded = host.Cast(host.Freeze(form, outputs, inputs, rows), DType.F32);
-        return this.FromFloats(host.ToFloats(rounded), outputs, inputs);
-    }
-
-    /// <inheritdoc/>
     public Tensor LoraLinear(Tensor x, Tensor weight, Tensor? bias, Tensor a, Tensor b, double scale, DropoutSpec dropout = default)
     {
         using var product = Linear(x, weight, bias);
@@ -95,7 +88,11 @@ public sealed partial class TorchEngine : IEngine
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _scalars.Dispose();
+    public void Dispose()
+    {
+        _scalars.Dispose();
+        _scripts?.Dispose();
+    }
 
     /// <summary>The libtorch tensor of a handle.</summary>
     internal static T Of(Tensor tensor) => tensor is TorchTensor own ? own.Value : throw new ArgumentException("The tensor belongs to another engine.", nameof(tensor));
@@ -126,7 +123,8 @@ public sealed partial class TorchEngine : IEngine
     {
         public TTensor Keep<TTensor>(TTensor tensor) where TTensor : Tensor
         {
-            scope.MoveToOuter(Of(tensor));
+            foreach (var part in tensor is TorchFrozen frozen ? frozen.Weight.Parts : [Of(tensor)])
+                scope.MoveToOuter(part);
             return tensor;
         }
 

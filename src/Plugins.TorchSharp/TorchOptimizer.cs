@@ -8,12 +8,19 @@ namespace Temper.Plugins.TorchSharp;
 
 /// <summary>
 /// What optimizers on libtorch share. Its own classes in the binding make temporary scalars in every step and are not used. State is exported in the layout
-/// of the processor's engine, so that a run can continue there: magic, element size, steps, parameters; then per parameter its element count and its
-/// moments, little-endian.
+/// of the processor's engine, so that a run can continue there: magic, element size, steps, parameters; then per parameter its element count, where some
+/// parameter had fewer updates than there were steps (told by the magic) how many fewer, and its moments, little-endian.
 /// </summary>
 internal abstract class TorchOptimizer : IOptimizer
 {
     private const int ElementSize = sizeof(float);
+
+    /// <summary>Added to the magic number of a state in which a parameter has fewer updates than there were steps.</summary>
+    private const long Late = 1L << 48;
+
+    /// <summary>Gradients that are clipped at a time: the copies must not need the memory of a second model.</summary>
+    private const long ClippedAtATime = 1 << 26;
+
     private readonly TorchEngine _engine;
     private readonly string _name;
     private readonly long _magic;
@@ -62,11 +69,23 @@ internal abstract class TorchOptimizer : IOptimizer
     {
         Steps++;
         using var still = torch.no_grad();
-        foreach (var slot in _slots)
+        for (var at = 0; at < _slots.Count;)
         {
             using var scope = torch.NewDisposeScope();
-            if (slot.Parameter.grad is { } grad)
-                Update(slot, grad.mul(Scalars[_clip]), learningRate * slot.Group.LearningRateScale);
+            var (slots, grads, elements) = (new List<Slot>(), new List<T>(), 0L);
+            for (; at < _slots.Count && elements < ClippedAtATime; at++)
+            {
+                if (_slots[at].Parameter.grad is not { } grad)
+                {
+                    _slots[at].Missed++;
+                    continue;
+                }
+                slots.Add(_slots[at]);
+                grads.Add(grad.mul(Scalars[_clip]));
+                elements += grad.numel();
+            }
+            if (slots.Count > 0)
+                Update(slots, [.. grads], learningRate);
         }
     }
 
@@ -81,11 +100,14 @@ internal abstract class TorchOptimizer : IOptimizer
     /// <inheritdoc/>
     public void ExportState(Stream target)
     {
-        foreach (var number in (long[])[_magic, ElementSize, Steps, _slots.Count])
+        var late = CountsUpdates && _slots.Exists(slot => slot.Missed > 0);
+        foreach (var number in (long[])[late ? _magic + Late : _magic, ElementSize, Steps, _slots.Count])
             Write(target, number);
         foreach (var slot in _slots)
         {
             Write(target, slot.Parameter.numel());
+            if (late)
+                Write(target, slot.Missed);
             foreach (var moment in slot.Moments)
                 Write(target, moment);
         }
@@ -94,17 +116,24 @@ internal abstract class TorchOptimizer : IOptimizer
     /// <inheritdoc/>
     public void ImportState(Stream source)
     {
-        if (Read(source) != _magic)
+        var magic = Read(source);
+        var late = CountsUpdates && magic == _magic + Late;
+        if (!late && magic != _magic)
             throw new InvalidDataException($"optimizer state: not a state of {_name} of this program");
         if (Read(source) is var size && size != ElementSize)
             throw new InvalidDataException($"optimizer state: elements of {size} bytes, expected {ElementSize}");
         var steps = Read(source);
         if (Read(source) is var count && count != _slots.Count)
             throw new InvalidDataException($"optimizer state: {count} parameters, expected {_slots.Count}");
-        var arrived = _slots.Select(slot => ReadSlot(source, slot)).ToList();
-        foreach (var (slot, moments) in _slots.Zip(arrived))
+        var arrived = _slots.Select(slot => ReadSlot(source, slot, late)).ToList();
+        if (arrived.Exists(slot => slot.Missed < 0 || slot.Missed > steps))
+            throw new InvalidDataException($"optimizer state: a parameter missed more than {steps} steps");
+        foreach (var (slot, (missed, moments)) in _slots.Zip(arrived))
+        {
+            slot.Missed = missed;
             foreach (var (moment, bytes) in slot.Moments.Zip(moments))
                 _engine.Upload(moment, 0, bytes);
+        }
         Steps = steps;
     }
 
@@ -113,6 +142,19 @@ internal abstract class TorchOptimizer : IOptimizer
     {
         foreach (var moment in _slots.SelectMany(slot => slot.Moments))
             moment.Dispose();
+    }
+
+    /// <summary>Whether an update depends on how many its parameter has had.</summary>
+    protected virtual bool CountsUpdates => false;
+
+    /// <summary>Updates some parameters from their clipped gradients.</summary>
+    protected virtual void Update(IReadOnlyList<Slot> slots, T[] grads, double learningRate)
+    {
+        for (var i = 0; i < grads.Length; i++)
+        {
+            using var scope = torch.NewDisposeScope();
+            Update(slots[i], grads[i], learningRate * slots[i].Group.LearningRateScale);
+        }
     }
 
     /// <summary>Updates one parameter from its clipped gradient.</summary>
@@ -134,17 +176,17 @@ internal abstract class TorchOptimizer : IOptimizer
         target.Write(bytes);
     }
 
-    private static byte[][] ReadSlot(Stream source, Slot slot)
+    private static (long Missed, byte[][] Moments) ReadSlot(Stream source, Slot slot, bool late)
     {
         var elements = slot.Parameter.numel();
         if (Read(source) is var count && count != elements)
             throw new InvalidDataException($"optimizer state: a parameter has {count} elements, expected {elements}");
-        return [.. slot.Moments.Select(moment =>
+        return (late ? Read(source) : 0, [.. slot.Moments.Select(moment =>
         {
             var bytes = new byte[moment.ByteCount];
             Fill(source, bytes);
             return bytes;
-        })];
+        })]);
     }
 
     private static long Read(Stream source)
@@ -166,5 +208,9 @@ internal abstract class TorchOptimizer : IOptimizer
         }
     }
 
-    protected sealed record Slot(T Parameter, TorchTensor[] Moments, ParameterGroup Group);
+    protected sealed record Slot(T Parameter, TorchTensor[] Moments, ParameterGroup Group)
+    {
+        /// <summary>Steps in which it had no gradient, such as those of an epoch in which it was frozen.</summary>
+        public long Missed { get; set; }
+    }
 }

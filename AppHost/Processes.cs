@@ -1,0 +1,44 @@
+using Aspire.Hosting.Azure;
+
+namespace Temper.AppHost;
+
+/// <summary>How the product's own processes are started.</summary>
+internal static class Processes
+{
+    /// <summary>The registry: a project on this machine, in Azure the image of its Dockerfile, which has the plug-in for the bus inside.</summary>
+    public static IResourceBuilder<ProjectResource> AddRegistry(this IDistributedApplicationBuilder builder, Settings settings)
+    {
+        var registry = builder.AddProject<Projects.Services_Registry>("registry").WithHealth().WithIngress(settings)
+            .PublishAsDockerFile(image => image.WithDockerfile("..", "Services.Registry/Dockerfile"))
+            .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);
+        return builder.ExecutionContext.IsRunMode ? registry.WithEnvironment("Plugins__Path", Path.Combine(AppContext.BaseDirectory, "plugins")).WithNiceties() : registry;
+    }
+
+    /// <summary>A container of the trainer's image, for one role; with libtorch for CUDA inside where it has a GPU to serve.</summary>
+    public static IResourceBuilder<ContainerResource> AddTrainerImage(this IDistributedApplicationBuilder builder, string name, string role, bool gpu, Settings settings)
+    {
+        var container = builder.AddDockerfile(name, "..", "Services.Trainer/Dockerfile").WithBuildArg("TORCH", gpu ? "cuda" : "none").WithOtlpExporter()
+            .WithEnvironment("Trainer__Roles", role).WithEnvironment("Trainer__Cache", settings.ModelCache);
+        if (builder.ExecutionContext.IsPublishMode)
+            return container;
+        container.WithVolume($"temper-{name}-models", settings.ModelCache);
+        return gpu ? container.WithContainerRuntimeArgs("--gpus", "all") : container;
+    }
+
+    /// <summary>Trains: in Azure what is queued, then it ends; on this machine one job after another for as long as AppHost runs.</summary>
+    public static IResourceBuilder<ContainerResource> AsTrainer(this IResourceBuilder<ContainerResource> trainer, Settings settings, AzureServiceBusResource bus, AzureUserAssignedIdentityResource scaler) => trainer
+        .WithEnvironment("Trainer__Once", trainer.ApplicationBuilder.ExecutionContext.IsPublishMode ? "true" : "false")
+        .PublishAsAzureContainerAppJob(TrainerJob.Configure(settings, bus, scaler));
+
+    /// <summary>Answers <c>/v1</c>.</summary>
+    public static IResourceBuilder<ContainerResource> AsServer(this IResourceBuilder<ContainerResource> server, Settings settings) => server
+        .WithHttpEndpoint(targetPort: 8080).WithIngress(settings).WithHealth()
+        .PublishAsAzureContainerApp((_, app) =>
+        {
+            app.Template.Scale.MinReplicas = settings.LeastServers;
+            if (settings.ServeOnGpu)
+                app.WorkloadProfileName = Settings.GpuProfileName;
+            var container = app.Template.Containers[0].Value!;
+            (container.Resources.Cpu, container.Resources.Memory) = settings.ServeOnGpu ? settings.GpuSize : settings.CpuSize;
+        });
+}

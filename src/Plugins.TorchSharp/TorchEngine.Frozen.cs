@@ -1,0 +1,52 @@
+using Temper.Tensors;
+using TorchSharp;
+using F = TorchSharp.torch.nn.functional;
+using ScalarType = TorchSharp.torch.ScalarType;
+using T = TorchSharp.torch.Tensor;
+
+namespace Temper.Plugins.TorchSharp;
+
+public sealed partial class TorchEngine
+{
+    /// <inheritdoc/>
+    /// <remarks>The processor's engine rounds, so that the numbers are the same on both. Scales that are quantised themselves are kept as f32.</remarks>
+    public Tensor Freeze(FrozenForm form, long outputs, long inputs, FillRows rows)
+    {
+        using var host = CpuEngine.Create();
+        using var rounded = host.Cast(host.Freeze(form, outputs, inputs, rows), DType.F32);
+        var numbers = host.ToFloats(rounded);
+        using var scope = torch.NewDisposeScope();
+        using var still = torch.no_grad();
+        if (form == FrozenForm.BF16)
+            return Keep(new(Host<float>(numbers, ScalarType.Float32, outputs, inputs).to_type(ScalarType.BFloat16), null, null, inputs));
+        if (inputs == 0 || Narrowing.Of(form, numbers, checked((int)inputs)) is not { } narrow)
+            return Wrap(Host<float>(numbers, ScalarType.Float32, outputs, inputs).MoveToOuterDisposeScope());
+        var groups = outputs == 0 ? 0 : narrow.Scales.Length / outputs;
+        var scales = Host<float>(narrow.Scales, ScalarType.Float32, outputs, groups);
+        return form == FrozenForm.Int8
+            ? Keep(new(Host<byte>(narrow.Codes, ScalarType.Int8, outputs, groups * Narrowing.GroupOf(form)), scales, null, inputs))
+            : Keep(new(Host<byte>(narrow.Codes, ScalarType.Byte, outputs, groups * Narrowing.GroupOf(form) / 2), scales, Pairs(), inputs));
+    }
+
+    /// <summary>The weight's numbers in f32, inside the caller's scope.</summary>
+    private static T Wide(Tensor weight) => weight is TorchFrozen frozen ? frozen.Weight.Widen() : Of(weight);
+
+    /// <summary>x·wᵀ, whatever form the weight has.</summary>
+    private static T Product(T x, Tensor weight) => weight is TorchFrozen frozen ? FrozenLinear.apply(x, frozen.Weight) : F.linear(x, Of(weight), null);
+
+    private TorchFrozen Keep(NarrowWeight weight)
+    {
+        foreach (var part in weight.Parts)
+            _handles.Add(part.MoveToOuterDisposeScope());
+        return new(weight);
+    }
+
+    /// <summary>The two numbers behind each byte of NF4.</summary>
+    private T Pairs()
+    {
+        var pairs = new float[512];
+        for (var code = 0; code < 256; code++)
+            (pairs[2 * code], pairs[(2 * code) + 1]) = (NormalFloat.Numbers[code >> 4], NormalFloat.Numbers[code & 15]);
+        return Host<float>(pairs, ScalarType.Float32, 256, 2);
+    }
+}

@@ -1,0 +1,179 @@
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Temper.Core.Blobs;
+using Temper.Core.Ids;
+using Temper.Core.Registry;
+using Temper.Core.Work;
+using Temper.Functions.Ingest;
+using Temper.Ingest;
+using Temper.Registry.Tests;
+using Temper.Storage.Blobs;
+using Temper.Testing;
+using Temper.Testing.Servers;
+
+namespace Temper.Cloud.Tests;
+
+/// <summary>The functions called as the host calls them: a real registry, a real blob store, Azurite.</summary>
+public sealed class FunctionTests : IAsyncLifetime, IDisposable
+{
+    private const string Good = "{\"messages\": [{\"role\": \"user\", \"content\": \"Where?\"}, {\"role\": \"assistant\", \"content\": \"There.\"}]}\n";
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly TempFolder _folder = new();
+    private RegistryHost _host = null!;
+
+    public async Task InitializeAsync() => _host = await RegistryHost.StartAsync(RegistryHost.OnFiles(_folder));
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_ring_ingests_what_is_queued_and_is_settled()
+    {
+        var receipt = await PutAsync("chats", Good);
+        var actions = new Actions();
+        await Stage().Run(Message(new WorkRing(receipt.Work!.Value, WorkKind.Ingest, 0)), actions, None);
+        Assert.Equal("complete", actions.Said);
+        Assert.Equal(WorkState.Completed, (await _host.Client.Jobs.FindAsync(receipt.Work.Value, None))!.State);
+    }
+
+    [Fact]
+    public async Task Data_that_cannot_be_used_shows_in_the_registry_and_its_ring_is_a_dead_letter()
+    {
+        var receipt = await PutAsync("chats", "this is no JSON\n");
+        var actions = new Actions();
+        await Stage().Run(Message(new WorkRing(receipt.Work!.Value, WorkKind.Ingest, 0)), actions, None);
+        Assert.StartsWith("dead rejected", actions.Said, StringComparison.Ordinal);
+        Assert.True((await _host.Client.Jobs.FindAsync(receipt.Work.Value, None))!.Rejected);
+    }
+
+    [Theory]
+    [InlineData("{ not json", "dead malformed")]
+    [InlineData("{\"id\":\"train-01JD0000000000000000000000\",\"kind\":\"train\",\"attempt\":0}", "dead malformed")]
+    public async Task What_is_no_ring_is_a_dead_letter(string body, string said)
+    {
+        var actions = new Actions();
+        await Stage().Run(ServiceBusModelFactory.ServiceBusReceivedMessage(body: BinaryData.FromString(body), messageId: "x", deliveryCount: 1), actions, None);
+        Assert.StartsWith(said, actions.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task A_file_put_into_the_container_becomes_an_upload_once()
+    {
+        var blob = await DropAsync("chats/one.jsonl", Good);
+        var arrivals = new Arrivals(_host.Client, NullLogger<Arrivals>.Instance);
+        await new BlobArrived(arrivals).Run(blob, None);
+        await new BlobArrived(arrivals).Run(blob, None);
+        Assert.Single((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+        Assert.NotEmpty((await blob.GetPropertiesAsync()).Value.Metadata[Arrivals.Taken]);
+        await blob.UploadAsync(BinaryData.FromString(Good + Good), overwrite: true);
+        await new BlobArrived(arrivals).Run(blob, None);
+        Assert.Equal(2, (await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items.Count);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task A_file_that_cannot_be_taken_is_marked_and_what_the_registry_keeps_is_left_alone()
+    {
+        var arrivals = new Arrivals(_host.Client, NullLogger<Arrivals>.Instance);
+        var bad = await DropAsync("No Dataset!/one.jsonl", Good);
+        await arrivals.TakeAsync(bad, None);
+        Assert.Equal("name_invalid", (await bad.GetPropertiesAsync()).Value.Metadata[Arrivals.Refused]);
+        var kept = await DropAsync("chats/01JD0000000000000000000000/one.jsonl", Good);
+        await arrivals.TakeAsync(kept, None);
+        Assert.Empty((await kept.GetPropertiesAsync()).Value.Metadata);
+        Assert.Empty((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task An_announcement_takes_the_blob_it_names()
+    {
+        var blob = await DropAsync("chats/two.jsonl", Good);
+        var container = blob.GetParentBlobContainerClient();
+        var announced = new BlobAnnounced(new(_host.Client, NullLogger<Arrivals>.Instance));
+        var actions = new Actions();
+        await announced.Run(ServiceBusModelFactory.ServiceBusReceivedMessage(body: BinaryData.FromString(
+            "{\"subject\":\"/blobServices/default/containers/uploads/blobs/chats/two.jsonl\",\"eventType\":\"Microsoft.Storage.BlobCreated\",\"data\":{}}")), actions, container, None);
+        Assert.Equal("complete", actions.Said);
+        Assert.Single((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+        await announced.Run(ServiceBusModelFactory.ServiceBusReceivedMessage(body: BinaryData.FromString("[]")), actions, container, None);
+        Assert.StartsWith("dead malformed", actions.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_ingestion_would_say_and_keeps_nothing()
+    {
+        var answer = Assert.IsType<ContentResult>(await new Direct(_host.Client, new ApiKey(null)).Validate(Request("POST", Good + "no JSON\n"), None));
+        Assert.Equal(200, answer.StatusCode);
+        Assert.Contains("\"set_aside\":[{", answer.Content, StringComparison.Ordinal);
+        Assert.Empty((await _host.Client.Jobs.ListAsync(null, null, None)).Items);
+    }
+
+    [Fact]
+    public async Task A_file_can_be_sent_to_the_functions_by_whoever_knows_the_key()
+    {
+        var direct = new Direct(_host.Client, new ApiKey("0123456789abcdef"));
+        var refused = Assert.IsType<ContentResult>(await direct.Upload(Request("PUT", Good), "chats", "one.jsonl", None));
+        Assert.Equal((401, "application/problem+json"), (refused.StatusCode, refused.ContentType));
+        var request = Request("PUT", Good);
+        request.Headers.Authorization = "Bearer 0123456789abcdef";
+        Assert.Equal(200, Assert.IsType<ContentResult>(await direct.Upload(request, "chats", "one.jsonl", None)).StatusCode);
+        Assert.Single((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+    }
+
+    private StageRang Stage()
+    {
+        var services = new ServiceCollection().AddSingleton(_host.Client).AddSingleton(TimeProvider.System)
+            .AddSingleton<IBlobStore>(BlobStores.Open(_host.Options.Blobs, TimeProvider.System)).BuildServiceProvider();
+        return new(new IngestTurn(Worker.Create(services, _folder.Of("functions"))), _host.Client);
+    }
+
+    private Task<UploadReceipt> PutAsync(string dataset, string content) =>
+        _host.Client.Uploads.PutAsync(ResourceName.Parse(dataset), "a.jsonl", () => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content)), None);
+
+    private static async Task<BlobClient> DropAsync(string name, string content)
+    {
+        var parts = (await AzuriteServer.SharedAsync()).NewContainer().Split(";Container=");
+        var container = new BlobContainerClient(parts[0], parts[1]);
+        await container.CreateIfNotExistsAsync();
+        await container.GetBlobClient(name).UploadAsync(BinaryData.FromString(content), new BlobUploadOptions());
+        return container.GetBlobClient(name);
+    }
+
+    private static ServiceBusReceivedMessage Message(WorkRing ring) => ServiceBusModelFactory.ServiceBusReceivedMessage(body: BinaryData.FromBytes(RingText.Write(ring)), messageId: RingText.Name(ring), deliveryCount: 1);
+
+    private static HttpRequest Request(string method, string body)
+    {
+        var request = new DefaultHttpContext().Request;
+        (request.Method, request.Body) = (method, new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body)));
+        return request;
+    }
+
+    /// <summary>What the function said of its message.</summary>
+    private sealed class Actions : ServiceBusMessageActions
+    {
+        public string Said { get; private set; } = "";
+
+        public override Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default)
+        {
+            Said = "complete";
+            return Task.CompletedTask;
+        }
+
+        public override Task DeadLetterMessageAsync(ServiceBusReceivedMessage message, Dictionary<string, object>? propertiesToModify = null, string? deadLetterReason = null,
+            string? deadLetterErrorDescription = null, CancellationToken cancellationToken = default)
+        {
+            Said = $"dead {deadLetterReason}: {deadLetterErrorDescription}";
+            return Task.CompletedTask;
+        }
+    }
+}

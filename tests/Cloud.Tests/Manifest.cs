@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Temper.Testing;
+
+namespace Temper.Cloud.Tests;
+
+/// <summary>What AppHost publishes: the manifest that azd reads, and the modules beside it.</summary>
+public sealed class Manifest : IDisposable
+{
+    private readonly TempFolder _folder;
+    private readonly JsonDocument _document;
+
+    private Manifest(TempFolder folder)
+    {
+        _folder = folder;
+        _document = JsonDocument.Parse(File.ReadAllBytes(folder.Of("manifest.json")));
+    }
+
+    /// <summary>Names of all resources.</summary>
+    public IReadOnlyList<string> Names => [.. Resources.EnumerateObject().Select(resource => resource.Name)];
+
+    private JsonElement Resources => _document.RootElement.GetProperty("resources");
+
+    /// <summary>Runs AppHost in publish mode.</summary>
+    /// <param name="settings">Variables such as <c>Trainer__Gpu</c>.</param>
+    public static async Task<Manifest> PublishAsync(params (string Name, string Value)[] settings)
+    {
+        var folder = new TempFolder();
+        var start = new ProcessStartInfo("dotnet", ["run", "--project", RepoRoot.Of("AppHost"), "--", "--publisher", "manifest", "--output-path", folder.Of("manifest.json")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await output + await errors);
+        return new(folder);
+    }
+
+    /// <summary>Variables of a resource; values as the manifest writes them.</summary>
+    public IReadOnlyDictionary<string, string> Variables(string resource) =>
+        Resources.GetProperty(resource).GetProperty("env").EnumerateObject().ToDictionary(variable => variable.Name, variable => variable.Value.GetString()!);
+
+    /// <summary>The module of that name.</summary>
+    public string Module(string name) => File.ReadAllText(Assert.Single(Directory.GetFiles(_folder.Path, $"{name}*.bicep", SearchOption.AllDirectories)));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _document.Dispose();
+        _folder.Dispose();
+    }
+}

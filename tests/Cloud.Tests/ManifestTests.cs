@@ -1,0 +1,110 @@
+using System.Reflection;
+using Microsoft.Azure.Functions.Worker;
+using Temper.Functions.Ingest;
+
+namespace Temper.Cloud.Tests;
+
+/// <summary>The deployment as azd sees it: what each process is told, and what it may do.</summary>
+public sealed class ManifestTests
+{
+    private const string BlobDataContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe", BlobDataOwner = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
+    private const string QueueDataContributor = "974c5e8b-45b9-4653-ba55-5f855dd0fbe8", TableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3";
+    private const string AccountContributor = "17d1049b-9a84-46fb-8f53-869881c3d3ab";
+    private const string BusOwner = "090c5cfd-751d-490a-894a-3ce6f1109419", BusReceiver = "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0", BusSender = "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39";
+
+    private static readonly string[] AllRoles = [BlobDataContributor, BlobDataOwner, QueueDataContributor, TableDataContributor, AccountContributor, BusOwner, BusReceiver, BusSender];
+
+    [Fact]
+    public async Task Every_trigger_finds_its_connection_among_the_variables_of_the_functions()
+    {
+        using var manifest = await Manifest.PublishAsync();
+        var given = manifest.Variables("ingest").Keys;
+        var connections = Connections().ToList();
+        Assert.Equal(["drop", "messaging"], connections.Distinct().Order(StringComparer.Ordinal));
+        Assert.All(connections, connection => Assert.Contains(given, name => name.StartsWith($"{connection}__", StringComparison.Ordinal)));
+        Assert.All((string[])["Blobs", "Registry", "AzureWebJobsSecretStorageType"], name => Assert.Contains(name, given));
+        Assert.DoesNotContain("ApiKey", given);
+    }
+
+    [Fact]
+    public async Task Each_process_may_do_what_it_does_and_nothing_else()
+    {
+        using var manifest = await Manifest.PublishAsync();
+        Assert.Equal([BlobDataContributor], Roles(manifest, "registry-roles-storage"));
+        Assert.Equal([BusSender], Roles(manifest, "registry-roles-messaging"));
+        Assert.Equal([BlobDataContributor], Roles(manifest, "trainer-roles-storage"));
+        Assert.Equal([BusReceiver], Roles(manifest, "trainer-roles-messaging"));
+        Assert.Equal([BusReceiver], Roles(manifest, "trainer-scaler-roles-messaging"));
+        Assert.Equal([BlobDataOwner, QueueDataContributor, TableDataContributor, AccountContributor], Roles(manifest, "ingest-roles-storage"));
+        Assert.Equal([BusReceiver], Roles(manifest, "ingest-roles-messaging"));
+        Assert.DoesNotContain(manifest.Names, name => name.StartsWith("serve-roles", StringComparison.Ordinal));
+        Assert.Contains("allowSharedKeyAccess: false", manifest.Module("storage."), StringComparison.Ordinal);
+        Assert.Contains("disableLocalAuth: true", manifest.Module("messaging."), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Training_is_a_job_that_the_queue_starts_through_an_identity_of_its_own()
+    {
+        using var manifest = await Manifest.PublishAsync();
+        var module = manifest.Module("trainer-containerapp");
+        foreach (var line in (string[])["triggerType: 'Event'", "replicaTimeout: 43200", "replicaRetryLimit: 0", "workloadProfileName: 'gpu'", "type: 'azure-servicebus'", "queueName: 'training-jobs'", "messageCount: '1'", "maxExecutions: 2"])
+            Assert.Contains(line, module, StringComparison.Ordinal);
+        Assert.Contains("Consumption-GPU-NC24-A100", manifest.Module("env."), StringComparison.Ordinal);
+        var variables = manifest.Variables("trainer");
+        Assert.Equal(("train", "true"), (variables["Trainer__Roles"], variables["Trainer__Once"]));
+    }
+
+    [Fact]
+    public async Task A_deployment_on_processors_names_no_gpu()
+    {
+        using var manifest = await Manifest.PublishAsync(("Trainer__Gpu", "false"));
+        Assert.DoesNotContain("GPU", manifest.Module("env."), StringComparison.Ordinal);
+        Assert.DoesNotContain("workloadProfileName: 'gpu'", manifest.Module("trainer-containerapp"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_reachable_from_outside_until_there_is_a_key_and_then_every_process_has_it_as_a_secret()
+    {
+        using (var closed = await Manifest.PublishAsync())
+        {
+            Assert.Contains("external: false", closed.Module("registry-containerapp"), StringComparison.Ordinal);
+            Assert.Contains("external: false", closed.Module("serve-containerapp"), StringComparison.Ordinal);
+            Assert.DoesNotContain("api-key", closed.Names);
+        }
+        using var open = await Manifest.PublishAsync(("Registry__Public", "true"));
+        Assert.Contains("external: true", open.Module("registry-containerapp"), StringComparison.Ordinal);
+        foreach (var process in (string[])["registry", "ingest", "trainer", "serve"])
+        {
+            Assert.Equal("{api-key.value}", open.Variables(process)["ApiKey"]);
+            Assert.Contains("secretRef: 'apikey'", open.Module($"{process}-containerapp"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task The_database_sorts_by_bytes_and_lets_only_the_registry_in_by_its_name()
+    {
+        using var manifest = await Manifest.PublishAsync();
+        Assert.Contains("collation: 'C'", manifest.Module("postgres."), StringComparison.Ordinal);
+        Assert.Contains("passwordAuth: 'Disabled'", manifest.Module("postgres."), StringComparison.Ordinal);
+        Assert.EndsWith(";Username={registry-identity.outputs.principalName}", manifest.Variables("registry")["Database"], StringComparison.Ordinal);
+        Assert.Equal(["registry-roles-postgres"], manifest.Names.Where(name => name.EndsWith("-roles-postgres", StringComparison.Ordinal)));
+    }
+
+    private static IEnumerable<string> Roles(Manifest manifest, string module) => AllRoles.Where(role => manifest.Module(module).Contains(role, StringComparison.Ordinal));
+
+    private static IEnumerable<string> Connections() =>
+        from type in typeof(StageRang).Assembly.GetTypes()
+        from method in type.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly)
+        where method.GetCustomAttribute<FunctionAttribute>() is not null
+        from parameter in method.GetParameters()
+        from attribute in parameter.GetCustomAttributes()
+        let connection = attribute switch
+        {
+            ServiceBusTriggerAttribute trigger => trigger.Connection,
+            BlobTriggerAttribute trigger => trigger.Connection,
+            BlobInputAttribute input => input.Connection,
+            _ => null,
+        }
+        where connection is not null
+        select connection;
+}
