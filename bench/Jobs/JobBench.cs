@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Temper.Core.Blobs;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
@@ -72,7 +73,7 @@ internal static class JobBench
             if (job.State is WorkState.Failed or WorkState.Cancelled)
                 throw new PeerException($"the job {id} ended as {job.State}: {string.Join(' ', job.Errors.Select(e => e.Message))}");
             if (job.State == WorkState.Completed)
-                return new(TrainingRuns.Rate(Path.Combine(world.Place("home"), "blobs", "runs", id.ToString()), from), upload, first, peak);
+                return new(TrainingRuns.Rate(Path.Combine(world.Place("home"), "blobs"), BlobLayout.Runs(id), from), upload, first, peak);
             Thread.Sleep(100);
         }
     }

@@ -63,14 +63,14 @@ internal static class TrainingRuns
         var run = new TrainRun { Recipe = recipe, Objective = task.Start(engine, new(examples, [], [], [])), Train = examples, Checkpoints = store };
         var channel = Channel.CreateUnbounded<TrainEvent>();
         new Trainer(TimeProvider.System).Run(run, new RunControl(), channel.Writer);
-        return (Rate(world.Place(place), from), stalls);
+        return (Rate(world.Place(place), "runs/job/", from), stalls);
     }
 
-    /// <summary>Supervised tokens a second between the checkpoint of step <paramref name="from"/> and the last one, by what the checkpoints say of time and steps.</summary>
-    public static double Rate(string blobs, int from)
+    /// <summary>Supervised tokens a second between the checkpoint of step <paramref name="from"/> and the last one, by what the run's checkpoints say of time and steps.</summary>
+    public static double Rate(string store, string run, int from)
     {
-        var states = Directory.EnumerateFiles(blobs, "state.json", SearchOption.AllDirectories).Select(CheckpointTimes.Read).OrderBy(state => state.Step).ToArray();
-        var (first, last) = (states.First(state => state.Step == from), states[^1]);
-        return last.UnitsAfter(from) / (last.Seconds - first.Seconds);
+        var states = CheckpointTimes.ReadAllAsync(BlobStores.Open(store, TimeProvider.System), run).GetAwaiter().GetResult();
+        var first = states.FirstOrDefault(state => state.Step == from) ?? throw new PeerException($"{run} has no checkpoint of step {from}.");
+        return states[^1].UnitsAfter(from) / (states[^1].Seconds - first.Seconds);
     }
 }
