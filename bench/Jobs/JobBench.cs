@@ -47,6 +47,7 @@ internal static class JobBench
             ["upload_s"] = Math.Round(Report.Median(jobs.Select(job => job.Upload)), 2),
             ["checkpoint_stall_ms_med"] = Math.Round(Report.Median(stalls), 1),
             ["checkpoint_stall_ms_max"] = Math.Round(stalls.Max(), 1),
+            ["server_cores"] = Math.Round(Report.Median(jobs.Select(job => job.ServerCores)), 3),
             ["job_peak_rss_mb"] = jobs.Max(job => job.PeakMb),
         };
     }
@@ -63,20 +64,20 @@ internal static class JobBench
         var upload = Stopwatch.GetElapsedTime(began).TotalSeconds;
         using var started = JsonDocument.Parse(server.Run("train", world.RecipeFile, "--json"));
         var id = WorkId.Parse(started.RootElement.GetProperty("id").GetString()!);
-        var (first, peak) = (0.0, 0L);
+        var (first, peak, before) = (0.0, 0L, TimeSpan.Zero);
         while (true)
         {
             var job = server.Client.Jobs.FindAsync(id, default).GetAwaiter().GetResult() ?? throw new PeerException($"the job {id} is gone.");
             if (job.Step > 0 && first == 0)
-                first = Stopwatch.GetElapsedTime(began).TotalSeconds;
+                (first, before) = (Stopwatch.GetElapsedTime(began).TotalSeconds, server.ProcessorTime);
             peak = Math.Max(peak, server.ChildPeakMb());
             if (job.State is WorkState.Failed or WorkState.Cancelled)
                 throw new PeerException($"the job {id} ended as {job.State}: {string.Join(' ', job.Errors.Select(e => e.Message))}");
             if (job.State == WorkState.Completed)
-                return new(TrainingRuns.Rate(Path.Combine(world.Place("home"), "blobs"), BlobLayout.Runs(id), from), upload, first, peak);
-            Thread.Sleep(100);
+                return new(TrainingRuns.Rate(Path.Combine(world.Place("home"), "blobs"), BlobLayout.Runs(id), from), upload, first, peak, (server.ProcessorTime - before).TotalSeconds / (Stopwatch.GetElapsedTime(began).TotalSeconds - first));
+            Thread.Sleep(250);
         }
     }
 
-    private sealed record Measured(double Rate, double Upload, double FirstStep, long PeakMb);
+    private sealed record Measured(double Rate, double Upload, double FirstStep, long PeakMb, double ServerCores);
 }

@@ -27,6 +27,16 @@ internal sealed class TemperServer : IDisposable
 
     public RegistryClient Client { get; }
 
+    /// <summary>Processor time that the server itself has used, without the processes of its jobs.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Runs a verb to its end; its standard output.</summary>
     public string Run(params string[] words)
     {
