@@ -34,7 +34,7 @@ internal sealed class SuiteRun(ParseResult parsed, RegistryClient registry, Term
         using var engine = CpuEngine.Create(Environment.ProcessorCount);
         using var model = folder.LoadDecoder(engine);
         using var adapter = place.Base is null ? null : LoraAdapter.Load(model, place.Folder);
-        var builder = new ExampleBuilder(folder.Tokenizer, folder.Template, folder.StopTokens, new ExampleOptions { TrainOn = TrainOn.Completion, MaxLength = folder.Config.MaxPositions });
+        var builder = new ExampleBuilder(folder.Tokenizer, (place.Base is null ? null : AdapterFolder.Template(place.Folder, folder)) ?? folder.Template, folder.StopTokens, new ExampleOptions { TrainOn = TrainOn.Completion, MaxLength = folder.Config.MaxPositions });
         var examples = suite.Cases.Select(c => Example(builder, c)).ToArray();
         var recipe = new Recipe();
         var measured = Evaluation.Of(new CausalObjective(model, adapter, recipe), examples, recipe);

@@ -133,6 +133,26 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(Read(weights, "model.layers.0.mlp.up_proj"), whole.ReadFloats(whole.Find("blk.0.ffn_up.weight")!));
     }
 
+    [Fact]
+    public async Task A_model_that_was_trained_in_another_format_is_measured_and_merged_in_that_one()
+    {
+        using var server = await TemperProcess.UpAsync(_world.Home());
+        await _world.ImportBaseAsync(server.Address);
+        Assert.Equal(0, (await _world.UploadAsync(server.Address)).Exit);
+        using (var client = server.Client())
+            await TinyWorld.SettleAsync(client, jobs => jobs.Count > 0);
+        var (exit, _, errors) = await _world.TrainAsync(server.Address, "--follow", "--set", "data.chat_template=qwen", "--set", "data.max_length=120", "--set", "training.max_steps=3");
+        Assert.True(exit == 0, errors);
+        string[] there = ["--json", "--server", server.Address.AbsoluteUri, "--home", _world.Home("client")];
+        await RunAsync(0, ["merge", "bot", _folder.Of("merged"), .. there]);
+        await RunAsync(0, ["import", _folder.Of("merged"), "--name", "whole", .. there]);
+
+        File.WriteAllText(_folder.Of("facts.yaml"), "answer: {max_tokens: 2}\nperplexity: true\ncases:\n  - {id: one, prompt: what is number 1, expected: it is the b box}\n");
+        async Task<double> PerplexityAsync(string model) =>
+            (await RunAsync(0, ["eval", model, _folder.Of("facts.yaml"), "--no-save", .. there])).GetProperty("metrics").GetProperty("perplexity").GetDouble();
+        Assert.Equal(1, await PerplexityAsync("bot") / await PerplexityAsync("whole"), 2e-4);
+    }
+
     private static float[] Read(WeightFiles weights, string module)
     {
         var values = new float[weights.Tensors[module + ".weight"].Count];

@@ -117,6 +117,30 @@ public sealed class PeftTests : IDisposable
     }
 
     [Fact]
+    public void A_model_with_an_adapter_merged_into_it_is_asked_in_the_format_that_the_adapter_was_trained_with()
+    {
+        const string mine = "{%- for m in messages %}{{- m['role'] + '> ' + m['content'] + '<|im_end|>' }}{%- endfor %}";
+        using var model = ExportModels.Make(engine, folder.Of("base"), "llama");
+        using (var decoder = model.LoadDecoder(engine))
+        using (var adapter = LoraAdapter.Create(decoder, new LoraConfig { Rank = 2 }, 1))
+            adapter.Save(folder.Of("adapter"));
+        MergedFolder.Save(model, folder.Of("adapter"), folder.Of("same"), StoredType.F32);
+        File.WriteAllText(folder.Of("adapter", "chat_template.jinja"), mine);
+        MergedFolder.Save(model, folder.Of("adapter"), folder.Of("merged"), StoredType.F32);
+        AdapterFolder.Copy(folder.Of("adapter"), folder.Of("copy"), null);
+
+        using var same = ModelFolder.Open(folder.Of("same"));
+        using var merged = ModelFolder.Open(folder.Of("merged"));
+        Assert.Equal((ChatTemplate.ChatMl, mine), (same.Template!.Source, merged.Template!.Source));
+        GgufExport.Write(merged, GgufType.F32, folder.Of("merged.gguf"));
+        using var gguf = GgufReader.Open(folder.Of("merged.gguf"));
+        Assert.Equal(mine, gguf.Values["tokenizer.chat_template"]);
+        Assert.Equal(mine, File.ReadAllText(folder.Of("copy", "chat_template.jinja")));
+        Assert.Equal(mine, AdapterFolder.Template(folder.Of("copy"), model)!.Source);
+        Assert.Null(AdapterFolder.Template(Case("lora"), model));
+    }
+
+    [Fact]
     public void A_merged_number_that_is_too_large_for_its_type_is_refused()
     {
         using var model = ExportModels.Make(engine, folder.Of("base"), "llama");

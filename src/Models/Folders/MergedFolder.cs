@@ -15,7 +15,8 @@ public static class MergedFolder
     /// <summary>Largest root-mean-square difference, as a share of that of the logits, where the merge was rounded to 16 bits.</summary>
     private const double Rounded = 0.05;
 
-    /// <summary>Writes the merged model: products in f64, sums rounded to f32 and once to <paramref name="type"/>, read back bit by bit.</summary>
+    /// <summary>Writes the merged model: products in f64, sums rounded to f32 and once to <paramref name="type"/>, read back bit by bit. An adapter's own chat
+    /// template takes the place of the base's: it is what the adapter was trained with.</summary>
     /// <param name="model">The base.</param>
     /// <param name="adapter">Folder of the adapter; null writes the base alone.</param>
     /// <param name="folder">Target.</param>
@@ -31,6 +32,8 @@ public static class MergedFolder
             path => parts.ContainsKey(path) ? Part(file!, path) : null,
             name => saved.Contains(name) ? file!.Reader(LoraFile.NameOf(name)) : null,
             _ => model.Config.Family.Transposed, type));
+        if (adapter is not null)
+            AdapterFolder.CopyTemplate(adapter, folder);
         using var written = WeightFiles.Open(folder);
         if (written.NotFinite().FirstOrDefault() is { } broken)
             throw new TemperException("number_too_large", $"Writing {folder}: '{broken}' holds a number that {type} cannot.", "Write it as bf16 or f32.");

@@ -13,7 +13,7 @@ public sealed class ModelFolder : IDisposable
 {
     private static readonly string[] CopiedFiles =
     [
-        "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+        "generation_config.json", "tokenizer.json", "tokenizer_config.json", ChatTemplate.FileName, "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
     ];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

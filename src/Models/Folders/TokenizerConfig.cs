@@ -12,7 +12,6 @@ namespace Temper.Models;
 /// <param name="Source">The file that holds it.</param>
 internal sealed record TokenizerConfig(IReadOnlyDictionary<string, string> Tokens, string? ChatTemplate, string Source)
 {
-    private const string TemplateFile = "chat_template.jinja";
     private const int LongestTemplate = 4 << 20;
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -31,7 +30,7 @@ internal sealed record TokenizerConfig(IReadOnlyDictionary<string, string> Token
             config.ThrowIfAny();
         }
 
-        var file = Path.Combine(folder, TemplateFile);
+        var file = Path.Combine(folder, Models.ChatTemplate.FileName);
         return File.Exists(file) ? new TokenizerConfig(tokens, TextOf(file), file) : new TokenizerConfig(tokens, template, Path.Combine(folder, "tokenizer_config.json"));
     }
 
@@ -46,7 +45,7 @@ internal sealed record TokenizerConfig(IReadOnlyDictionary<string, string> Token
         catch (TemperException e)
         {
             // Lines count in the template, which is one string of tokenizer_config.json.
-            var alone = Source.EndsWith(TemplateFile, StringComparison.Ordinal);
+            var alone = Source.EndsWith(Models.ChatTemplate.FileName, StringComparison.Ordinal);
             throw new TemperException([.. e.Problems.Select(problem => problem with { File = Source, Line = alone ? problem.Line : null, Path = alone ? null : "chat_template" })], e);
         }
     }

@@ -10,7 +10,7 @@ internal static class HubSelection
 
     private static readonly string[] Optional =
     [
-        "generation_config.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt",
+        "generation_config.json", "tokenizer_config.json", ChatTemplate.FileName, "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt",
         "preprocessor_config.json", "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "1_Pooling/config.json", "LICENSE", "LICENSE.txt", "LICENSE.md",
     ];
 

@@ -19,7 +19,14 @@ public static class AdapterFolder
         return file.Config;
     }
 
-    /// <summary>Copies both files. Settings stay as they are but for the base's name, where one is given.</summary>
+    /// <summary>The chat template that an adapter brings; null where it is asked in its base's.</summary>
+    /// <param name="folder">The adapter's.</param>
+    /// <param name="model">Its base, whose special tokens the template sees.</param>
+    /// <exception cref="TemperException">Codes <c>template_invalid</c>, <c>template_unsupported</c>.</exception>
+    public static ChatTemplate? Template(string folder, ModelFolder model) =>
+        Path.Combine(folder, ChatTemplate.FileName) is var file && File.Exists(file) ? model.TemplateOf(File.ReadAllText(file)) : null;
+
+    /// <summary>Copies both files and, where there is one, the chat template. Settings stay as they are but for the base's name, where one is given.</summary>
     public static void Copy(string source, string target, string? baseName)
     {
         Directory.CreateDirectory(target);
@@ -31,6 +38,14 @@ public static class AdapterFolder
             using var weights = File.OpenRead(Path.Combine(source, "adapter_model.safetensors"));
             weights.CopyTo(stream);
         });
+        CopyTemplate(source, target);
+    }
+
+    /// <summary>Puts the adapter's own template, if any, in the place of the one in <paramref name="target"/>.</summary>
+    internal static void CopyTemplate(string source, string target)
+    {
+        if (Path.Combine(source, ChatTemplate.FileName) is var template && File.Exists(template))
+            DurableFile.Write(Path.Combine(target, ChatTemplate.FileName), File.ReadAllBytes(template));
     }
 
     /// <summary>What programs that are known to load adapters make of these settings, a sentence each; PEFT itself takes all of them.</summary>

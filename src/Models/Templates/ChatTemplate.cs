@@ -12,6 +12,9 @@ namespace Temper.Models;
 /// Safe for concurrent use.</summary>
 public sealed class ChatTemplate
 {
+    /// <summary>The file of a template in a folder of a model or an adapter.</summary>
+    public const string FileName = "chat_template.jinja";
+
     /// <summary>The template of models that the product builds itself: ChatML.</summary>
     public const string ChatMl =
         "{%- for message in messages %}{{- '<|im_start|>' + message['role'] + '\\n' }}" +

@@ -15,7 +15,6 @@ namespace Temper.Serving;
 /// </summary>
 internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folders, ServingOptions options, TimeProvider clock, ILogger log) : IDisposable
 {
-    private const string TemplateFile = "chat_template.jinja";
     private readonly ConcurrentDictionary<string, OwnTemplate> _templates = new(StringComparer.Ordinal);
     private readonly ReferenceCache _references = new(registry, clock, options.ReferenceLifetime);
     private readonly ModelShelf _shelf = new(options.ModelBytes, clock, log);
@@ -99,12 +98,12 @@ internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folder
     /// <summary>The chat template among an adapter's files: what it was trained with is what it is asked with.</summary>
     private async Task<OwnTemplate?> OwnTemplateAsync(DecodeLoop loop, ModelPin pin)
     {
-        if (pin.Files.All(file => file.Path != TemplateFile))
+        if (pin.Files.All(file => file.Path != ChatTemplate.FileName))
             return null;
         if (_templates.TryGetValue(pin.Digest.Hex, out var known))
             return known;
         var folder = await folders.GetAsync(pin, CancellationToken.None).ConfigureAwait(false);
-        var source = await File.ReadAllTextAsync(Path.Combine(folder, TemplateFile)).ConfigureAwait(false);
+        var source = await File.ReadAllTextAsync(Path.Combine(folder, ChatTemplate.FileName)).ConfigureAwait(false);
         return _templates[pin.Digest.Hex] = await loop.DoAsync(() => loop.Base.Own(source)).ConfigureAwait(false);
     }
 

@@ -6,6 +6,7 @@ using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Models;
 using Temper.Training.Checkpoints;
 using Temper.Training.Results;
 using Temper.Training.Tasks;
@@ -44,7 +45,7 @@ internal sealed class JobResult(IBlobStore blobs, WorkClaim claim, string scratc
         Directory.CreateDirectory(folder);
         task.Write(folder, run);
         if (run.Recipe.Data.ChatTemplate != "model" && run.Objective.AdapterConfig is not null)
-            File.Copy(Path.Combine(baseFolder, TemplatedBase.FileName), Path.Combine(folder, TemplatedBase.FileName));
+            File.Copy(Path.Combine(baseFolder, ChatTemplate.FileName), Path.Combine(folder, ChatTemplate.FileName));
         File.WriteAllBytes(Path.Combine(folder, "training_config.json"), Pretty(run.Recipe));
         File.WriteAllBytes(Path.Combine(folder, "metrics.jsonl"), MetricsLog.Bytes(done.Log));
         File.WriteAllBytes(Path.Combine(folder, "trainer_state.json"), Pretty(Summary(run, done)));

@@ -6,9 +6,6 @@ namespace Temper.Training.Tasks;
 /// <summary>The base as a run sees it: where the recipe names a chat template, a folder with that one in the place of the base's own. Examples, the result and its exports are made from it.</summary>
 internal static class TemplatedBase
 {
-    /// <summary>File of a template in a model's folder.</summary>
-    public const string FileName = "chat_template.jinja";
-
     /// <summary>The base's folder, or one below <paramref name="scratch"/> that leads to its files.</summary>
     public static string Of(string folder, Recipe recipe, string scratch)
     {
@@ -19,10 +16,10 @@ internal static class TemplatedBase
         {
             var place = Path.Combine(target, Path.GetRelativePath(folder, file));
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-            if (Path.GetFileName(file) != FileName)
+            if (Path.GetFileName(file) != ChatTemplate.FileName)
                 Lead(place, Path.GetFullPath(file));
         }
-        File.WriteAllText(Path.Combine(target, FileName), BuiltInTemplates.Find(recipe.Data.ChatTemplate) ?? recipe.Data.ChatTemplate);
+        File.WriteAllText(Path.Combine(target, ChatTemplate.FileName), BuiltInTemplates.Find(recipe.Data.ChatTemplate) ?? recipe.Data.ChatTemplate);
         return target;
     }
 
