@@ -194,7 +194,7 @@ internal sealed class RunLoop : IDisposable
     {
         _optimizer.ZeroGrad();
         if (_control.Reason is StopReason.HandedBack or StopReason.Paused && _state.Step > 0)
-            _checkpoints.Begin(_state.Progress, Kept());
+            _checkpoints.Begin(_state.Progress, Kept(), last: true);
         if (_control.Reason != StopReason.LeaseLost)
             _checkpoints.Settle();
         return new(_control.Reason, _state.Step, _state.Log);

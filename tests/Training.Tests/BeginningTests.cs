@@ -1,8 +1,12 @@
+using System.Threading.Channels;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Work;
+using Temper.Models;
+using Temper.Tensors;
 using Temper.Testing;
 using Temper.Training.Checkpoints;
+using Temper.Training.Objectives;
 using Temper.Training.Planning;
 
 namespace Temper.Training.Tests;
@@ -45,6 +49,25 @@ public sealed class BeginningTests : IDisposable
         var resumed = Tiny.Train(Tiny.Recipe(Of(8)), 1, Tiny.Store(copy.Path, 3, job: "other"), answer: false, from: begin with { Step = 3 });
         Assert.Equal(whole.Weights, resumed.Weights);
         Assert.Equal(new CheckpointPin(first, 5), Assert.IsType<TrainOutcome.Completed>(resumed.Outcome).From);
+    }
+
+    [Fact]
+    public void A_lost_checkpoint_is_never_taken_from_the_other_job_above_the_step_that_was_begun_with()
+    {
+        var recipe = Tiny.Recipe(Of(5).Replace("lora: {r: 4, lora_dropout: 0.1}\n", "", StringComparison.Ordinal));
+        var first = WorkId.New(WorkKind.Train, TimeProvider.System);
+        var store = Tiny.Store(_folder.Path, 1, job: first.ToString());
+        Tiny.Train(recipe, 1, store, answer: false);
+        using var engine = CpuEngine.Create(1);
+        using var model = Decoder.Create(engine, Tiny.Config, 11);
+        var run = new TrainRun { Recipe = recipe, Objective = new CausalObjective(model, null, recipe), Train = Tiny.Examples(24), HeldOut = [], Checkpoints = Tiny.Store(_folder.Path, 2, job: "other"), From = new(first, 3, store), Identity = RunIdentity.None };
+        var weights = new TrainedWeights(run.Objective);
+        using var optimizer = weights.Optimizer(recipe);
+        var checkpoints = new Checkpointing(run, weights, optimizer, Channel.CreateUnbounded<TrainEvent>().Writer, TimeProvider.System);
+        Assert.Equal(3, checkpoints.Resume()!.Step);
+        checkpoints.Take(2);
+        Assert.Equal("checkpoint_corrupt", Assert.Throws<TemperException>(() => checkpoints.Take(5)).Code);
+        Assert.Null(checkpoints.Return(4));
     }
 
     [Fact]

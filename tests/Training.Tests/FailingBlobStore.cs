@@ -2,8 +2,8 @@ using Temper.Core.Blobs;
 
 namespace Temper.Training.Tests;
 
-/// <summary>A real store that throws where <paramref name="fault"/> gives an error for a blob that is to be written.</summary>
-internal sealed class FailingBlobStore(IBlobStore inner, Func<BlobKey, Exception?> fault) : IBlobStore
+/// <summary>A real store that throws where <paramref name="fault"/> gives an error for a blob that is to be written, and <paramref name="removing"/> for one that is to be removed.</summary>
+internal sealed class FailingBlobStore(IBlobStore inner, Func<BlobKey, Exception?> fault, Func<BlobKey, Exception?>? removing = null) : IBlobStore
 {
     public Task<BlobInfo?> CreateAsync(BlobKey key, Stream content, CancellationToken ct) => fault(key) is { } error ? throw error : inner.CreateAsync(key, content, ct);
 
@@ -15,7 +15,7 @@ internal sealed class FailingBlobStore(IBlobStore inner, Func<BlobKey, Exception
 
     public Task<BlobInfo> ReplaceAsync(BlobKey key, ReadOnlyMemory<byte> content, string expected, CancellationToken ct) => inner.ReplaceAsync(key, content, expected, ct);
 
-    public Task<bool> DeleteAsync(BlobKey key, string? expected, CancellationToken ct) => inner.DeleteAsync(key, expected, ct);
+    public Task<bool> DeleteAsync(BlobKey key, string? expected, CancellationToken ct) => removing?.Invoke(key) is { } error ? throw error : inner.DeleteAsync(key, expected, ct);
 
     public Task<string> BeginPartsAsync(BlobKey key, CancellationToken ct) => inner.BeginPartsAsync(key, ct);
 

@@ -44,6 +44,30 @@ public sealed class SinkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkpoint_that_cannot_be_removed_costs_none_of_those_that_were_written_after_it()
+    {
+        var store = Store(_ => null, key => IsOf(key, 2) && key.ToString().EndsWith(".safetensors", StringComparison.Ordinal) ? new IOException("the store removes nothing") : null);
+        var run = Train(Tiny.Recipe(Settings.Replace("save_total_limit: 20", "save_total_limit: 1", StringComparison.Ordinal) + "}"), store);
+        Assert.IsType<TrainOutcome.Completed>(run.Outcome);
+        Assert.Equal(Enumerable.Range(1, 8), run.Events.OfType<TrainEvent.Saved>().Select(saved => saved.Step));
+        Assert.Equal("Older checkpoints could not be removed: the store removes nothing", Assert.Single(run.Events.OfType<TrainEvent.Said>()).Text);
+        Assert.Equal([8], (await store.ListAsync(default)).Select(c => c.Step));
+    }
+
+    [Fact]
+    public void A_run_that_stops_tries_hard_to_save_where_it_stands_and_says_so_when_it_cannot()
+    {
+        var recipe = Tiny.Recipe(Settings.Replace("save_steps: 1,", "save_steps: 2,", StringComparison.Ordinal) + "}");
+        Trained Paused(int failures) => Tiny.Train(recipe, 1, Store(key => IsOf(key, 2) || (IsOf(key, 3) && failures-- > 0) ? new IOException("no route to the store") : null), new RunControl { PauseAt = 3 }, heldOut: Tiny.Examples(28)[24..], answer: false);
+        var saved = Paused(1);
+        Assert.Equal([3], saved.Events.OfType<TrainEvent.Saved>().Select(e => e.Step));
+        Assert.Equal(3, saved.Outcome.Step);
+
+        Directory.Delete(_folder.Of("blobs"), recursive: true);
+        Assert.Equal("no route to the store", Assert.Throws<IOException>(() => Paused(int.MaxValue)).Message);
+    }
+
+    [Fact]
     public void A_checkpoint_of_another_process_with_the_same_fence_ends_the_run_at_once()
     {
         var error = Assert.Throws<TemperException>(() => Train(Tiny.Recipe(Settings + "}"), Store(key => IsOf(key, 2) ? new TemperException("lease_lost", "It was written by another process.") : null)));
@@ -77,6 +101,6 @@ public sealed class SinkTests : IDisposable
 
     private static bool IsOf(BlobKey key, params int[] steps) => steps.Any(step => key.ToString().Contains($"/step-{step}/", StringComparison.Ordinal));
 
-    private CheckpointStore Store(Func<BlobKey, Exception?> fault) =>
-        new(new FailingBlobStore(BlobStores.Open(_folder.Of("blobs"), TimeProvider.System), fault), "runs/job/00000001/checkpoints", "runs/job/", _folder.Of("scratch-1"));
+    private CheckpointStore Store(Func<BlobKey, Exception?> fault, Func<BlobKey, Exception?>? removing = null) =>
+        new(new FailingBlobStore(BlobStores.Open(_folder.Of("blobs"), TimeProvider.System), fault, removing), "runs/job/00000001/checkpoints", "runs/job/", _folder.Of("scratch-1"));
 }

@@ -6,6 +6,7 @@ using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Models;
+using Temper.Storage.Folder;
 using Temper.Tensors;
 using Temper.Training.Sampling;
 
@@ -20,30 +21,39 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
     /// <summary>Before a checkpoint is tried again, milliseconds; the later ones only for those that the run cannot go without.</summary>
     private static readonly int[] Pauses = [200, 1000, 4000, 10_000];
     private const int FewTries = 2;
+
+    /// <summary>Of the last checkpoint of a run that stops: what a host that goes down waits for.</summary>
+    private const int LastTries = 3;
     private readonly CheckpointStore? _store = run.Checkpoints;
     private readonly JsonElement _recipe = run.Checkpoints is null ? default : run.Recipe.ToJson();
     private const string StateName = "state.json", OptimizerName = "optimizer.bin", LogName = "metrics.jsonl";
     private Task<bool> _writing = Task.FromResult(true);
     private bool _failing;
     private int _saved = -1;
+    private int _begunWith = -1;
 
     /// <summary>Puts weights and optimizer where the newest usable checkpoint left them; null when there is none.</summary>
     /// <exception cref="TemperException"><c>resume_mismatch</c>, naming what differs.</exception>
     public Progress? Resume()
     {
-        if (_store is null)
-            return null;
-        var own = _store.ListAsync(CancellationToken.None).GetAwaiter().GetResult();
+        var progress = _store is null ? null : Newest(_store);
+        _begunWith = progress?.From?.Step ?? -1;
+        return progress;
+    }
+
+    private Progress? Newest(CheckpointStore store)
+    {
+        var own = store.ListAsync(CancellationToken.None).GetAwaiter().GetResult();
         if (run.Recipe.ResumeFromCheckpoint == "false" && own.Count > 0)
         {
             events.TryWrite(new TrainEvent.Said("info", $"Beginning again, as resume_from_checkpoint says: checkpoints up to step {own[0].Step} of earlier attempts are removed."));
-            _store.PruneAsync(0, new HashSet<int>(), CancellationToken.None).GetAwaiter().GetResult();
+            store.PruneAsync(0, new HashSet<int>(), CancellationToken.None).GetAwaiter().GetResult();
             return null;
         }
         foreach (var checkpoint in own)
             try
             {
-                return Read(_store, checkpoint, Load);
+                return Read(store, checkpoint, Load);
             }
             catch (TemperException e) when (e.Code == "checkpoint_corrupt")
             {
@@ -84,8 +94,11 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
     /// <summary>Begins to save; waits only for the checkpoint before this one.</summary>
     /// <param name="progress">How far the run is.</param>
     /// <param name="kept">Steps whose checkpoints stay, however many are newer.</param>
-    public void Begin(Progress progress, IEnumerable<int> kept)
+    /// <param name="last">Whether the run stops here, so that one which is given up takes what was learned since the one before with it.</param>
+    public void Begin(Progress progress, IEnumerable<int> kept, bool last = false)
     {
+        if (last)
+            Settle(); // The same step, still being written with less patience, may yet be given up.
         if (_store is null || _saved == progress.Step)
             return;
         var began = Stopwatch.GetTimestamp();
@@ -97,7 +110,7 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
         var state = new CheckpointState(1, progress.Step, weights.AdapterConfig is not null, progress.Seconds, run.Identity, progress.Data, progress.Substituted, progress.Back, _recipe, progress.From);
         var log = MetricsLog.Bytes(progress.Log);
         var (moment, stay) = (moments.ToArray(), kept.ToHashSet());
-        _writing = Task.Run(() => SaveAsync(state, copy, moment, log, stay));
+        _writing = Task.Run(() => SaveAsync(state, copy, moment, log, stay, last));
         TrainingTelemetry.CheckpointStall.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
@@ -110,22 +123,22 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
     }
 
     /// <summary>Writes; false when it was given up, which the events tell.</summary>
-    private async Task<bool> SaveAsync(CheckpointState state, IReadOnlyList<TensorSource> copy, byte[] moments, byte[] log, HashSet<int> kept)
+    private async Task<bool> SaveAsync(CheckpointState state, IReadOnlyList<TensorSource> copy, byte[] moments, byte[] log, HashSet<int> kept, bool last)
     {
-        var needed = kept.Contains(state.Step);
-        var tries = needed ? Pauses.Length : _failing ? 0 : FewTries;
+        var needed = last || kept.Contains(state.Step);
+        var tries = last ? LastTries : needed ? Pauses.Length : _failing ? 0 : FewTries;
+        var otherwise = last ? "The run stops here all the same and goes on from the checkpoint before." : needed ? "The run cannot go on without it." : "The run goes on without it.";
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                await WriteAsync(state, copy, moments, log, kept).ConfigureAwait(false);
-                _failing = false;
-                return true;
+                await WriteAsync(state, copy, moments, log).ConfigureAwait(false);
+                break;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or TemperException { Kind: ErrorKind.Environment })
+            catch (Exception e) when (IsOfTheStore(e))
             {
                 var again = attempt < tries && (needed || !IsFull(e));
-                events.TryWrite(new TrainEvent.Said("warn", FormattableString.Invariant($"The checkpoint of step {state.Step} could not be saved: {e.Message} {(again ? "It is tried again." : needed ? "The run cannot go on without it." : "The run goes on without it.")}")));
+                events.TryWrite(new TrainEvent.Said("warn", FormattableString.Invariant($"The checkpoint of step {state.Step} could not be saved: {e.Message} {(again ? "It is tried again." : otherwise)}")));
                 if (!again && needed)
                     throw;
                 _failing = true;
@@ -134,11 +147,30 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
                 await Task.Delay(TimeSpan.FromMilliseconds(Pauses[attempt]), clock).ConfigureAwait(false);
             }
         }
+        _failing = false;
+        events.TryWrite(new TrainEvent.Saved(state.Step));
+        await PruneAsync(kept).ConfigureAwait(false);
+        return true;
     }
 
-    private static bool IsFull(Exception e) => e is TemperException { Code: "disk_full" } || e.HResult is 28 or unchecked((int)0x80070070);
+    /// <summary>What cannot be removed is removed after the next checkpoint; the one that was just written stands.</summary>
+    private async Task PruneAsync(HashSet<int> kept)
+    {
+        try
+        {
+            await _store!.PruneAsync(run.Recipe.Training.SaveTotalLimit, kept, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOfTheStore(e))
+        {
+            events.TryWrite(new TrainEvent.Said("warn", $"Older checkpoints could not be removed: {e.Message}"));
+        }
+    }
 
-    private async Task WriteAsync(CheckpointState state, IReadOnlyList<TensorSource> copy, byte[] moments, byte[] log, HashSet<int> kept)
+    private static bool IsOfTheStore(Exception e) => e is IOException or UnauthorizedAccessException or TemperException { Kind: ErrorKind.Environment };
+
+    private static bool IsFull(Exception e) => e is TemperException { Code: "disk_full" } || DiskErrors.IsFull(e);
+
+    private async Task WriteAsync(CheckpointState state, IReadOnlyList<TensorSource> copy, byte[] moments, byte[] log)
     {
         using var span = TrainingTelemetry.Source.StartActivity("job.checkpoint");
         span?.SetTag("step", state.Step);
@@ -158,20 +190,18 @@ internal sealed class Checkpointing(TrainRun run, TrainedWeights weights, IOptim
             if (weights.AdapterConfig is { } config)
                 files.Add(("adapter_config.json", () => new MemoryStream(config)));
             await _store.WriteAsync(state.Step, files, CancellationToken.None).ConfigureAwait(false);
-            await _store.PruneAsync(run.Recipe.Training.SaveTotalLimit, kept, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
             File.Delete(file);
         }
         TrainingTelemetry.CheckpointSeconds.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
-        events.TryWrite(new TrainEvent.Saved(state.Step));
     }
 
-    /// <summary>Of this run; where it began with another job's, of that one, too.</summary>
+    /// <summary>Of this run; up to the step of another job's that it began with, of that one, too. What the other job did from there on is another run.</summary>
     private (CheckpointStore Store, StoredCheckpoint Checkpoint)? Find(int step)
     {
-        foreach (var store in new[] { _store, run.From?.Store }.OfType<CheckpointStore>())
+        foreach (var store in new[] { _store, step <= _begunWith ? run.From?.Store : null }.OfType<CheckpointStore>())
             if (store.ListAsync(CancellationToken.None).GetAwaiter().GetResult().FirstOrDefault(checkpoint => checkpoint.Step == step) is { } found)
                 return (store, found);
         return null;

@@ -7,6 +7,7 @@ using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Storage.Blobs;
+using Temper.Storage.Folder;
 using Temper.Models;
 using Temper.Tensors;
 using Temper.Training.Checkpoints;
@@ -49,7 +50,7 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Failed(new TemperException(e.HResult is 28 or unchecked((int)0x80070070) ? "disk_full" : "storage_unavailable", $"Reading or writing a file failed: {e.Message}", inner: e));
+            return Failed(new TemperException(DiskErrors.IsFull(e) ? "disk_full" : "storage_unavailable", $"Reading or writing a file failed: {e.Message}", inner: e));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
