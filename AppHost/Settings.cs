@@ -23,7 +23,7 @@ internal sealed class Settings(IConfiguration configuration, bool isPublish)
     /// <summary>Servers that stay when nobody asks; 0: the first request waits until one has started and loaded its model.</summary>
     public int LeastServers => configuration.GetValue("Serve:MinReplicas", 1);
 
-    /// <summary>Kind of serverless GPU; A100 computes in bf16, T4 in f32.</summary>
+    /// <summary>Kind of serverless GPU; A100 has bf16 products, T4 has none.</summary>
     public string GpuProfile => configuration["Trainer:GpuProfile"] ?? "Consumption-GPU-NC24-A100";
 
     /// <summary>Processors and memory of one GPU's container: all that the profile has.</summary>

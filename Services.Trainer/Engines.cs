@@ -49,8 +49,13 @@ internal static class Engines
         foreach (var engine in services.GetServices<IEngine>())
         {
             Console.Error.WriteLine($"engine {engine.Info.Name}: {engine.Info.Device}, {engine.Info.NumericsId}");
-            engines[engine.Info.Name] = (_, _) => engine;
-            engines[FromPlugin] = (_, _) => engine;
+            engines[engine.Info.Name] = engines[FromPlugin] = Chosen;
+
+            IEngine Chosen(int threads, MatrixPath asked)
+            {
+                engine.Choose(settings.Matrix == MatrixPath.Exact ? MatrixPath.Exact : asked);
+                return engine;
+            }
         }
         return engines;
     }

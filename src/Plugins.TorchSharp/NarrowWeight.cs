@@ -24,6 +24,9 @@ internal sealed class NarrowWeight(T codes, T? scales, T? table, long inputs)
     /// <summary>All of it in f32; the caller's scope owns the result.</summary>
     public T Widen() => Widen(codes, scales);
 
+    /// <summary>All of it as factors of that type, to be read and left: BF16 is kept as it is used.</summary>
+    public T Widen(ScalarType type) => type == ScalarType.Float32 ? Widen() : type == codes.dtype ? codes : Widen().to_type(type);
+
     /// <summary>Some rows in f32.</summary>
     public T Rows(T index) => Widen(codes.index_select(0, index), scales?.index_select(0, index));
 

@@ -34,7 +34,8 @@ internal sealed class Scripts : IDisposable
     /// <summary>x / √(mean(x²) + ε) · w per row.</summary>
     public T RmsNorm(T x, T weight, double epsilon) => (T)_unit.invoke("rms_norm", x, weight, Number(epsilon));
 
-    /// <summary>Attention of [1, N, T, H] over [1, K, S, H] with a scale of its own; a key's head serves N / K query heads without being copied.</summary>
+    /// <summary>Attention of [1, N, T, H] over [1, K, S, H] with a scale of its own; a key's head serves N / K query heads without being copied. On a GPU only
+    /// for N = K: none of its kernels for f32 takes shared heads, and what libtorch falls back to makes all scores, T·S of them a head.</summary>
     public T Attention(T q, T k, T v, double scale, bool causal) => (T)_unit.invoke(causal ? "causal_attention" : "attention", q, k, v, Number(scale));
 
     /// <summary>One update of all parameters in place.</summary>

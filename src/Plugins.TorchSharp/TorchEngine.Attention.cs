@@ -26,7 +26,7 @@ public sealed partial class TorchEngine
         using var scope = torch.NewDisposeScope();
         var (queries, keys) = (segment.QueryCount, segment.KeyCount);
         var qNTH = q.narrow(0, segment.QueryStart, queries).reshape(queries, spec.Heads, spec.HeadSize).transpose(0, 1);
-        if (_scripts is not null && IsPlain(spec, queries, keys))
+        if (_scripts is not null && IsPlain(spec, queries, keys) && (_device.type == DeviceType.CPU || spec.Heads == spec.KeyValueHeads))
         {
             var (kKSH, vKSH) = (Rows(k, segment, spec), Rows(v, segment, spec));
             return _scripts.Attention(qNTH.unsqueeze(0), kKSH.unsqueeze(0), vKSH.unsqueeze(0), spec.Scale, spec.Causal)
@@ -71,18 +71,7 @@ public sealed partial class TorchEngine
         return F.softmax(scores, -1).bmm(v);
     }
 
-    /// <summary>Which key a query sees: [T, S], true where it does.</summary>
-    private T Visible(AttentionSpec spec, int queries, int keys)
-    {
-        var seen = new bool[(long)queries * keys];
-        for (var i = 0; i < queries; i++)
-        {
-            var position = keys - queries + i;
-            for (var j = 0; j < keys; j++)
-                seen[(long)i * keys + j] = (!spec.Causal || j <= position) && (spec.Window == 0 || Math.Abs(position - j) < spec.Window);
-        }
-        return Host<bool>(seen, ScalarType.Bool, queries, keys);
-    }
+    private T Visible(AttentionSpec spec, int queries, int keys) => _masks.Visible(spec, queries, keys, seen => Host<bool>(seen, ScalarType.Bool, queries, keys));
 
     private static void CheckAttention(Tensor q, Tensor k, Tensor v, AttentionSpec spec)
     {

@@ -27,8 +27,15 @@ public sealed partial class TorchEngine
             throw new AutogradException("backward", "the loss has no graph");
         using var scope = torch.NewDisposeScope();
         var slope = Of(loss).detach().ones_like().mul(_scalars[scale]);
-        torch.autograd.backward([Of(loss)], [slope]);
-        BackwardFailure.Throw();
+        try
+        {
+            torch.autograd.backward([Of(loss)], [slope]);
+        }
+        finally
+        {
+            _callbacks.End();
+        }
+        _callbacks.Throw();
     }
 
     /// <inheritdoc/>
@@ -50,5 +57,5 @@ public sealed partial class TorchEngine
 
     /// <summary>Runs <paramref name="body"/> now and again in the backward pass. A frozen input becomes a root of the graph, or the parameters
     /// inside the body would get no gradient.</summary>
-    private static T Again(T x, Func<T, T> body) => Recompute.apply(x.requires_grad ? x : x.detach().requires_grad_(true), body);
+    private T Again(T x, Func<T, T> body) => Recompute.apply(x.requires_grad ? x : x.detach().requires_grad_(true), body, _callbacks);
 }

@@ -15,6 +15,8 @@ public sealed partial class TorchEngine
     public void Upload(Tensor target, long byteOffset, ReadOnlySpan<byte> source)
     {
         var (first, count) = Elements("upload", target, byteOffset, source.Length);
+        if (target.DType == DType.I32)
+            _ints.Written(target, source);
         using var scope = torch.NewDisposeScope();
         using var still = torch.no_grad();
         var flat = Flat("upload", target);
@@ -60,6 +62,9 @@ public sealed partial class TorchEngine
         using var still = torch.no_grad();
         Of(target).index_copy_(0, Index(rows), Of(source).detach());
     }
+
+    /// <summary>The numbers of an index tensor.</summary>
+    private int[] Ints(Tensor tensor) => _ints.Of(tensor) ?? this.ToInts(tensor);
 
     /// <summary>Numbers of the host as an index on the device.</summary>
     internal T Index(ReadOnlySpan<int> values)

@@ -28,11 +28,8 @@ public sealed partial class TorchEngine
             : Keep(new(Host<byte>(narrow.Codes, ScalarType.Byte, outputs, groups * Narrowing.GroupOf(form) / 2), scales, Pairs(), inputs));
     }
 
-    /// <summary>The weight's numbers in f32, inside the caller's scope.</summary>
-    private static T Wide(Tensor weight) => weight is TorchFrozen frozen ? frozen.Weight.Widen() : Of(weight);
-
     /// <summary>x·wᵀ, whatever form the weight has.</summary>
-    private static T Product(T x, Tensor weight) => weight is TorchFrozen frozen ? FrozenLinear.apply(x, frozen.Weight) : F.linear(x, Of(weight), null);
+    private T Product(T x, Tensor weight) => weight is TorchFrozen frozen ? FrozenLinear.apply(x, frozen.Weight, _products, _callbacks) : F.linear(x, Of(weight), null);
 
     private TorchFrozen Keep(NarrowWeight weight)
     {

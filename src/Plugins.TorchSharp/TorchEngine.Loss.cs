@@ -65,11 +65,11 @@ public sealed partial class TorchEngine
         });
     }
 
-    private static T Chunk(T hidden, Func<T, T> body) => torch.is_grad_enabled() ? Again(hidden, body) : body(hidden);
+    private T Chunk(T hidden, Func<T, T> body) => torch.is_grad_enabled() ? Again(hidden, body) : body(hidden);
 
     private T Scores(T hidden, Tensor weight, double softCap)
     {
-        var logits = F.linear(hidden, Wide(weight), null);
+        var logits = Product(hidden, weight);
         return softCap == 0 ? logits : logits.mul(_scalars[1 / softCap]).tanh().mul(_scalars[softCap]);
     }
 
@@ -86,7 +86,7 @@ public sealed partial class TorchEngine
         CheckLinear(operation, h, weight);
         Expect.Ids(operation, "targets", targets);
         Expect.Size(operation, "targets", targets, 0, h.Size(0));
-        var all = this.ToInts(targets);
+        var all = Ints(targets);
         int[] rows = [.. Enumerable.Range(0, all.Length).Where(i => all[i] >= 0)];
         if (rows.FirstOrDefault(row => all[row] >= weight.Size(0), -1) is >= 0 and var stray)
             throw new IndexOutsideException(operation, "target", all[stray], stray, weight.Size(0));

@@ -55,7 +55,7 @@ public sealed partial class TorchEngine
         Expect.Ids("embedding", "ids", ids);
         Expect.Weight("embedding", table);
         Expect.Rank("embedding", "table", table, 2);
-        Inside("embedding", "id", this.ToInts(ids), table.Size(0));
+        Inside("embedding", "id", Ints(ids), table.Size(0));
         return In(() => table is TorchFrozen frozen ? frozen.Weight.Rows(Of(ids)) : Of(table).index_select(0, Of(ids)));
     }
 
@@ -70,7 +70,7 @@ public sealed partial class TorchEngine
         var turned = cos.Size(1);
         if (headSize <= 0 || x.Size(1) % headSize != 0 || 2 * turned > headSize || !cos.Shape.SequenceEqual(sin.Shape))
             throw new ShapeMismatchException("rope", x.Shape, cos.Shape);
-        Inside("rope", "position", this.ToInts(positions), cos.Size(0));
+        Inside("rope", "position", Ints(positions), cos.Size(0));
         return In(() => Turn(Of(x).reshape(x.Size(0), -1, headSize), Of(cos), Of(sin), Of(positions), turned, headSize).reshape(x.Size(0), x.Size(1)));
     }
 

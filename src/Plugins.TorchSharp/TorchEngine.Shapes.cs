@@ -51,7 +51,7 @@ public sealed partial class TorchEngine
     public Tensor Gather(Tensor x, Tensor rows)
     {
         Expect.Ids("gather", "rows", rows);
-        Inside("gather", "row", this.ToInts(rows), x.Rank == 0 ? 0 : x.Size(0));
+        Inside("gather", "row", Ints(rows), x.Rank == 0 ? 0 : x.Size(0));
         return In(() => Of(x).index_select(0, Of(rows)));
     }
 

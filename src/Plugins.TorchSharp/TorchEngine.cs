@@ -17,6 +17,11 @@ public sealed partial class TorchEngine : IEngine
     private readonly Scalars _scalars = new();
     private readonly Handles _handles = new();
     private readonly Scripts? _scripts;
+    private readonly Masks _masks = new();
+    private readonly Callbacks _callbacks = new();
+    private readonly HostInts _ints = new();
+    private readonly EngineInfo _exact;
+    private ScalarType _products = ScalarType.Float32;
 
     private TorchEngine(torch.Device device, bool allowTf32, Scripts? scripts)
     {
@@ -25,11 +30,11 @@ public sealed partial class TorchEngine : IEngine
         torch.backends.cudnn.allow_tf32 = allowTf32;
         var arithmetic = device.type == DeviceType.CUDA && allowTf32 ? "tf32" : "f32";
         // Neither the number of threads nor the card's kernels promise the same bits, so the id says what was used and promises nothing.
-        Info = new("torchsharp", device.ToString(), DType.F32, $"torch-{torch.__version__}-{device.type}-{arithmetic}", torch.get_num_threads(), Deterministic: false);
+        Info = _exact = new("torchsharp", device.ToString(), DType.F32, $"torch-{torch.__version__}-{device.type}-{arithmetic}", torch.get_num_threads(), Deterministic: false);
     }
 
     /// <inheritdoc/>
-    public EngineInfo Info { get; }
+    public EngineInfo Info { get; private set; }
 
     /// <summary>An engine on <paramref name="device"/>; null: the first GPU, or the processor where there is none. <paramref name="fused"/>: with libtorch's
     /// fused operations, where this version's are known.</summary>
@@ -42,6 +47,16 @@ public sealed partial class TorchEngine : IEngine
         var engine = new TorchEngine(wanted, allowTf32, fused ? Scripts.ForThisLibrary() : null);
         engine.Probe();
         return engine;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The processor's libtorch has bf16 on every machine, if not fast on every one; a GPU has it from compute capability 8 on.</remarks>
+    public void Choose(MatrixPath matrix)
+    {
+        var why = matrix == MatrixPath.Bf16 && _device.type == DeviceType.CUDA ? Gpu.WhyNoBf16(Math.Max(0, _device.index)) : null;
+        var narrow = matrix == MatrixPath.Bf16 && why is null;
+        _products = narrow ? ScalarType.BFloat16 : ScalarType.Float32;
+        Info = _exact with { NumericsId = narrow ? $"{_exact.NumericsId}-bf16" : _exact.NumericsId, WhyExact = why };
     }
 
     /// <inheritdoc/>
@@ -65,7 +80,10 @@ public sealed partial class TorchEngine : IEngine
     public Tensor Empty(DType type, params ReadOnlySpan<long> shape)
     {
         var sizes = shape.ToArray();
-        return In(() => torch.empty(sizes, TorchTensor.To(type), _device));
+        var made = In(() => torch.empty(sizes, TorchTensor.To(type), _device));
+        if (type == DType.I32)
+            _ints.Made(made);
+        return made;
     }
 
     /// <inheritdoc/>
@@ -91,6 +109,7 @@ public sealed partial class TorchEngine : IEngine
     public void Dispose()
     {
         _scalars.Dispose();
+        _masks.Dispose();
         _scripts?.Dispose();
     }
 

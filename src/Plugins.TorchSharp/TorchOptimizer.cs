@@ -25,6 +25,7 @@ internal abstract class TorchOptimizer : IOptimizer
     private readonly string _name;
     private readonly long _magic;
     private readonly List<Slot> _slots = [];
+    private readonly LeakWatch _leaks = new();
     private double _clip = 1;
 
     protected TorchOptimizer(TorchEngine engine, Scalars scalars, string name, long magic, int moments, IReadOnlyList<ParameterGroup> groups)
@@ -50,16 +51,19 @@ internal abstract class TorchOptimizer : IOptimizer
     /// <inheritdoc/>
     public double ClipNorm(double maxNorm)
     {
-        var total = 0.0;
+        using var scope = torch.NewDisposeScope();
+        T? total = null;
         foreach (var slot in _slots)
         {
-            using var scope = torch.NewDisposeScope();
+            using var inner = torch.NewDisposeScope();
             if (slot.Parameter.grad is not { } grad)
                 continue;
             var wide = grad.to_type(ScalarType.Float64);
-            total += wide.mul(wide).sum().cpu().item<double>();
+            var sum = wide.mul(wide).sum();
+            total = (total is null ? sum : total.add(sum, Scalars[1])).MoveToOuterDisposeScope();
         }
-        var norm = Math.Sqrt(total);
+        // Summed on the device and read once: reading makes a GPU wait.
+        var norm = Math.Sqrt(total is null ? 0 : total.cpu().item<double>());
         _clip = maxNorm > 0 ? Math.Min(1, maxNorm / (norm + 1e-6)) : 1;
         return norm;
     }
@@ -87,6 +91,7 @@ internal abstract class TorchOptimizer : IOptimizer
             if (slots.Count > 0)
                 Update(slots, [.. grads], learningRate);
         }
+        _leaks.Step(T.TotalCount);
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,12 @@ public partial interface IEngine : IDisposable
     /// <summary>Name, compute type and numerics of this engine.</summary>
     EngineInfo Info { get; }
 
+    /// <summary>How products with frozen weights shall be computed, before the first of them; <see cref="Info"/> then says what came of it. An engine that was
+    /// made for one way, or has only one, leaves this out.</summary>
+    void Choose(MatrixPath matrix)
+    {
+    }
+
     /// <summary>Bytes in use.</summary>
     MemoryUse Memory();
 

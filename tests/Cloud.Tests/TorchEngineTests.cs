@@ -13,4 +13,55 @@ public sealed class TorchEngineTests : EngineContract
     protected override DType Compute => DType.F32;
 
     protected override IEngine Engine() => TorchEngine.Create(Environment.GetEnvironmentVariable("TEMPER_TORCH_DEVICE") ?? "cpu", allowTf32: false);
+
+    [Theory]
+    [InlineData(FrozenForm.BF16)]
+    [InlineData(FrozenForm.Int8)]
+    [InlineData(FrozenForm.NF4)]
+    public void Products_in_bf16_are_near_the_exact_ones_in_both_passes_and_have_an_id_of_their_own(FrozenForm form)
+    {
+        var (exact, plain) = Frozen(form, MatrixPath.Exact);
+        var (narrow, chosen) = Frozen(form, MatrixPath.Bf16);
+        Assert.Null(chosen.WhyExact);
+        Assert.Equal($"{plain.NumericsId}-bf16", chosen.NumericsId);
+        Assert.NotEqual(exact, narrow);
+        Numbers.Close(exact, narrow, 0.1, form.ToString());
+    }
+
+    [Fact]
+    public void Steps_leave_no_tensors_behind()
+    {
+        using var engine = Engine();
+        using var parameter = engine.Parameter(engine.Random(1, 8, 8));
+        var weight = engine.Freeze(FrozenForm.BF16, 8, 8, (first, rows) => Philox.FillNormal(new RandomKey(1, 2), rows, 0, 1, first * 8));
+        using var optimizer = engine.AdamW([new([parameter])], new());
+        Step();
+        var before = global::TorchSharp.torch.Tensor.TotalCount;
+        for (var i = 0; i < 5; i++)
+            Step();
+        Assert.Equal(before, global::TorchSharp.torch.Tensor.TotalCount);
+
+        void Step()
+        {
+            using var scope = engine.BeginScope();
+            var y = engine.Checkpoint(x => engine.Linear(engine.Linear(x, parameter), weight), engine.Random(2, 4, 8));
+            engine.Backward(engine.Weighted(y));
+            optimizer.ClipNorm(1);
+            optimizer.Step(0.01);
+            optimizer.ZeroGrad();
+        }
+    }
+
+    /// <summary>A product with a frozen weight and the slope of what went in.</summary>
+    private (double[] Numbers, EngineInfo Info) Frozen(FrozenForm form, MatrixPath matrix)
+    {
+        using var engine = Engine();
+        engine.Choose(matrix);
+        using var scope = engine.BeginScope();
+        var weight = engine.Freeze(form, 16, 64, (first, rows) => Philox.FillNormal(new RandomKey(1, 2), rows, 0, 1, first * 64));
+        using var x = engine.Parameter(engine.Random(3, 5, 64));
+        var y = engine.Linear(x, weight);
+        engine.Backward(engine.Weighted(y));
+        return ([.. engine.ToDoubles(y), .. engine.ToDoubles(engine.GradOf(x)!)], engine.Info);
+    }
 }

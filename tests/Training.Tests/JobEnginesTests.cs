@@ -20,10 +20,20 @@ public sealed class JobEnginesTests
     [Fact]
     public void The_log_says_why_products_are_exact_although_bf16_was_asked_for()
     {
-        Assert.Null(JobEngines.WhyExact(false, CpuEngine.NumericsId));
-        Assert.Null(JobEngines.WhyExact(true, "cpu-bf16-avx512-v1"));
-        var said = JobEngines.WhyExact(true, CpuEngine.NumericsId);
+        var exact = new EngineInfo("cpu", "cpu", DType.F32, CpuEngine.NumericsId, 1, Deterministic: true);
+        Assert.Null(JobEngines.WhyExact(false, exact));
+        Assert.Null(JobEngines.WhyExact(true, exact with { NumericsId = "cpu-bf16-avx512-v1" }));
+        var said = JobEngines.WhyExact(true, exact);
         Assert.Contains(CpuEngine.Bf16Support.NumericsId == CpuEngine.NumericsId ? CpuEngine.Bf16Support.Missing : "switched off", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_log_says_what_an_engine_of_a_plug_in_says()
+    {
+        var card = new EngineInfo("torchsharp", "cuda", DType.F32, "torch-2.10.0-CUDA-f32", 1, Deterministic: false) { WhyExact = "this GPU has compute capability 7.5" };
+        Assert.Contains("compute capability 7.5", JobEngines.WhyExact(true, card), StringComparison.Ordinal);
+        Assert.Null(JobEngines.WhyExact(false, card));
+        Assert.Null(JobEngines.WhyExact(true, card with { NumericsId = "torch-2.10.0-CUDA-f32-bf16", WhyExact = null }));
     }
 
     [Theory]

@@ -4,7 +4,7 @@ using Temper.Tensors;
 namespace Temper.Training.Jobs;
 
 /// <summary>Makes an engine with that many threads (0: every processor). <paramref name="matrix"/> is what the recipe asks for; an engine that has
-/// only one way of multiplying ignores it, and its numerics id says which.</summary>
+/// only one way of multiplying ignores it; <see cref="EngineInfo"/> says what came of it.</summary>
 public delegate IEngine EngineFactory(int threads, MatrixPath matrix);
 
 /// <summary>Engines that need no plug-in.</summary>
@@ -27,11 +27,11 @@ public static class JobEngines
     };
 
     /// <summary>Why products are exact although a recipe asks for bf16, for the log; null when they are not.</summary>
-    internal static string? WhyExact(bool bf16, string numericsId)
+    internal static string? WhyExact(bool bf16, EngineInfo engine)
     {
-        if (!bf16 || numericsId != CpuEngine.NumericsId) return null;
         var (id, missing) = CpuEngine.Bf16Support;
-        var reason = id == CpuEngine.NumericsId ? missing : "the matrix instructions are switched off here";
-        return $"Frozen weights are kept in bf16, but multiplied in f32: {reason}.";
+        var reason = engine.NumericsId != CpuEngine.NumericsId ? engine.WhyExact
+            : id == CpuEngine.NumericsId ? missing : "the matrix instructions are switched off here";
+        return bf16 && reason is not null ? $"Frozen weights are kept in bf16, but multiplied in f32: {reason}." : null;
     }
 }

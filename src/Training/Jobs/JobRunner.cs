@@ -134,7 +134,7 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
             events.TryWrite(new TrainEvent.Said("warn", note));
         if (data.Parts.Count > 1)
             events.TryWrite(new TrainEvent.Said("info", $"Mixing {string.Join(", ", data.Parts.Select(part => $"{part.Id} ({part.Count} examples)"))}; `temper data simulate` shows the order."));
-        if (JobEngines.WhyExact(recipe.Training.Bf16, engine.Info.NumericsId) is { } exact)
+        if (JobEngines.WhyExact(recipe.Training.Bf16, engine.Info) is { } exact)
             events.TryWrite(new TrainEvent.Said("warn", exact));
         lease.Progress(0.02, "train");
         var crew = CrewOf(recipe.Training.DataParallelSize ?? 1, folder, events);
