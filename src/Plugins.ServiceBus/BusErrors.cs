@@ -7,8 +7,8 @@ namespace Temper.Plugins.ServiceBus;
 /// <summary>What the broker's errors mean: the surroundings failed, and the caller may try again.</summary>
 internal static class BusErrors
 {
-    /// <summary>Runs a call; its errors name the queue.</summary>
-    public static async Task<T> CallAsync<T>(string queue, Func<Task<T>> call)
+    /// <summary>Runs a call; its errors name the queue or topic.</summary>
+    public static async Task<T> CallAsync<T>(string entity, Func<Task<T>> call)
     {
         try
         {
@@ -16,16 +16,16 @@ internal static class BusErrors
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new TemperException("permission_denied", $"The Service Bus queue '{queue}' refuses access: {e.Message}", "Give the process's identity the role that docs/deploy.md names.", e);
+            throw new TemperException("permission_denied", $"Service Bus refuses access to '{entity}': {e.Message}", "Give the process's identity the role that docs/deploy.md names.", e);
         }
         catch (Exception e) when (e is ServiceBusException or AuthenticationFailedException or TimeoutException)
         {
-            throw new TemperException("server_unreachable", $"The Service Bus queue '{queue}' does not answer: {e.Message}", "The call is repeated; nothing is lost meanwhile.", e);
+            throw new TemperException("server_unreachable", $"Service Bus does not answer for '{entity}': {e.Message}", "The call is repeated; nothing is lost meanwhile.", e);
         }
     }
 
     /// <inheritdoc cref="CallAsync{T}"/>
-    public static Task CallAsync(string queue, Func<Task> call) => CallAsync(queue, async () =>
+    public static Task CallAsync(string entity, Func<Task> call) => CallAsync(entity, async () =>
     {
         await call().ConfigureAwait(false);
         return true;

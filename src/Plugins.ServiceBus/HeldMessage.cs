@@ -66,10 +66,14 @@ internal sealed class HeldMessage : IAsyncDisposable
             await _receiver.RenewMessageLockAsync(_message, _stop.Token).ConfigureAwait(false);
             return true;
         }
-        catch (ServiceBusException e)
+        catch (ServiceBusException e) when (IsLost(e))
         {
-            // A broken connection may be back at the next tick, four of which fit into one lock.
-            return !IsLost(e);
+            return false;
+        }
+        catch (Exception)
+        {
+            // A broken connection or a token that was not to be had may be there at the next tick, four of which fit into one lock. The end of waiting is seen there, too.
+            return true;
         }
     }
 }

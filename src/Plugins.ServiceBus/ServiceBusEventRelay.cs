@@ -7,10 +7,10 @@ using Temper.Core.Json;
 namespace Temper.Plugins.ServiceBus;
 
 /// <summary>Copies events to the topic <c>events</c>. The session is the subject, so subscriptions with sessions see each subject in order; the message id is
-/// the position in the log, so duplicate detection drops what is sent twice.</summary>
+/// the position in the log, so duplicate detection drops what is sent twice. Errors as those of <see cref="ServiceBusDoorbell"/>; the next call connects anew.</summary>
 public sealed class ServiceBusEventRelay(ServiceBusClient client) : IEventRelay, IAsyncDisposable
 {
-    private readonly ServiceBusSender _sender = client.CreateSender(BusNames.Events);
+    private ServiceBusSender? _sender;
 
     /// <inheritdoc/>
     public Task RelayAsync(TemperEvent occurred, CancellationToken ct)
@@ -24,9 +24,13 @@ public sealed class ServiceBusEventRelay(ServiceBusClient client) : IEventRelay,
         };
         if (occurred.Traceparent is not null)
             message.ApplicationProperties["traceparent"] = occurred.Traceparent;
-        return _sender.SendMessageAsync(message, ct);
+        return BusErrors.CallAsync(BusNames.Events, () =>
+        {
+            var sender = _sender is { IsClosed: false } open ? open : _sender = client.CreateSender(BusNames.Events);
+            return sender.SendMessageAsync(message, ct);
+        });
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _sender.DisposeAsync();
+    public ValueTask DisposeAsync() => _sender?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -1,3 +1,4 @@
+using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
@@ -62,6 +63,38 @@ public sealed class DoorbellTests
     }
 
     [Fact]
+    public async Task A_lock_is_renewed_every_minute_until_the_work_has_ended_even_where_one_renewal_fails()
+    {
+        var (bus, clock) = (new FakeBus(), new StoppedClock());
+        await using var bell = new ServiceBusDoorbell(bus, clock);
+        var ring = NewRing();
+        await bell.RingAsync(ring, None);
+        await bell.WaitAsync([WorkKind.Train], Moment, None);
+        bus.Fault = new AuthenticationFailedException("no token just now");
+        clock.Advance(TimeSpan.FromSeconds(61));
+        await UntilAsync(() => bus.Fault is null);
+        clock.Advance(TimeSpan.FromSeconds(60));
+        await UntilAsync(() => bus.Settled.Contains($"renew {ring.Id}.1"));
+        await bell.SettleAsync(ring, None);
+        Assert.Equal([$"renew {ring.Id}.1", $"complete {ring.Id}.1"], bus.Settled);
+    }
+
+    [Fact]
+    public async Task A_renewal_that_failed_last_does_not_keep_a_ring_from_being_settled()
+    {
+        var (bus, clock) = (new FakeBus(), new StoppedClock());
+        await using var bell = new ServiceBusDoorbell(bus, clock);
+        var ring = NewRing();
+        await bell.RingAsync(ring, None);
+        await bell.WaitAsync([WorkKind.Train], Moment, None);
+        bus.Fault = new TimeoutException("no answer");
+        clock.Advance(TimeSpan.FromSeconds(61));
+        await UntilAsync(() => bus.Fault is null);
+        await bell.SettleAsync(ring, None);
+        Assert.Equal([$"complete {ring.Id}.1"], bus.Settled);
+    }
+
+    [Fact]
     public async Task A_broker_that_does_not_answer_is_the_surroundings_and_the_next_call_connects_anew()
     {
         var bus = new FakeBus { Fault = new ServiceBusException("no answer", ServiceBusFailureReason.ServiceCommunicationProblem) };
@@ -69,7 +102,7 @@ public sealed class DoorbellTests
         var error = await Assert.ThrowsAsync<TemperException>(() => bell.WaitAsync([WorkKind.Train], Moment, None));
         Assert.Equal(("server_unreachable", ErrorKind.Environment), (error.Code, error.Kind));
         Assert.Contains("training-jobs", error.Message, StringComparison.Ordinal);
-        bus.Closed = true;
+        bus.Close();
         await bell.RingAsync(NewRing(), None);
         Assert.NotNull(await bell.WaitAsync([WorkKind.Train], Moment, None));
         Assert.Equal(2, bus.Receivers);
@@ -80,7 +113,7 @@ public sealed class DoorbellTests
     {
         var bus = new FakeBus();
         await using var bell = new ServiceBusDoorbell(bus, TimeProvider.System);
-        var at = DateTimeOffset.UtcNow.AddMinutes(3);
+        var at = TimeProvider.System.GetUtcNow().AddMinutes(3);
         await bell.RingAtAsync(NewRing(), at, None);
         Assert.Equal(at, Assert.Single(bus.Sent).ScheduledEnqueueTime);
     }
@@ -99,6 +132,15 @@ public sealed class DoorbellTests
         Assert.Equal("b.2.again-2", Assert.Single(bus.Sent).MessageId);
         Assert.Equal(["complete b.2", "abandon a.1"], bus.Settled);
         Assert.Equal("a.1", Assert.Single(await dead.ListAsync(WorkKind.Train, 10, None)).Message);
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        for (var waited = 0; !isSo(); waited++)
+        {
+            Assert.True(waited < 500, "waited in vain");
+            await Task.Delay(10, None);
+        }
     }
 
     private static WorkRing NewRing() => new(WorkId.New(WorkKind.Train, TimeProvider.System), WorkKind.Train, 1);

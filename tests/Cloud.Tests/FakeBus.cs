@@ -8,6 +8,7 @@ internal sealed class FakeBus : ServiceBusClient
     private readonly List<ServiceBusReceivedMessage> _waiting = [];
     private readonly HashSet<string> _seen = [];
     private long _sequence;
+    private int _closings;
 
     /// <summary>What happened, in order: <c>complete ID</c>, <c>dead ID reason</c>, <c>abandon ID</c>, <c>renew ID</c>.</summary>
     public List<string> Settled { get; } = [];
@@ -24,16 +25,22 @@ internal sealed class FakeBus : ServiceBusClient
     /// <summary>Thrown by every settlement from now on.</summary>
     public Exception? Lost { get; set; }
 
-    public bool Closed { get; set; }
+    public int Senders { get; private set; }
 
-    public override ServiceBusSender CreateSender(string queueOrTopicName) => new Sender(this);
+    public override ServiceBusSender CreateSender(string queueOrTopicName)
+    {
+        Senders++;
+        return new Sender(this);
+    }
 
     public override ServiceBusReceiver CreateReceiver(string queueName, ServiceBusReceiverOptions options)
     {
         Receivers++;
-        Closed = false;
         return new Receiver(this, options.SubQueue == SubQueue.DeadLetter);
     }
+
+    /// <summary>Closes every sender and receiver that there is.</summary>
+    public void Close() => _closings++;
 
     public void Put(string id, string body) => _waiting.Add(ServiceBusModelFactory.ServiceBusReceivedMessage(body: BinaryData.FromString(body), messageId: id, deliveryCount: 1, sequenceNumber: ++_sequence));
 
@@ -50,7 +57,9 @@ internal sealed class FakeBus : ServiceBusClient
 
     private sealed class Sender(FakeBus bus) : ServiceBusSender
     {
-        public override bool IsClosed => false;
+        private readonly int _born = bus._closings;
+
+        public override bool IsClosed => bus._closings > _born;
 
         public override Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default)
         {
@@ -67,7 +76,9 @@ internal sealed class FakeBus : ServiceBusClient
 
     private sealed class Receiver(FakeBus bus, bool dead) : ServiceBusReceiver
     {
-        public override bool IsClosed => bus.Closed;
+        private readonly int _born = bus._closings;
+
+        public override bool IsClosed => bus._closings > _born;
 
         public override Task<ServiceBusReceivedMessage> ReceiveMessageAsync(TimeSpan? maxWaitTime = null, CancellationToken cancellationToken = default)
         {
@@ -101,7 +112,11 @@ internal sealed class FakeBus : ServiceBusClient
         public override Task DeadLetterMessageAsync(ServiceBusReceivedMessage message, string deadLetterReason, string? deadLetterErrorDescription = null, CancellationToken cancellationToken = default) =>
             Settle($"dead {message.MessageId} {deadLetterReason}");
 
-        public override Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) => Settle($"renew {message.MessageId}");
+        public override Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default)
+        {
+            bus.Check();
+            return Settle($"renew {message.MessageId}");
+        }
 
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

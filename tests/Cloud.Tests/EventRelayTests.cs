@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Azure.Messaging.ServiceBus;
+using Temper.Core.Errors;
+using Temper.Core.Events;
+using Temper.Core.Json;
+using Temper.Plugins.ServiceBus;
+
+namespace Temper.Cloud.Tests;
+
+/// <summary>The event relay over the SDK's classes, without a broker.</summary>
+public sealed class EventRelayTests
+{
+    private const string Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task An_event_arrives_whole_under_its_position_and_its_subject_is_the_session()
+    {
+        var bus = new FakeBus();
+        await using var relay = new ServiceBusEventRelay(bus);
+        await relay.RelayAsync(Event(7), None);
+        var message = Assert.Single(bus.Sent);
+        Assert.Equal(("7", "dataset/notes", "dataset.sealed", "application/json"), (message.MessageId, message.SessionId, message.Subject, message.ContentType));
+        Assert.Equal(Traceparent, message.ApplicationProperties["traceparent"]);
+        var arrived = JsonSerializer.Deserialize<TemperEvent>(message.Body.ToMemory().Span, Wire.Json)!;
+        Assert.Equal((7, "dataset.sealed", "dataset/notes"), (arrived.Seq, arrived.Type, arrived.Subject));
+        Assert.Equal(3, arrived.Data.GetProperty("records").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_broker_that_does_not_answer_is_the_surroundings_and_the_event_is_sent_again_over_a_new_connection()
+    {
+        var bus = new FakeBus { Fault = new ServiceBusException("no answer", ServiceBusFailureReason.ServiceCommunicationProblem) };
+        await using var relay = new ServiceBusEventRelay(bus);
+        var error = await Assert.ThrowsAsync<TemperException>(() => relay.RelayAsync(Event(7), None));
+        Assert.Equal(("server_unreachable", ErrorKind.Environment), (error.Code, error.Kind));
+        Assert.Contains("events", error.Message, StringComparison.Ordinal);
+        bus.Close();
+        await relay.RelayAsync(Event(7), None);
+        Assert.Single(bus.Sent);
+        Assert.Equal(2, bus.Senders);
+    }
+
+    [Fact]
+    public async Task A_caller_without_the_right_to_send_is_told_so()
+    {
+        var bus = new FakeBus { Fault = new UnauthorizedAccessException("claim Send is missing") };
+        await using var relay = new ServiceBusEventRelay(bus);
+        Assert.Equal("permission_denied", (await Assert.ThrowsAsync<TemperException>(() => relay.RelayAsync(Event(1), None))).Code);
+    }
+
+    private static TemperEvent Event(long seq) => new(seq, "dataset.sealed", "dataset/notes", 1_700_000_000_000, JsonSerializer.SerializeToElement(new { records = 3 }), Traceparent);
+}
