@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 
 namespace Temper.Hosts.Tests;
 
-/// <summary>One of the built services as a process of its own, and what can happen to a process.</summary>
+/// <summary>One of the built services as a process of its own.</summary>
 internal sealed class ClusterProcess : IDisposable
 {
     private readonly Process _process;
@@ -37,22 +36,6 @@ internal sealed class ClusterProcess : IDisposable
         return new(Process.Start(start)!);
     }
 
-    /// <summary>Processes that this one started and that still run.</summary>
-    public int[] Children() => [.. Process.GetProcesses().Select(p => p.Id).Where(id => Status(id) is { } status && Field(status, "PPid") == $"{Id}" && !Field(status, "State").StartsWith('Z'))];
-
-    /// <summary>Whether a process is stopped, as SIGSTOP leaves it.</summary>
-    public static bool IsStopped(int process) => Status(process) is { } status && Field(status, "State").StartsWith('T');
-
-    public static bool IsAlive(int process) => Status(process) is { } status && !Field(status, "State").StartsWith('Z');
-
-    /// <summary>Sends STOP, CONT…</summary>
-    public static void Signal(string signal, params int[] processes)
-    {
-        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {string.Join(' ', processes.Select(p => p.ToString(CultureInfo.InvariantCulture)))}"]);
-        kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
-    }
-
     public void Dispose()
     {
         if (_disposed)
@@ -65,20 +48,6 @@ internal sealed class ClusterProcess : IDisposable
         }
         _process.Dispose();
     }
-
-    private static string? Status(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/status");
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
-    private static string Field(string status, string name) => status.Split('\n').First(line => line.StartsWith(name + ":", StringComparison.Ordinal))[(name.Length + 1)..].Trim();
 
     private void Heard(object sender, DataReceivedEventArgs line)
     {

@@ -49,15 +49,15 @@ public sealed class ClusterTests(Cluster cluster) : IClassFixture<Cluster>
         var job = await cluster.AskAsync(output);
         using var sleeper = cluster.StartTrainer(leaseSeconds: 3, stallAt: step);
         int[] asleep = [];
-        await cluster.UntilAsync($"the job's process stalled at {step}", () => Task.FromResult((asleep = [.. sleeper.Children().Where(ClusterProcess.IsStopped)]).Length == 1));
-        ClusterProcess.Signal("STOP", sleeper.Id);
+        await cluster.UntilAsync($"the job's process stalled at {step}", () => Task.FromResult((asleep = [.. ProcessTree.Children(sleeper.Id).Where(ProcessTree.IsStopped)]).Length == 1));
+        ProcessTree.Signal("STOP", sleeper.Id);
         Assert.Equal([1L], await FencesAsync(job));
         using var rescuer = cluster.StartTrainer();
         await cluster.UntilAsync("the other trainer completed the job", async () => (await cluster.JobAsync(job)).State == WorkState.Completed);
         var published = await cluster.VersionsAsync(output);
 
-        ClusterProcess.Signal("CONT", [sleeper.Id, .. asleep]);
-        await cluster.UntilAsync("the sleeper gave up", () => Task.FromResult(!asleep.Any(ClusterProcess.IsAlive)));
+        ProcessTree.Signal("CONT", [sleeper.Id, .. asleep]);
+        await cluster.UntilAsync("the sleeper gave up", () => Task.FromResult(!asleep.Any(ProcessTree.IsAlive)));
 
         var version = Assert.Single(await cluster.VersionsAsync(output));
         Assert.Equal(Weights(Assert.Single(published)), Weights(version));

@@ -4,6 +4,7 @@ using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
 using Temper.Tensors;
+using Temper.Testing;
 using Temper.Training.Checkpoints;
 
 namespace Temper.Hosts.Tests;
@@ -86,7 +87,7 @@ public sealed class JobKillTests
         await SubmitAsync(world, server);
         int[] children = [];
         for (var n = 0; n < 1000 && children.Length == 0; n++, await Task.Delay(10))
-            children = ProcessTree.ChildrenOf(server.Id);
+            children = ProcessTree.Children(server.Id);
         await Task.Delay(moment);
         var hit = children.Any(ProcessTree.IsAlive);
         foreach (var child in children)

@@ -1,6 +1,7 @@
 using Temper.Core.Datasets;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Testing;
 
 namespace Temper.Hosts.Tests;
 
@@ -74,7 +75,7 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
         using (var client = server.Client())
             for (var i = 0; i < 300 && !(await client.Jobs.ListAsync(WorkKind.Train, null, default)).Items.Any(j => j.Step > 0); i++)
                 await Task.Delay(100);
-        var children = ProcessTree.ChildrenOf(server.Id);
+        var children = ProcessTree.Children(server.Id);
         Assert.NotEmpty(children);
         server.Kill();
         for (var i = 0; i < 100 && children.Any(ProcessTree.IsAlive); i++)

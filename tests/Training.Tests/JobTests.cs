@@ -1,6 +1,7 @@
 using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Testing;
 using Temper.Training.Checkpoints;
 using Temper.Training.Jobs;
 
@@ -130,25 +131,29 @@ public sealed class JobTests
         Assert.Equal(WorkState.Cancelled, (await working).State);
     }
 
-    [Theory, InlineData(null), InlineData("train.checkpoint_file")]
-    public async Task A_paused_job_goes_on_where_it_stood_and_ends_with_the_same_bits_also_when_its_worker_dies_meanwhile(string? dieAt)
+    [Theory, InlineData("train.checkpoint_done", false), InlineData("train.checkpoint_file", true)]
+    public async Task A_paused_job_goes_on_where_it_stood_and_ends_with_the_same_bits_also_when_its_worker_dies_meanwhile(string stallAt, bool dies)
     {
-        var recipe = Lora.Replace("max_steps: 8", "max_steps: 800", StringComparison.Ordinal).Replace("save_steps: 2", "save_steps: 1000", StringComparison.Ordinal);
+        var recipe = Lora.Replace("max_steps: 8", "max_steps: 400", StringComparison.Ordinal).Replace("save_steps: 2", "save_steps: 80", StringComparison.Ordinal);
         await using var live = await LiveRegistry.StartAsync();
         Assert.Equal(WorkState.Completed, (await live.WorkUntilEndedAsync((await live.SubmitAsync(recipe)).Id, live.Options())).State);
         var id = (await live.SubmitAsync(recipe)).Id;
         using var stop = new CancellationTokenSource();
-        var working = new JobSupervisor(live.Options(dieAt: dieAt, lease: TimeSpan.FromSeconds(3)), live.Client, new RegistryDoorbell(live.Client), live.Log, TimeProvider.System).RunAsync(stop.Token);
-        await live.UntilAsync(id, j => j.Step > 3);
+        var working = new JobSupervisor(live.Options(dieAt: "stall@" + stallAt, lease: TimeSpan.FromSeconds(60)), live.Client, new RegistryDoorbell(live.Client), live.Log, TimeProvider.System).RunAsync(stop.Token);
+        var child = await live.StalledAsync(Environment.ProcessId);
         await live.Client.Jobs.PauseAsync(id, default);
+        if (dies)
+            ProcessTree.Kill(child);
+        else
+            await LiveRegistry.GoOnAsync(child);
         var paused = await live.UntilAsync(id, j => j.State == WorkState.Paused);
-        Assert.InRange(paused.Step, 4, 799);
-        Assert.Equal(dieAt is null ? 0 : 1, paused.Tries.Count);
+        Assert.InRange(paused.Step, dies ? 0 : 80, 399);
+        Assert.Equal(dies ? 1 : 0, paused.Tries.Count);
         await live.Client.Jobs.ResumeAsync(id, default);
         var ended = await live.UntilAsync(id, j => j.Ended);
         await stop.CancelAsync();
         await working;
-        Assert.Equal((WorkState.Completed, 2, 800), (ended.State, ended.Attempt, ended.Step));
+        Assert.Equal((WorkState.Completed, 2, 400), (ended.State, ended.Attempt, ended.Step));
         Assert.Equal(await live.FileOfAsync(1, "adapter_model.safetensors"), await live.FileOfAsync(2, "adapter_model.safetensors"));
     }
 
@@ -161,17 +166,16 @@ public sealed class JobTests
         var ids = new List<WorkId>();
         for (var n = 0; n < Jobs; n++)
             ids.Add((await live.SubmitAsync(recipe)).Id);
-        System.Diagnostics.Process[] trainers = [live.StartTrainer(8), live.StartTrainer(8), live.StartTrainer(8)];
+        System.Diagnostics.Process[] trainers = [.. Enumerable.Range(0, Jobs).Select(_ => live.StartTrainer(leaseSeconds: 8, stallAt: "train.checkpoint_done:3"))];
         try
         {
-            // Two of the three die in the middle of a job; whoever is left does what they did not.
+            // Each stands in the middle of a job. Two of the three die there; whoever is left does what they did not.
+            var children = await Task.WhenAll(trainers.Select(trainer => live.StalledAsync(trainer.Id)));
             foreach (var dying in trainers[..2])
-            {
-                await live.UntilAnyAsync(ids, job => job.Ended || (job.Step > 0 && job.Worker?.Contains($"/{dying.Id}/", StringComparison.Ordinal) == true));
                 dying.Kill();
-            }
+            ProcessTree.Signal("CONT", children);
             foreach (var id in ids)
-                Assert.Equal("Completed", (await live.UntilAsync(id, job => job.Ended, seconds: 240)) is var ended && ended.State == WorkState.Completed ? "Completed" : $"{ended} {string.Join(';', ended.Errors)} {string.Join(';', ended.Tries)}");
+                Assert.Equal("Completed", (await live.UntilAsync(id, job => job.Ended)) is var ended && ended.State == WorkState.Completed ? "Completed" : $"{ended} {string.Join(';', ended.Errors)} {string.Join(';', ended.Tries)}");
         }
         finally
         {
@@ -197,7 +201,7 @@ public sealed class JobTests
         var working = new JobSupervisor(live.Options(), live.Client, new RegistryDoorbell(live.Client), live.Log, TimeProvider.System).RunAsync(stop.Token);
         var running = await live.UntilAsync(id, j => j.Step > 3);
         await stop.CancelAsync();
-        await working.WaitAsync(TimeSpan.FromSeconds(12));
+        await working.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(WorkState.Queued, (await live.Client.Jobs.FindAsync(id, default))!.State);
         var saved = Assert.Single(await new CheckpointStore(live.Blobs, $"runs/{id}/9", $"runs/{id}/", live.Cache).ListAsync(default));
         Assert.True(saved.Step >= running.Step);
@@ -207,16 +211,14 @@ public sealed class JobTests
     public async Task A_supervisor_that_is_killed_leaves_no_child_and_the_next_one_finishes_the_job()
     {
         await using var live = await LiveRegistry.StartAsync();
-        var recipe = Endless.Replace("max_steps: 1000000", "max_steps: 400", StringComparison.Ordinal).Replace("100000", "5", StringComparison.Ordinal);
+        var recipe = Endless.Replace("max_steps: 1000000", "max_steps: 400", StringComparison.Ordinal).Replace("100000", "50", StringComparison.Ordinal);
         var id = (await live.SubmitAsync(recipe)).Id;
-        using var trainer = live.StartTrainer(leaseSeconds: 3);
-        await live.UntilAsync(id, j => j.Step > 5);
-        var child = Assert.Single(Children(trainer.Id));
+        using var trainer = live.StartTrainer(leaseSeconds: 3, stallAt: "train.checkpoint_done");
+        var child = await live.StalledAsync(trainer.Id);
         trainer.Kill();
         await trainer.WaitForExitAsync();
-        for (var attempt = 0; attempt < 100 && IsAlive(child); attempt++)
-            await Task.Delay(20);
-        Assert.False(IsAlive(child));
+        ProcessTree.Signal("CONT", child);
+        await ProcessTree.GoneAsync(child);
         var job = await live.WorkUntilEndedAsync(id, live.Options());
         Assert.Equal((WorkState.Completed, 2, 400), (job.State, job.Attempt, job.Step));
         Assert.Single((await live.Client.Models.VersionsAsync(ResourceName.Parse("bot"), default))!.Items);
@@ -226,28 +228,16 @@ public sealed class JobTests
     public async Task A_job_that_was_stalled_past_its_lease_publishes_nothing_when_it_wakes()
     {
         await using var live = await LiveRegistry.StartAsync();
-        var id = (await live.SubmitAsync(Endless.Replace("max_steps: 1000000", "max_steps: 300", StringComparison.Ordinal))).Id;
-        using var trainer = live.StartTrainer(leaseSeconds: 2);
-        await live.UntilAsync(id, j => j.Step > 5);
-        var child = Assert.Single(Children(trainer.Id));
-        Signal("STOP", child);
+        var id = (await live.SubmitAsync(Endless.Replace("max_steps: 1000000", "max_steps: 100", StringComparison.Ordinal).Replace("100000", "30", StringComparison.Ordinal))).Id;
+        using var trainer = live.StartTrainer(leaseSeconds: 2, stallAt: "train.checkpoint_done:2");
+        var child = await live.StalledAsync(trainer.Id);
         var job = await live.WorkUntilEndedAsync(id, live.Options());
-        Signal("CONT", child);
-        for (var attempt = 0; attempt < 400 && IsAlive(child); attempt++)
-            await Task.Delay(50);
-        Assert.False(IsAlive(child));
+        ProcessTree.Signal("CONT", child);
+        await ProcessTree.GoneAsync(child);
         trainer.Kill(entireProcessTree: true);
         Assert.Equal((WorkState.Completed, 2), (job.State, job.Attempt));
         Assert.Single((await live.Client.Models.VersionsAsync(ResourceName.Parse("bot"), default))!.Items);
     }
-
-    internal static int[] Children(int parent) => [.. File.ReadAllText($"/proc/{parent}/task/{parent}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .Concat(Directory.EnumerateDirectories($"/proc/{parent}/task").SelectMany(t => File.ReadAllText($"{t}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)))
-        .Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)).Distinct()];
-
-    internal static bool IsAlive(int process) => File.Exists($"/proc/{process}/stat") && !File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].StartsWith('Z');
-
-    private static void Signal(string name, int process) => System.Diagnostics.Process.Start("/bin/kill", ["-" + name, $"{process}"]).WaitForExit();
 
     internal static IEnumerable<string> WithoutRates(byte[] log) => MetricsLog.Read(log).Select(s =>
         $"{s.Step} {string.Join(' ', s.Values.Where(v => !MetricsLog.Rates.Contains(v.Key)).Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))}");

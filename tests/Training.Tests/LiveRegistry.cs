@@ -86,9 +86,30 @@ internal sealed class LiveRegistry : IAsyncDisposable
     };
 
     /// <summary>A trainer as a cluster runs it: a process of its own, with its jobs' processes below it.</summary>
-    public System.Diagnostics.Process StartTrainer(int leaseSeconds) => System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "Services.Trainer.dll"), $"--Registry={Address}", $"--Blobs={_folder.Of("blobs")}", $"--Trainer:Cache={Cache}", $"--Trainer:LeaseSeconds={leaseSeconds}", "--Trainer:Threads=1"])
+    /// <param name="leaseSeconds">How long it may be silent.</param>
+    /// <param name="stallAt">Durable step at which the first attempt of each job stops until it is continued.</param>
+    public System.Diagnostics.Process StartTrainer(int leaseSeconds, string? stallAt = null) => System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dotnet",
+        [Path.Combine(AppContext.BaseDirectory, "Services.Trainer.dll"), $"--Registry={Address}", $"--Blobs={_folder.Of("blobs")}", $"--Trainer:Cache={Cache}", $"--Trainer:LeaseSeconds={leaseSeconds}", "--Trainer:Threads=1", .. stallAt is null ? [] : (string[])[$"--Trainer:DieAt=stall@{stallAt}"]])
     { RedirectStandardError = false })!;
+
+    /// <summary>The job's process below <paramref name="trainer"/>, once it stands still at the step that it was told.</summary>
+    public async Task<int> StalledAsync(int trainer)
+    {
+        for (var attempt = 0; attempt < 7200; attempt++)
+        {
+            if (ProcessTree.Children(trainer).Where(ProcessTree.IsStopped).ToArray() is [var process])
+                return process;
+            await Task.Delay(25);
+        }
+        throw new TimeoutException($"No process stopped within three minutes.\n{Log}");
+    }
+
+    /// <summary>Lets a process that stood still go on, with a report that is due: its answer tells at once what was asked meanwhile.</summary>
+    public static async Task GoOnAsync(int process)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        ProcessTree.Signal("CONT", process);
+    }
 
     public async Task<JobInfo> SubmitAsync(string recipe, params string[] datasets) =>
         await Client.Jobs.CreateAsync(new(RecipeReader.Read(recipe, "test.yaml").ToJson(), "base", datasets.FirstOrDefault("facts"), ResourceName.Parse("bot"), datasets.Length == 0 ? null : datasets), default);
@@ -107,27 +128,20 @@ internal sealed class LiveRegistry : IAsyncDisposable
     /// <summary>The first of several jobs of which the condition holds.</summary>
     public async Task<JobInfo> UntilAnyAsync(IReadOnlyList<WorkId> jobs, Func<JobInfo, bool> condition)
     {
-        for (var attempt = 0; attempt < 2400; attempt++)
+        for (var attempt = 0; ; attempt++)
         {
-            foreach (var job in jobs)
-                if ((await Client.Jobs.FindAsync(job, default))! is var info && condition(info))
-                    return info;
+            var found = await Task.WhenAll(jobs.Select(async job => (await Client.Jobs.FindAsync(job, default))!));
+            if (found.FirstOrDefault(condition) is { } there)
+                return there;
+            // What has ended stays as it is.
+            if (attempt == 4800 || found.All(job => job.Ended))
+                throw new TimeoutException($"The job did not get there: {JsonSerializer.Serialize(found, Wire.Json)}\n{Log}");
             await Task.Delay(50);
         }
-        throw new TimeoutException($"No job got there.\n{Log}");
     }
 
-    public async Task<JobInfo> UntilAsync(WorkId job, Func<JobInfo, bool> condition, int seconds = 60)
-    {
-        for (var attempt = 0; attempt < 10 * seconds; attempt++)
-        {
-            var info = (await Client.Jobs.FindAsync(job, default))!;
-            if (condition(info))
-                return info;
-            await Task.Delay(100);
-        }
-        throw new TimeoutException($"The job did not get there: {JsonSerializer.Serialize(await Client.Jobs.FindAsync(job, default), Wire.Json)}\n{Log}");
-    }
+    /// <summary>The job, once the condition holds.</summary>
+    public Task<JobInfo> UntilAsync(WorkId job, Func<JobInfo, bool> condition) => UntilAnyAsync([job], condition);
 
     public async Task<byte[]> FileOfAsync(int version, string path)
     {

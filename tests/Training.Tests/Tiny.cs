@@ -44,12 +44,12 @@ internal static class Tiny
 
     /// <summary>Trains from the same start every time.</summary>
     public static Trained Train(Recipe recipe, int threads = 1, CheckpointStore? checkpoints = null, RunControl? control = null, IReadOnlyList<TrainExample>? examples = null,
-        TrainExample[]? heldOut = null, RunIdentity? identity = null, Action<Decoder>? prepare = null, ChannelWriter<TrainEvent>? events = null, IReadOnlyList<DataPart>? parts = null, bool answer = true, int ranks = 1, StartingPoint? from = null)
+        TrainExample[]? heldOut = null, RunIdentity? identity = null, Action<Decoder>? prepare = null, ChannelWriter<TrainEvent>? events = null, IReadOnlyList<DataPart>? parts = null, bool answer = true, int ranks = 1, StartingPoint? from = null, Func<IObjective, IObjective>? watched = null)
     {
         using var engine = CpuEngine.Create(threads, matrix: recipe.Training.Bf16 ? MatrixPath.Bf16 : MatrixPath.Exact);
         using var built = new Built(engine, recipe, prepare);
-        using var crew = ranks == 1 ? null : new Ranks.CrewOfThreads(recipe, ranks, other => new Built(other, recipe, prepare) is var copy ? (copy.Objective, copy) : default);
-        var run = new TrainRun { Recipe = recipe, Crew = crew?.Crew, Objective = built.Objective, Train = examples ?? Examples(24), Parts = parts, HeldOut = heldOut ?? [], Checkpoints = checkpoints, From = from, Identity = identity ?? RunIdentity.None };
+        using var crew = ranks == 1 ? null : new Ranks.CrewOfThreads(recipe, ranks, other => new Built(other, recipe, prepare) is var copy ? (watched?.Invoke(copy.Objective) ?? copy.Objective, copy) : default);
+        var run = new TrainRun { Recipe = recipe, Crew = crew?.Crew, Objective = watched?.Invoke(built.Objective) ?? built.Objective, Train = examples ?? Examples(24), Parts = parts, HeldOut = heldOut ?? [], Checkpoints = checkpoints, From = from, Identity = identity ?? RunIdentity.None };
         var channel = Channel.CreateUnbounded<TrainEvent>();
         var outcome = new Trainer(TimeProvider.System).Run(run, control ?? new RunControl(), events ?? channel.Writer);
         channel.Writer.Complete();

@@ -63,7 +63,7 @@ internal sealed class SweepStand(RegistryHost host, Func<int, int, double> loss)
     /// <summary>Waits until the sweep's table is as asked.</summary>
     public async Task<SweepInfo> UntilAsync(Func<SweepInfo, bool> done, string name = "lr")
     {
-        for (var attempt = 0; attempt < 400; attempt++)
+        for (var attempt = 0; attempt < 2400; attempt++)
         {
             if (await FindAsync(name) is var sweep && done(sweep))
                 return sweep;
@@ -75,7 +75,7 @@ internal sealed class SweepStand(RegistryHost host, Func<int, int, double> loss)
     /// <summary>Works until nothing is left to do.</summary>
     public async Task<SweepInfo> WorkToEndAsync()
     {
-        for (var idle = 0; idle < 200; idle++)
+        for (var idle = 0; idle < 2400; idle++)
         {
             while (await WorkAsync() is not null)
                 idle = 0;

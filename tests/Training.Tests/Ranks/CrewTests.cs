@@ -104,10 +104,11 @@ public sealed class CrewTests : IDisposable
     {
         var order = new List<string>();
         var firstGone = -1;
-        var probe = new Probe(_objective, block =>
+        var probe = new PassingObjective(_objective, (_, pass) =>
         {
-            if (block == 0)
-                firstGone = order.Count;
+            var border = pass.Border!;
+            // Behind the border of block 1, so that the backward pass comes here right after it.
+            return pass with { Border = (block, x) => block == 1 && x.RequiresGrad ? border(block, _engine.Checkpoint(new Bell(() => firstGone = order.Count), x)) : border(block, x) };
         });
         using var watched = new Passage(probe, _ => throw new InvalidOperationException("the first micro-batch takes nothing"), (head, _) => order.Add(Block(head.Tensor)));
         watched.Learn(new(new(1, 0, 0), 0, 2, 1, Micros(1)[0]), new(1, 1));
@@ -178,44 +179,17 @@ public sealed class CrewTests : IDisposable
         public void Raw(byte[] bytes) => stream.Write(bytes);
     }
 
-    /// <summary>Tells when the backward pass comes to the input of a block.</summary>
-    private sealed class Probe(CausalObjective inner, Action<int> reached) : IObjective
+    /// <summary>Tells when the backward pass comes to where it is.</summary>
+    private sealed class Bell(Action rung) : Recomputed
     {
-        public IEngine Engine => inner.Engine;
+        private bool _ran;
 
-        public IReadOnlyList<NamedTensor> Trained => inner.Trained;
-
-        public byte[]? AdapterConfig => inner.AdapterConfig;
-
-        public double FrozenBytes => inner.FrozenBytes;
-
-        public IEnumerable<Problem> Check(Recipes.Recipe recipe) => [];
-
-        public IEnumerable<Problem> Check(TrainExample example, Recipes.Recipe recipe) => [];
-
-        public MicroBatch Lay(int index, IReadOnlyList<TrainExample> chosen) => inner.Lay(index, chosen);
-
-        public StepLoss Loss(MicroBatch micro, in LossPass pass)
+        public override Tensor Run(Tensor x)
         {
-            var border = pass.Border!;
-            return inner.Loss(micro, pass with
-            {
-                // Behind the border of block 1, so that the backward pass comes here right after it.
-                Border = (block, x) => block == 1 && x.RequiresGrad ? border(block, Engine.Checkpoint(new Bell(() => reached(0)), x)) : border(block, x),
-            });
-        }
-
-        private sealed class Bell(Action rung) : Recomputed
-        {
-            private bool _ran;
-
-            public override Tensor Run(Tensor x)
-            {
-                if (_ran)
-                    rung();
-                _ran = true;
-                return x;
-            }
+            if (_ran)
+                rung();
+            _ran = true;
+            return x;
         }
     }
 }

@@ -1,13 +1,15 @@
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Work;
+using Temper.Testing;
 
 namespace Temper.Training.Tests.Ranks;
 
 /// <summary>Jobs that several processes share, against a registry, with processes that die.</summary>
 public sealed class RankJobTests
 {
-    private const string Alone = "lora: {r: 4, lora_dropout: 0.1}\ndata: {max_length: 128, validation: 2}\ntraining: {learning_rate: 0.01, max_steps: 40, per_device_train_batch_size: 1, gradient_accumulation_steps: 4, eval_strategy: steps, eval_steps: 20, save_strategy: steps, save_steps: 3}";
+    private const int Steps = 240;
+    private const string Alone = "lora: {r: 4, lora_dropout: 0.1}\ndata: {max_length: 128, validation: 2}\ntraining: {learning_rate: 0.01, max_steps: 240, per_device_train_batch_size: 1, gradient_accumulation_steps: 4, eval_strategy: steps, eval_steps: 60, save_strategy: steps, save_steps: 40}";
 
     [Fact]
     public async Task A_job_of_two_processes_ends_with_the_bits_of_one_whoever_is_killed_and_whatever_is_asked_meanwhile()
@@ -15,19 +17,21 @@ public sealed class RankJobTests
         await using var live = await LiveRegistry.StartAsync();
         var alone = await live.WorkUntilEndedAsync((await live.SubmitAsync(Alone)).Id, live.Options());
         Assert.Equal((WorkState.Completed, 1), (alone.State, alone.Attempt));
-        using var trainer = live.StartTrainer(leaseSeconds: 8);
+        using var trainer = live.StartTrainer(leaseSeconds: 60, stallAt: "train.checkpoint_done");
         try
         {
-            await EndedAsync(live, trainer, 2, async (id, _, follower) =>
+            await EndedAsync(live, trainer, 2, async (id, leader, follower) =>
             {
-                Kill(follower);
+                ProcessTree.Kill(follower);
+                ProcessTree.Signal("CONT", leader);
                 var again = await live.UntilAsync(id, j => j.Tries.Count > 0);
                 Assert.Contains($"Worker process 1 of 2 ended; process {follower} ended with code 137. Its last lines: none", again.Tries[0].Message, StringComparison.Ordinal);
             });
-            await EndedAsync(live, trainer, 3, (_, leader, _) => Task.Run(() => Kill(leader)));
-            await EndedAsync(live, trainer, 4, async (id, _, _) =>
+            await EndedAsync(live, trainer, 3, (_, leader, _) => Task.Run(() => ProcessTree.Kill(leader)));
+            await EndedAsync(live, trainer, 4, async (id, leader, _) =>
             {
                 await live.Client.Jobs.PauseAsync(id, default);
+                await LiveRegistry.GoOnAsync(leader);
                 await live.UntilAsync(id, j => j.State == WorkState.Paused);
                 await live.Client.Jobs.ResumeAsync(id, default);
             });
@@ -38,18 +42,17 @@ public sealed class RankJobTests
         }
     }
 
-    /// <summary>A job of two that is disturbed once, with what it must make all the same.</summary>
+    /// <summary>A job of two that is disturbed once, while it stands still behind its first checkpoint, with what it must make all the same.</summary>
     private static async Task EndedAsync(LiveRegistry live, System.Diagnostics.Process trainer, int version, Func<WorkId, int, int, Task> disturb)
     {
         var id = (await live.SubmitAsync(Shared(2))).Id;
-        await live.UntilAsync(id, j => j.Step > 3);
-        var leader = Assert.Single(Children(trainer.Id));
-        var follower = Assert.Single(Children(leader));
+        var leader = await live.StalledAsync(trainer.Id);
+        var follower = Assert.Single(ProcessTree.Children(leader));
         await disturb(id, leader, follower);
-        await Gone(leader);
-        await Gone(follower);
+        await ProcessTree.GoneAsync(leader);
+        await ProcessTree.GoneAsync(follower);
         var ended = await live.UntilAsync(id, j => j.Ended);
-        Assert.True((ended.State, ended.Attempt, ended.Step) == (WorkState.Completed, 2, 40), $"{ended} {string.Join(';', ended.Errors)} {string.Join(';', ended.Tries)}");
+        Assert.True((ended.State, ended.Attempt, ended.Step) == (WorkState.Completed, 2, Steps), $"{ended} {string.Join(';', ended.Errors)} {string.Join(';', ended.Tries)}");
         Assert.Equal(await live.FileOfAsync(1, "adapter_model.safetensors"), await live.FileOfAsync(version, "adapter_model.safetensors"));
         Assert.Equal(JobTests.WithoutRates(await live.FileOfAsync(1, "metrics.jsonl")), JobTests.WithoutRates(await live.FileOfAsync(version, "metrics.jsonl")));
     }
@@ -58,18 +61,18 @@ public sealed class RankJobTests
     public async Task Cancelling_ends_all_processes_of_a_job_soon()
     {
         await using var live = await LiveRegistry.StartAsync();
-        var id = (await live.SubmitAsync(Shared(3).Replace("max_steps: 40", "max_steps: 100000", StringComparison.Ordinal).Replace("save_steps: 3", "save_steps: 100000", StringComparison.Ordinal))).Id;
+        var id = (await live.SubmitAsync(Shared(3).Replace("max_steps: 240", "max_steps: 100000000", StringComparison.Ordinal).Replace("save_steps: 40", "save_steps: 100000", StringComparison.Ordinal))).Id;
         using var trainer = live.StartTrainer(leaseSeconds: 6);
         try
         {
             await live.UntilAsync(id, j => j.Step > 1);
-            var leader = Assert.Single(Children(trainer.Id));
-            var followers = Children(leader);
+            var leader = Assert.Single(ProcessTree.Children(trainer.Id));
+            var followers = ProcessTree.Children(leader);
             Assert.Equal(2, followers.Length);
             await live.Client.Jobs.CancelAsync(id, default);
             await live.UntilAsync(id, j => j.State == WorkState.Cancelled);
             foreach (var process in followers.Append(leader))
-                await Gone(process);
+                await ProcessTree.GoneAsync(process);
         }
         finally
         {
@@ -88,19 +91,4 @@ public sealed class RankJobTests
     }
 
     private static string Shared(int size) => Alone.Replace("gradient_accumulation_steps: 4", $"gradient_accumulation_steps: 4, data_parallel_size: {size}", StringComparison.Ordinal);
-
-    private static void Kill(int process)
-    {
-        using var victim = System.Diagnostics.Process.GetProcessById(process);
-        victim.Kill();
-    }
-
-    private static async Task Gone(int process)
-    {
-        for (var attempt = 0; attempt < 400 && JobTests.IsAlive(process); attempt++)
-            await Task.Delay(25);
-        Assert.False(JobTests.IsAlive(process));
-    }
-
-    private static int[] Children(int parent) => JobTests.Children(parent);
 }

@@ -60,8 +60,13 @@ public sealed class WorldSizeTests : IDisposable
     {
         var recipe = Tiny.Recipe("data: {max_length: 64}\nlora: {r: 4}\ntraining: {learning_rate: 1e-2, max_steps: 1000, per_device_train_batch_size: 2, gradient_accumulation_steps: 400, save_strategy: no}");
         var control = new RunControl();
-        var stopping = new StopsAfter(2, control, reason, TimeSpan.FromMilliseconds(150));
-        var stopped = Tiny.Train(recipe, 1, Tiny.Store(_folder.Path, 1), control, examples: Tiny.Examples(800), events: stopping, answer: false, ranks: 3);
+        var stopped = Tiny.Train(recipe, 1, Tiny.Store(_folder.Path, 1), control, examples: Tiny.Examples(800), answer: false, ranks: 3, watched: objective => new PassingObjective(objective, (micro, pass) =>
+        {
+            // In the middle of the third step, by whichever process has the micro-batch.
+            if (pass.Step == 2 && micro.Index == 200)
+                control.Ask(reason);
+            return pass;
+        }));
         Assert.Equal((reason, 2), (Assert.IsType<TrainOutcome.Stopped>(stopped.Outcome).Reason, stopped.Outcome.Step));
         Assert.Equal(saved, (await Tiny.Store(_folder.Path, 2).ListAsync(default)).Select(c => c.Step).FirstOrDefault());
     }
@@ -121,15 +126,12 @@ public sealed class WorldSizeTests : IDisposable
         return Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(stream));
     }
 
-    private sealed class StopsAfter(int step, RunControl control, StopReason reason = StopReason.HandedBack, TimeSpan later = default) : ChannelWriter<TrainEvent>
+    private sealed class StopsAfter(int step, RunControl control) : ChannelWriter<TrainEvent>
     {
         public override bool TryWrite(TrainEvent item)
         {
             if (item is TrainEvent.StepDone done && done.Metrics.Step == step)
-                if (later > TimeSpan.Zero)
-                    _ = Task.Delay(later).ContinueWith(_ => control.Ask(reason), TaskScheduler.Default);
-                else
-                    control.Ask(reason);
+                control.Ask(StopReason.HandedBack);
             return true;
         }
 
