@@ -3,6 +3,7 @@ using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Testing;
 
 namespace Temper.Hosts.Tests;
 
