@@ -9,6 +9,7 @@ using Temper.Training.Jobs;
 
 if (args is ["run-job", ..])
 {
+    JobProcess.QuietOutput();
     using var telemetry = Telemetry.Start("temper-job");
     var job = Settings.Read(args[1..]);
     using var services = Engines.LoadPlugins(job);

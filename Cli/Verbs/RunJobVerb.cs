@@ -17,6 +17,7 @@ internal static class RunJobVerb
         command.Hidden = true;
         command.SetAction(async (parsed, _) =>
         {
+            JobProcess.QuietOutput();
             using var telemetry = Telemetry.Start("temper-job");
             var services = new ServiceCollection();
             if (parsed.GetValue(plugins) is { } folder)

@@ -110,6 +110,17 @@ public sealed class JobTests
     }
 
     [Fact]
+    public async Task A_job_whose_process_never_spoke_is_told_of_also_when_the_registry_refuses_to_keep_its_lease()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        live.Refuses = request => request.Path.Value!.EndsWith("/heartbeat", StringComparison.Ordinal) ? 400 : null;
+        var job = await live.WorkUntilEndedAsync((await live.SubmitAsync("lora: {r: 4}")).Id, live.Options(lease: TimeSpan.FromSeconds(6)) with { Executable = "/bin/sh", Arguments = ["-c", "sleep 3; echo no such device >&2; exit 9"] });
+        Assert.Equal((WorkState.Failed, "trainer_crashed"), (job.State, job.Errors[0].Code));
+        Assert.Contains("no such device", job.Errors[0].Message, StringComparison.Ordinal);
+        Assert.Contains("the lease cannot be kept while the process starts", live.Log.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_process_that_needs_longer_than_its_lease_to_begin_does_not_lose_the_job()
     {
         await using var live = await LiveRegistry.StartAsync();

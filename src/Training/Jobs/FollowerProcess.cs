@@ -15,10 +15,13 @@ internal sealed class FollowerProcess
     private const int TailLines = 12;
     private const int PatienceMilliseconds = 2000;
     private readonly Process _process;
+    private readonly Lock _gate = new();
+    private readonly int _id;
     private readonly Queue<string> _tail = new();
     private readonly int _rank;
+    private int? _code;
 
-    private FollowerProcess(Process process, int rank) => (_process, _rank) = (process, rank);
+    private FollowerProcess(Process process, int rank) => (_process, _id, _rank) = (process, process.Id, rank);
 
     /// <summary>Starts one.</summary>
     /// <param name="start">What the job's process was told itself.</param>
@@ -46,17 +49,30 @@ internal sealed class FollowerProcess
 
     private string LastWords()
     {
-        var ended = _process.WaitForExit(PatienceMilliseconds);
+        lock (_gate)
+            if (_code is null && _process.WaitForExit(PatienceMilliseconds))
+                Note();
         lock (_tail)
-            return FormattableString.Invariant($"process {_process.Id} {(ended ? $"ended with code {_process.ExitCode}" : "closed its pipe")}. Its last lines: {(_tail.Count == 0 ? "none" : string.Join('\n', _tail))}");
+            return FormattableString.Invariant($"process {_id} {(_code is { } code ? $"ended with code {code}" : "closed its pipe")}. Its last lines: {(_tail.Count == 0 ? "none" : string.Join('\n', _tail))}");
     }
 
+    /// <summary>On the leader's thread, while the one that reads the pipe may be asking for <see cref="LastWords"/>.</summary>
     private void End()
     {
-        if (!_process.HasExited)
-            _process.Kill();
+        lock (_gate)
+        {
+            if (!_process.HasExited)
+                _process.Kill();
+            Note();
+            _process.Dispose();
+        }
+    }
+
+    /// <summary>How it ended, after all that it wrote.</summary>
+    private void Note()
+    {
         _process.WaitForExit();
-        _process.Dispose();
+        _code = _process.ExitCode;
     }
 
     private void Heard(string? line)

@@ -17,6 +17,7 @@ namespace Temper.Training.Jobs;
 public sealed record JobParts(IReadOnlyDictionary<string, EngineFactory> Engines, IReadOnlyDictionary<string, JobTaskFactory> Tasks)
 {
     private Dictionary<object, FoundPlugin> _origins = [];
+    private NamedTask[] _tasks = [];
 
     /// <summary>What recipes choose by name.</summary>
     public RunParts Parts { get; init; } = RunParts.BuiltIn;
@@ -28,11 +29,12 @@ public sealed record JobParts(IReadOnlyDictionary<string, EngineFactory> Engines
     /// <exception cref="TemperException">Codes <c>part_twice</c>; <c>plugin_load_failed</c>: a part is no instance, so nobody knows whose it is.</exception>
     public static JobParts Of(IReadOnlyDictionary<string, EngineFactory> engines, IServiceProvider services)
     {
-        var origins = services.GetServices<PluginOrigin>().ToDictionary(o => o.Part, o => o.Plugin, ReferenceEqualityComparer.Instance);
-        object[] parts = [.. services.GetServices<NamedSchedule>(), .. services.GetServices<NamedOptimizer>(), .. services.GetServices<NamedLoss>(), .. services.GetServices<DecoderFamily>(), .. services.GetServices<ClassifierHead>()];
+        var origins = services.GetServices<PluginOrigin>().DistinctBy(o => o.Part, ReferenceEqualityComparer.Instance).ToDictionary(o => o.Part, o => o.Plugin, ReferenceEqualityComparer.Instance);
+        NamedTask[] tasks = [.. services.GetServices<NamedTask>()];
+        object[] parts = [.. tasks, .. services.GetServices<NamedSchedule>(), .. services.GetServices<NamedOptimizer>(), .. services.GetServices<NamedLoss>(), .. services.GetServices<DecoderFamily>(), .. services.GetServices<ClassifierHead>()];
         if (Array.Find(parts, part => !origins.ContainsKey(part)) is { } stray)
             throw new TemperException("plugin_load_failed", $"A plug-in registered {stray.GetType().Name} {stray} otherwise than as an instance.", "Write services.AddSingleton(new …).");
-        return new(engines, JobTasks.With(services.GetServices<NamedTask>())) { Parts = RunParts.Of(services), Observers = [.. services.GetServices<NamedObserver>()], _origins = origins };
+        return new(engines, JobTasks.With(tasks)) { Parts = RunParts.Of(services), Observers = [.. services.GetServices<NamedObserver>()], _origins = origins, _tasks = tasks };
     }
 
     /// <summary>Plug-ins whose parts a run uses, by name; empty for almost all.</summary>
@@ -41,6 +43,8 @@ public sealed record JobParts(IReadOnlyDictionary<string, EngineFactory> Engines
     internal IReadOnlyList<PluginPin> Used(Recipe recipe, string? architecture)
     {
         var used = Parts.Used(recipe.Training).Select(part => (Part: (object)part.Part, Text: $"{part.Kind} {part.Part.Name}")).ToList();
+        if (Array.FindLast(_tasks, t => t.Name == JobTasks.NameOf(recipe)) is { } task)
+            used.Add((task, $"task {task.Name}"));
         if (ClassifierHeads.Find(recipe.Training.Head) is { } head)
             used.Add((head, $"head {head.Name}"));
         if (DecoderFamilies.Find(architecture) is { } family)

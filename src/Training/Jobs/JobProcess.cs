@@ -22,6 +22,9 @@ public static class JobProcess
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>Sends what anybody writes for people to standard error; the first thing that a host does, before code of plug-ins runs.</summary>
+    public static void QuietOutput() => Console.SetOut(Console.Error);
+
     /// <summary>
     /// Reads a <see cref="JobStart"/> line, runs the job, finishes the row. Exit code 0: the row has its last word; 3: it has none (lease lost); 5: handed back, try later.
     /// The process ends at once when <paramref name="input"/> ends.
@@ -44,13 +47,11 @@ public static class JobProcess
         return await RunAsync(start, parts, codeVersion, clock, host.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Standard output belongs to the exchange with the leader. Signals are the leader's business: it decides, and its end is this process's.</summary>
+    /// <summary>Standard output belongs to the exchange with the leader: see <see cref="QuietOutput"/>. Signals are the leader's business: it decides, and its end is this process's.</summary>
     private static async Task<int> FollowAsync(JobStart start, RankStart rank, Stream input, JobParts parts, string codeVersion, TimeProvider clock)
     {
-        var output = Console.OpenStandardOutput();
-        Console.SetOut(Console.Error);
         using var signals = Lifeline.OnSignals(() => { });
-        return await FollowerJob.RunAsync(start, rank, parts, codeVersion, input, output, clock).ConfigureAwait(false);
+        return await FollowerJob.RunAsync(start, rank, parts, codeVersion, input, Console.OpenStandardOutput(), clock).ConfigureAwait(false);
     }
 
     /// <summary>The same without a pipe: <paramref name="host"/> asks for a checkpoint and an end.</summary>

@@ -86,6 +86,12 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
             {
                 // No answer yet: the next beat tells.
             }
+            catch (TemperException e)
+            {
+                // The process needs an answer of its own to begin, and says what it got; here nothing may keep its end from being seen to.
+                _log.WriteLine($"{claim.Id}: the lease cannot be kept while the process starts ({e.Message})");
+                return;
+            }
     }
 
     /// <summary>The row goes back at once rather than when its lease runs out. A job that crashes again and again at one place is broken, not unlucky.</summary>

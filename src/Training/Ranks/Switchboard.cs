@@ -111,6 +111,8 @@ internal sealed class Switchboard : IDisposable
         lock (_gate)
             if (_closed)
                 return;
+        if (Failed)
+            return; // What it told before its end says more than how it ended.
         var how = error is InvalidDataException ? $"does not keep to the protocol ({error.Message})" : "ended";
         Fail(new TemperException("worker_process_lost", $"Worker process {link.Rank} of {Size} {how}; {link.LastWords}"));
     }

@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Core.Json;
+using Temper.Core.Plugins;
 using Temper.Core.Work;
 using Temper.Testing;
 
@@ -78,6 +81,21 @@ public sealed class RankJobTests
         {
             trainer.Kill(entireProcessTree: true);
         }
+    }
+
+    [Fact]
+    public async Task A_plug_in_that_writes_to_standard_output_disturbs_no_job_of_several_processes()
+    {
+        using var plugins = new TempFolder();
+        var folder = Directory.CreateDirectory(plugins.Of("talkative")).FullName;
+        var own = typeof(TalkativePlugin).Assembly.Location;
+        File.Copy(own, Path.Combine(folder, Path.GetFileName(own)));
+        File.WriteAllBytes(Path.Combine(folder, PluginManifest.FileName), JsonSerializer.SerializeToUtf8Bytes(new PluginManifest("talkative", new(1, 0, 0), Path.GetFileName(own), typeof(TalkativePlugin).FullName!, new Dictionary<string, Version>()), Wire.Json));
+        await using var live = await LiveRegistry.StartAsync();
+        var options = live.Options();
+        var job = await live.WorkUntilEndedAsync((await live.SubmitAsync(Shared(2).Replace("max_steps: 40", "max_steps: 2", StringComparison.Ordinal))).Id, options with { Arguments = [.. options.Arguments, $"--Plugins:Path={plugins.Path}"] });
+        Assert.True(job is { State: WorkState.Completed, Attempt: 1 }, $"{job}\n{live.Log}");
+        Assert.Contains(TalkativePlugin.Greeting, live.Log.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
