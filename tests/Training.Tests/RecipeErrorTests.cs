@@ -161,6 +161,17 @@ public sealed class RecipeErrorTests
         }
     }
 
+    [Theory]
+    [InlineData("{% for m in messages %}{{ m.content }}", "is no template that can be read")]
+    [InlineData("hello", "has neither {{ … }} nor {% … %}")]
+    [InlineData("", "has neither {{ … }} nor {% … %}")]
+    public void A_template_in_a_file_is_read_with_the_recipe(string content, string said)
+    {
+        var problem = Assert.Single(Assert.Throws<TemperException>(() => RecipeReader.ReadNoted("seed: 1\ndata: {max_length: 64,\n  chat_template: mine.jinja}", "r.yaml", [], null, _ => content)).Problems);
+        Assert.Equal(("template_invalid", "data.chat_template", 3L), (problem.Code, problem.Path, problem.Line));
+        Assert.Contains(said, problem.Message, StringComparison.Ordinal);
+    }
+
     private static IReadOnlyList<Problem> Refused(string text, string file = "r.yaml") =>
         Assert.Throws<TemperException>(() => RecipeReader.Read(text, text.StartsWith('{') && text.Contains('"', StringComparison.Ordinal) ? "r.json" : file)).Problems;
 }

@@ -37,10 +37,6 @@ public sealed class PartTable<T> where T : NamedPart
     /// <summary>What is said of a name that nothing has.</summary>
     internal Problem Unknown(string name) => new("part_unknown", $"There is no {Kind} '{name}'; there are {string.Join(", ", Names)}.") { Value = name, Hint = Hint(name) };
 
-    private string Hint(string name)
-    {
-        var near = Names.Select(known => (Name: known, Distance: RecipeKeys.Distance(name, known))).Where(x => x.Distance <= Math.Max(2, name.Length / 3))
-            .OrderBy(x => x.Distance).ThenBy(x => x.Name, StringComparer.Ordinal).Select(x => x.Name).FirstOrDefault();
-        return (near is null ? "" : $"Did you mean {near}? ") + "A plug-in that brings it must be known here as it is to the worker: TEMPER_PLUGINS.";
-    }
+    private string Hint(string name) =>
+        (RecipeKeys.Nearest(name, Names) is { } near ? $"Did you mean {near}? " : "") + "A plug-in that brings it must be known here as it is to the worker: TEMPER_PLUGINS.";
 }

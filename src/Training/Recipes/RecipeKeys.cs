@@ -40,8 +40,12 @@ internal static class RecipeKeys
             .OrderBy(x => x.Distance).ThenBy(x => x.Name, StringComparer.Ordinal).Take(3).Select(x => x.Name);
     }
 
+    /// <summary>The known name that a written one most likely means; null where none is near.</summary>
+    public static string? Nearest(string written, IEnumerable<string> known) => known.Select(name => (Name: name, Distance: Distance(written, name)))
+        .Where(x => x.Distance <= Math.Max(2, written.Length / 3)).OrderBy(x => x.Distance).ThenBy(x => x.Name, StringComparer.Ordinal).Select(x => x.Name).FirstOrDefault();
+
     /// <summary>Edits (insert, delete, replace, swap of neighbours) that turn one word into the other.</summary>
-    internal static int Distance(string a, string b)
+    private static int Distance(string a, string b)
     {
         if (Math.Abs(a.Length - b.Length) > Math.Max(2, a.Length / 3))
             return int.MaxValue;

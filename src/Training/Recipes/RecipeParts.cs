@@ -46,7 +46,7 @@ internal static class RecipeParts
 
     private static void Unknown(RecipeFields f, string path, string kind, NamedPart part, RecipeNode.Entry entry)
     {
-        var near = part.Options.Select(o => o.Name).Where(name => RecipeKeys.Distance(entry.Key, name) <= Math.Max(2, name.Length / 3)).MinBy(name => RecipeKeys.Distance(entry.Key, name));
+        var near = RecipeKeys.Nearest(entry.Key, part.Options.Select(o => o.Name));
         f.Refuse("unknown_key", path, entry.Line, entry.Value.Shown, $"The {kind} {part.Name} has no setting '{entry.Key}'{(part.Options.Count == 0 ? "" : $"; it has {string.Join(", ", part.Options.Select(o => o.Name))}")}.",
             near is null ? "Remove it." : $"Did you mean {near}?");
     }

@@ -41,13 +41,18 @@ internal static class RecipeSections
         if (f.Text(path) is not { } text || text == "model" || BuiltInTemplates.Find(text) is not null)
             return f.Text(path);
         if (text.EndsWith(".jinja", StringComparison.Ordinal) && !text.Contains('{', StringComparison.Ordinal))
-            return f.ReadFile?.Invoke(text) ?? f.Fail<string?>("not_found", path, $"{f.Written(path)} is '{text}', and there is no such file to read here.", "Name a file beside the recipe on the command line, or write the template itself.", null);
-        if (text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal))
+            return f.ReadFile?.Invoke(text) is not { } content
+                ? f.Fail<string?>("not_found", path, $"{f.Written(path)} is '{text}', and there is no such file to read here.", "Name a file beside the recipe on the command line, or write the template itself.", null)
+                : IsJinja(content) ? Parsed(f, path, content)
+                : f.Fail<string?>("template_invalid", path, $"{f.Written(path)} is '{text}', and that file has neither {{{{ … }}}} nor {{% … %}}: every chat would be the same text.", "Name the file of a chat template.", null);
+        if (IsJinja(text))
             return Parsed(f, path, text);
         string[] known = ["model", .. BuiltInTemplates.Names];
-        var near = known.Where(name => RecipeKeys.Distance(text, name) <= Math.Max(2, text.Length / 3)).MinBy(name => RecipeKeys.Distance(text, name));
+        var near = RecipeKeys.Nearest(text, known);
         return f.Fail<string?>("part_unknown", path, $"{f.Written(path)}: There is no chat template '{text}'; there are {string.Join(", ", known)}.", near is null ? "Write one of them, a file that ends in .jinja, or the template itself." : $"Did you mean {near}?", null);
     }
+
+    private static bool IsJinja(string text) => text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal);
 
     private static string? Parsed(RecipeFields f, string path, string template)
     {

@@ -58,7 +58,7 @@ internal sealed class SweepFields
         var words = Enum.GetValues<T>().ToDictionary(v => JsonNamingPolicy.SnakeCaseLower.ConvertName(v.ToString()));
         if (words.TryGetValue(text, out var value))
             return value;
-        var near = SweepKeys.Nearest(text, words.Keys);
+        var near = RecipeKeys.Nearest(text, words.Keys);
         Fail("wrong_type", key, $"{key} is '{text}', expected one of {string.Join(", ", words.Keys)}.", near is null ? $"Write one of {string.Join(", ", words.Keys)}." : $"Did you mean {near}?");
         return null;
     }

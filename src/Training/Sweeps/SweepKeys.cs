@@ -12,10 +12,6 @@ internal static class SweepKeys
     /// <summary>Ways to draw a value, and lists written as one of them.</summary>
     public static readonly string[] Ranges = ["uniform", "log_uniform", "int", "choice"];
 
-    /// <summary>The known word that a written one most likely means; null where none is near.</summary>
-    public static string? Nearest(string written, IEnumerable<string> known) => known.Select(name => (Name: name, Distance: RecipeKeys.Distance(written, name)))
-        .Where(x => x.Distance <= Math.Max(2, written.Length / 3)).OrderBy(x => x.Distance).ThenBy(x => x.Name, StringComparer.Ordinal).Select(x => x.Name).FirstOrDefault();
-
     /// <summary>The problem of a word that is none of the known ones.</summary>
     public static Problem Unknown(string path, string written, string what, IReadOnlyList<string> known, string? file, long line) =>
         new("unknown_key", $"'{written}' is {what}; there are {string.Join(", ", known)}.")
@@ -24,6 +20,6 @@ internal static class SweepKeys
             Line = line,
             Path = path,
             Value = written,
-            Hint = Nearest(written, known) is { } near ? $"Did you mean {near}?" : "Remove it.",
+            Hint = RecipeKeys.Nearest(written, known) is { } near ? $"Did you mean {near}?" : "Remove it.",
         };
 }

@@ -12,12 +12,12 @@ namespace Temper.Training.Sweeps;
 /// <summary>Sweeps from YAML or JSON: everything is checked, every trial's whole recipe among it, before anything is made.</summary>
 public sealed partial class SweepReader
 {
-    private readonly string? _file;
+    private readonly string _file;
     private readonly SweepFields _fields;
     private readonly List<Problem> _problems;
     private readonly RecipeNode.Map _root;
 
-    private SweepReader(RecipeNode.Map root, string? file, List<Problem> problems) => (_root, _file, _problems, _fields) = (root, file, problems, new(root, file, problems));
+    private SweepReader(RecipeNode.Map root, string file, List<Problem> problems) => (_root, _file, _problems, _fields) = (root, file, problems, new(root, file, problems));
 
     /// <summary>Reads and checks a sweep.</summary>
     /// <param name="text">YAML, or JSON where it begins with a brace and the name does not say YAML.</param>
@@ -135,8 +135,10 @@ public sealed partial class SweepReader
             return;
         if (method == SweepMethod.Halving && trials.FirstOrDefault(t => t.Recipe.Training.MaxSteps is null || t.Recipe.Training.MaxSteps != most) is not null)
             f.Fail("requires", "max_steps", "Halving needs to know the steps of a whole run.", "Add `max_steps: N`, or training.max_steps to the recipe.");
-        else if (least > most)
+        else if (least > most && !f.Has("max_steps"))
             f.Fail("out_of_range", "min_steps", FormattableString.Invariant($"min_steps is {least}, and a whole run has {most} steps."), "Lower min_steps.");
+        if (method == SweepMethod.Halving && trials.Any(t => t.Recipe.ResumeFromCheckpoint == "false"))
+            f.Fail("exclusive", "recipe", "Halving lets trials go on from their checkpoints, and with resume_from_checkpoint: false each of them begins again at every rung.", "Remove resume_from_checkpoint.");
         if (metric is null || !metric.StartsWith("eval_", StringComparison.Ordinal))
             return;
         if (trials.FirstOrDefault(t => t.Recipe.Training.EvalStrategy == Cadence.No) is { } silent)
@@ -147,14 +149,14 @@ public sealed partial class SweepReader
 
     private ResourceName? Name(string? given)
     {
-        var text = given ?? _fields.Text("name") ?? Path.GetFileName(_file ?? "sweep").Split('.')[0].ToLowerInvariant();
+        var text = given ?? _fields.Text("name") ?? Path.GetFileName(_file).Split('.')[0].ToLowerInvariant();
         if (ResourceName.TryParse(text, out var name) && !text.StartsWith("swp-", StringComparison.Ordinal))
             return name;
         _fields.Fail("name_invalid", "name", $"'{text}' is not a valid name of a sweep.", "Add `name:` with 1 to 63 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, not with 'swp-'.");
         return null;
     }
 
-    private string Beside(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_file ?? "."))!, path);
+    private string Beside(string path) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_file))!, path);
 
     [GeneratedRegex(@"\A([a-z0-9][a-z0-9._-]{0,62}:)?[a-z][a-z0-9_]{0,62}\z", RegexOptions.NonBacktracking)]
     private static partial Regex Spelling();

@@ -51,8 +51,7 @@ public static class JobTasks
     {
         if (tasks.TryGetValue(name, out var found))
             return found;
-        var near = tasks.Keys.Select(known => (Name: known, Distance: RecipeKeys.Distance(name, known))).Where(x => x.Distance <= Math.Max(2, name.Length / 3)).OrderBy(x => x.Distance)
-            .ThenBy(x => x.Name, StringComparer.Ordinal).Select(x => x.Name).FirstOrDefault();
+        var near = RecipeKeys.Nearest(name, tasks.Keys);
         throw new TemperException("task_unknown", $"There is no task '{name}'; there are {string.Join(", ", tasks.Keys.Order(StringComparer.Ordinal))}.", near is null ? null : $"Did you mean {near}?");
     }
 }

@@ -66,6 +66,19 @@ public sealed class SweepProposalTests
         Assert.Equal(6, drawn.Select(Text).Distinct().Count());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void As_many_trials_as_there_are_combinations_are_all_of_them_and_begin_with_those_of_a_smaller_sweep(int seed)
+    {
+        SweepParameter[] lists = [List("a", [.. Enumerable.Range(0, 25).Select(n => $"{n}")]), new SweepParameter.Drawn("b", "b", 2, RangeKind.Int, 1, 40)];
+        var all = SweepProposals.Random(lists, 1000, (ulong)seed).Select(v => string.Join(' ', v.Select(n => n.Shown))).ToList();
+        Assert.Equal(1000, all.Distinct().Count());
+        Assert.Equal(all[..700], SweepProposals.Random(lists, 700, (ulong)seed).Select(v => string.Join(' ', v.Select(n => n.Shown))));
+        Assert.Equal(all[..999], SweepProposals.Random(lists, 999, (ulong)seed).Select(v => string.Join(' ', v.Select(n => n.Shown))));
+    }
+
     private static SweepParameter.Listed List(string path, params string[] values) => new(path, path, 1, [.. values.Select(v => new RecipeNode.Scalar(v, false, 1))]);
 
     private static string Text(IReadOnlyList<RecipeNode> values) => string.Concat(values.Select(v => v.Shown));

@@ -101,6 +101,19 @@ public sealed class SweepReaderTests
         Assert.Contains(Refused(Recipe + text), p => (p.Code, p.Path) == (code, path));
 
     [Fact]
+    public void Halving_refuses_trials_that_would_begin_again_at_every_rung()
+    {
+        const string text = "method: halving\nmetric: final_loss\nmin_steps: 2\nparameters: {lora.r: [1, 4]}";
+        var problem = Assert.Single(Refused(Recipe.Replace("output: bot", "output: bot, resume_from_checkpoint: false", StringComparison.Ordinal) + text));
+        Assert.Equal(("exclusive", "recipe", "Remove resume_from_checkpoint."), (problem.Code, problem.Path, problem.Hint));
+        Read(Recipe + text);
+    }
+
+    [Fact]
+    public void Rungs_that_begin_behind_the_end_are_told_of_once() =>
+        Assert.Equal("min_steps is 50 and max_steps 40.", Assert.Single(Refused(Recipe + "method: halving\nmetric: final_loss\nmin_steps: 50\nmax_steps: 40\nparameters: {lora.r: [1, 4]}")).Message);
+
+    [Fact]
     public void A_recipe_of_its_own_file_lies_beside_the_sweep_and_its_lines_are_named()
     {
         using var folder = new TempFolder();
