@@ -71,6 +71,17 @@ public sealed class EstimateTests
         Assert.InRange(refused.Memory.Remedies[0].Peak, 0.95 * alone.Memory.Peak, 1.05 * alone.Memory.Peak);
     }
 
+    [Theory]
+    [InlineData(100, "training: {gradient_checkpointing: true}", "training: {bf16: true}", "training: {data_parallel_size: 1}")]
+    [InlineData(200, "training: {data_parallel_size: 1}", "training: {gradient_checkpointing: true}", "training: {bf16: true}")]
+    [InlineData(400)]
+    public void What_fits_comes_first_among_the_remedies_of_a_shared_run(double limit, params string[] changes)
+    {
+        var alone = new MemoryEstimate(60, 10, 20, 10, 40, 10, 150) { Remedies = [new("training: {gradient_checkpointing: true}", 40, ""), new("training: {bf16: true}", 45, ""), new("data: {max_length: 8}", 149, "")] };
+        Assert.Equal(changes, alone.Times(2, limit).Remedies.Select(r => r.Change));
+        Assert.Empty(alone.Times(2, null).Remedies);
+    }
+
     [Fact]
     public void A_run_that_does_not_fit_is_refused_with_remedies_whose_numbers_hold()
     {

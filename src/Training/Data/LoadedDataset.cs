@@ -33,6 +33,9 @@ public sealed record LoadedDataset(DatasetEntry Entry, Digest Version, IReadOnly
         return loaded;
     }
 
+    /// <summary>Those that are trained on, then the one that is only measured, where there is one.</summary>
+    internal static IReadOnlyList<LoadedDataset> InOrder(IReadOnlyList<LoadedDataset> datasets) => [.. datasets.OrderBy(dataset => dataset.Measured)];
+
     /// <summary>What a run's data is: the manifest's digest, or that of all manifests in order.</summary>
     public static Digest Identity(IReadOnlyList<DatasetPin> pins) => pins.Count == 1 ? pins[0].Manifest : Digest.OfText(string.Join('\n', pins.Select(p => p.Manifest)));
 

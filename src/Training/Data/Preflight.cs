@@ -40,7 +40,7 @@ public sealed class Preflight(ExampleMaker maker, Recipe recipe)
     /// <exception cref="TemperException">Everything that stands in the way, at most fifty problems and a count of the rest.</exception>
     public async Task<PreparedData> RunAllAsync(IReadOnlyList<LoadedDataset> datasets, CancellationToken ct)
     {
-        datasets = [.. datasets.OrderBy(dataset => dataset.Measured)];
+        datasets = LoadedDataset.InOrder(datasets);
         if (datasets.SelectMany(dataset => maker.Refused(dataset.Records)).ToList() is { Count: > 0 } kinds)
             throw new TemperException(kinds);
         var (problems, examples, places, notes) = (new List<Problem>(), new List<TrainExample>(), new List<RecordPlace>(), new List<string>());
@@ -62,8 +62,8 @@ public sealed class Preflight(ExampleMaker maker, Recipe recipe)
         var (train, heldOut) = datasets[^1].Measured ? Apart(examples, ends, notes) : HoldOut.Split(examples, recipe.Data.Validation, recipe.Seed);
         if (problems.Count == 0 && train.Count == 0)
             problems.Add(new("training_data_empty", $"Of {examples.Count} records, {heldOut.Count} are held out and none is left to train on.") { Path = "data.validation" });
-        if (problems.Count == 0 && datasets[^1].Measured && heldOut.Count == 0)
-            problems.Add(new("training_data_empty", $"'{datasets[^1].Entry.Name}', the validation dataset, has no example that can be measured.") { Path = "data.validation" });
+        if (problems.Count == 0 && Unmeasured(datasets[^1], heldOut) is { } unmeasured)
+            problems.Add(unmeasured);
         if (problems.Count > 0)
             throw new TemperException(Shortened(problems));
         var learned = datasets.Where(dataset => !dataset.Measured).ToArray();
@@ -71,7 +71,7 @@ public sealed class Preflight(ExampleMaker maker, Recipe recipe)
     }
 
     /// <summary>The last dataset is measured, all the others are trained on.</summary>
-    private static (IReadOnlyList<TrainExample> Train, IReadOnlyList<TrainExample> HeldOut) Apart(List<TrainExample> examples, List<int> ends, List<string> notes)
+    internal static (IReadOnlyList<TrainExample> Train, IReadOnlyList<TrainExample> HeldOut) Apart(List<TrainExample> examples, List<int> ends, List<string> notes)
     {
         var cut = ends.Count > 1 ? ends[^2] : 0;
         var (train, heldOut) = (examples[..cut], examples[cut..]);
@@ -80,6 +80,10 @@ public sealed class Preflight(ExampleMaker maker, Recipe recipe)
             notes.Add($"{both} of {heldOut.Count} records of the validation dataset are trained on, too: data_leak; what they measure is memory.");
         return (train, heldOut);
     }
+
+    /// <summary>A validation dataset that would leave a run unmeasured.</summary>
+    internal static Problem? Unmeasured(LoadedDataset last, IReadOnlyList<TrainExample> heldOut) => !last.Measured || heldOut.Count > 0 ? null
+        : new("training_data_empty", $"'{last.Entry.Name}', the validation dataset, has no example that can be measured.") { Path = "data.validation" };
 
     private static IEnumerable<Problem> Problems(DatasetEntry entry, IReadOnlyList<CanonicalRecord> records, List<MadeExample> outcomes, bool several)
     {

@@ -23,7 +23,9 @@ public sealed record MemoryEstimate(long Weights, long Adapters, long Optimizer,
     public IReadOnlyList<MemoryRemedy> Remedies { get; init; } = [];
 
     /// <summary>The same for so many processes: each has weights, gradients and activations of its own, and the first one alone an optimizer.</summary>
-    internal MemoryEstimate Times(int processes) => processes == 1 ? this : this with
+    /// <param name="processes">1 and up.</param>
+    /// <param name="limit">Bytes that all of them may hold together; null: no limit.</param>
+    internal MemoryEstimate Times(int processes, double? limit) => processes == 1 ? this : this with
     {
         Weights = processes * Weights,
         Adapters = processes * Adapters,
@@ -32,7 +34,8 @@ public sealed record MemoryEstimate(long Weights, long Adapters, long Optimizer,
         Logits = processes * Logits,
         Peak = Together(Peak, Optimizer, processes),
         Processes = processes,
-        Remedies = Remedies.Count == 0 ? [] : [new("training: {data_parallel_size: 1}", Peak, "the same bits, one process"), .. Remedies.Take(2).Select(r => r with { Peak = Together(r.Peak, Optimizer, processes) })],
+        Remedies = !(Together(Peak, Optimizer, processes) > limit) ? [] : [.. Remedies.Select(r => r with { Peak = Together(r.Peak, Optimizer, processes) })
+            .Prepend(new("training: {data_parallel_size: 1}", Peak, "the same bits, one process")).OrderBy(r => r.Peak <= limit ? 0 : 1).Take(3)],
     };
 
     private static long Together(long peak, long optimizer, int processes) => processes * peak - (processes - 1) * optimizer;

@@ -46,7 +46,7 @@ internal sealed class MemoryProbe(TrainRun run)
             LargestBatch = largest.Batch.Tokens.Length,
             Measured = fits,
             Remedies = _limit is { } most && peak > most ? Remedies(tried, peak, ready, trained) : [],
-        }.Times(_processes);
+        }.Times(_processes, run.Recipe.Limits.MemoryGib * GiB);
     }
 
     private const string Slower = "the same numbers, more micro-batches in a step";

@@ -9,8 +9,8 @@ internal readonly record struct FrameHead(FrameKind Kind, int Length, uint Check
 {
     public const int Size = 16;
 
-    /// <summary>Bytes of tensors that a message carries at most.</summary>
-    public const int Piece = 1 << 20;
+    /// <summary>Bytes of tensors that a message carries at most: with what says where they belong, a buffer of 1 MiB.</summary>
+    public const int Piece = Small - 64;
 
     private const uint Magic = 0x31504454;
     private const int Small = 1 << 20, Largest = 1 << 30;
@@ -36,12 +36,7 @@ internal readonly record struct FrameHead(FrameKind Kind, int Length, uint Check
     }
 
     /// <summary>Bytes that a message of the kind may have: only micro-batches, which may hold images, are large.</summary>
-    public static int Most(FrameKind kind) => kind switch
-    {
-        FrameKind.Micro => Largest,
-        FrameKind.Weights or FrameKind.Slope => Piece + 64,
-        _ => Small,
-    };
+    public static int Most(FrameKind kind) => kind == FrameKind.Micro ? Largest : Small;
 
     /// <summary>CRC-32C (Castagnoli), carried on from <paramref name="crc"/>.</summary>
     public static uint Sum(uint crc, ReadOnlySpan<byte> bytes)

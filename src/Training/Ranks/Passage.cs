@@ -28,7 +28,9 @@ internal sealed class Passage(IObjective objective, Func<int, Frame> arriving, A
     private MicroFrame? _micro;
     private Next? _next;
     private int _here, _gone;
-    private bool _checked;
+
+    /// <summary>Borders that the last proof saw: none while what lies below is frozen, more once it thaws.</summary>
+    private int _proved = -1;
 
     /// <summary>Learns from one micro-batch; afterwards the gradients are with <paramref name="next"/>, or stay here where it is null.</summary>
     /// <exception cref="TemperException"><c>replicas_differ</c>.</exception>
@@ -54,9 +56,6 @@ internal sealed class Passage(IObjective objective, Func<int, Frame> arriving, A
         (_micro, _next, _here, _gone) = (last with { Place = last.Count }, null, 0, 0);
         Take(_order.Groups.Count);
     }
-
-    /// <summary>Forgets what an update that was given up left here.</summary>
-    public void Forget() => _slopes.ZeroGrad();
 
     public void Dispose() => _slopes.Dispose();
 
@@ -130,19 +129,19 @@ internal sealed class Passage(IObjective objective, Func<int, Frame> arriving, A
         _left[tensor] = sum;
     }
 
-    /// <summary>Once, that nothing was added after it had been handed on: the order above is a claim about the model, and this is its proof.</summary>
+    /// <summary>Once for each number of borders, that nothing was added after it had been handed on: the order above is a claim about the model, and this is its proof.</summary>
     private void Settle()
     {
         if (_next is null)
             return;
-        for (var tensor = 0; !_checked && tensor < objective.Trained.Count; tensor++)
+        for (var tensor = 0; _proved != _borders.Count && tensor < objective.Trained.Count; tensor++)
         {
             var sum = 0u;
             GradientPort.Read(_engine, objective.Trained[tensor].Tensor, _piece, (_, count) => sum = FrameHead.Sum(sum, _piece.AsSpan(0, count)));
             if (sum != _left[tensor])
                 throw Differs(tensor, "got more gradient after it had been handed on");
         }
-        _checked = true;
+        _proved = _borders.Count;
         _slopes.ZeroGrad();
     }
 

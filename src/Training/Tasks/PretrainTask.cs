@@ -33,20 +33,20 @@ internal sealed class PretrainTask(TaskSetting setting) : JobTask
     /// <inheritdoc/>
     public override Task<PreparedData> PrepareAsync(IReadOnlyList<LoadedDataset> datasets, TaskData source, CancellationToken ct)
     {
-        var (all, ends) = (new List<TrainExample>(), new List<int>());
-        datasets = [.. datasets.OrderBy(dataset => dataset.Measured)];
+        var (all, ends, notes) = (new List<TrainExample>(), new List<int>(), new List<string>());
+        datasets = LoadedDataset.InOrder(datasets);
         foreach (var dataset in datasets)
         {
             ct.ThrowIfCancellationRequested();
             all.AddRange(Pretraining.Pieces(Pretraining.Documents(_folder.Tokenizer, dataset.Records.Select(record => record.Text!), _folder.StopTokens.Count > 0 ? _folder.StopTokens[0] : null), Recipe.Data.MaxLength));
             ends.Add(all.Count);
         }
-        var cut = datasets[^1].Measured ? ends[^2] : all.Count;
-        var (train, heldOut) = cut < all.Count ? (all[..cut], all[cut..]) : HoldOut.Split(all, Recipe.Data.Validation, Recipe.Seed);
-        HashSet<Digest> apart = cut < all.Count ? [] : [.. heldOut.Select(e => e.Record)];
+        var measured = datasets[^1].Measured;
+        var (train, heldOut) = measured ? Preflight.Apart(all, ends, notes) : HoldOut.Split(all, Recipe.Data.Validation, Recipe.Seed);
+        HashSet<Digest> apart = measured ? [] : [.. heldOut.Select(e => e.Record)];
         var parts = datasets.Where(d => !d.Measured).Select((d, i) => new DataPart(d.Entry.Name, d.Version, all.Take(ends[i]).Skip(i == 0 ? 0 : ends[i - 1]).Count(e => !apart.Contains(e.Record))) { Entry = d.Entry }).ToArray();
-        DecoderParts.Throw([.. parts.Where(part => part.Count == 0).Select(part => new Problem("training_data_empty", $"'{part.Id}' has no text to train on."))]);
-        return Task.FromResult(new PreparedData(train, heldOut, [], parts));
+        DecoderParts.Throw([.. parts.Where(part => part.Count == 0).Select(part => new Problem("training_data_empty", $"'{part.Id}' has no text to train on.")), .. Preflight.Unmeasured(datasets[^1], heldOut) is { } unmeasured ? [unmeasured] : Array.Empty<Problem>()]);
+        return Task.FromResult(new PreparedData(train, heldOut, notes, parts));
     }
 
     /// <inheritdoc/>

@@ -5,6 +5,7 @@ using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Models;
 using Temper.Tensors;
+using Temper.Training.Data;
 using Temper.Training.Factories;
 using Temper.Training.Objectives;
 using Temper.Training.Tasks;
@@ -162,6 +163,21 @@ public sealed class TextTaskTests : IDisposable
         Assert.True(log[^1].Values["loss"] < log[0].Values["loss"] / 2, $"{log[0].Values["loss"]} to {log[^1].Values["loss"]}");
         using var result = ModelFolder.Open(_world.Result);
         Assert.Equal(ModelHead.Causal, result.Config.Head);
+    }
+
+    [Fact]
+    public async Task Pretraining_is_never_left_unmeasured_by_a_validation_dataset_and_tells_of_texts_that_are_in_both()
+    {
+        using var task = new PretrainTask(new(Tiny.Recipe("task: pretrain\ndata: {max_length: 32, validation: exam}"), _world.Decoder(), "registry://base:1"));
+        static LoadedDataset Set(string name, bool measured, params string[] texts) =>
+            new(new(name), Digest.OfText(name), [.. texts.Select((text, i) => new CanonicalRecord(Digest.OfText($"{name} {i}"), RecordKind.Text, new("t.jsonl", i + 1, 0)) { Text = text })]) { Measured = measured };
+        Task<PreparedData> Prepare(params string[] exam) => task.PrepareAsync([Set("exam", true, exam), Set("texts", false, Late)], null!, default);
+        var problem = Assert.Single((await Assert.ThrowsAsync<TemperException>(() => Prepare())).Problems);
+        Assert.Equal(("training_data_empty", "data.validation"), (problem.Code, problem.Path));
+        Assert.Contains("'exam', the validation dataset, has no example", problem.Message, StringComparison.Ordinal);
+        var data = await Prepare(Late[0], Money[0]);
+        Assert.Equal((3, 2), (data.Train.Count, data.HeldOut.Count));
+        Assert.StartsWith("1 of 2 records of the validation dataset are trained on, too: data_leak", Assert.Single(data.Notes), StringComparison.Ordinal);
     }
 
     private static CanonicalRecord[] Questions(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"question {i}"), RecordKind.Labelled, new("q.jsonl", i + 1, 0))
