@@ -16,10 +16,24 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
     /// <returns>The type that the weights have.</returns>
     public StoredType Merge(string folder, StoredType? asked)
     {
+        if (parts.Adapter is { } adapter && EncoderFolder.Is(parts.Model))
+            return MergeEncoder(adapter, folder, asked);
         var (type, share) = Merged(folder, asked);
         if (share is { } difference)
             Notes.Add(Differs("the files", difference));
         return type;
+    }
+
+    private StoredType MergeEncoder(string adapter, string folder, StoredType? asked)
+    {
+        using var model = EncoderFolder.Open(parts.Model);
+        if (asked is { } type && type != model.Config.WeightType)
+            throw new TemperException("usage", $"An encoder is merged in the type of its files, {model.Config.WeightType}.", "Leave --dtype out.");
+        terminal.Note($"merging {adapter} into {parts.Model}");
+        MergedEncoder.Save(model, adapter, folder);
+        using var engine = CpuEngine.Create(0);
+        Notes.Add(Differs("the files", MergedEncoder.Verify(engine, model, adapter, folder)));
+        return model.Config.WeightType;
     }
 
     private (StoredType Type, double? Difference) Merged(string folder, StoredType? asked)

@@ -17,7 +17,7 @@ internal static class EmbedVerb
         var file = new Option<string?>("--file") { Description = "Texts, one per line [default: standard input]", HelpName = "F" };
         var command = new Command("embed", """
             Show texts as vectors of length 1, one text per line.
-            A sentence encoder (BERT, MiniLM) pools as its files say; of a decoder it is the mean of the last hidden states; of an adapter, its base embeds.
+            A sentence encoder (BERT, MiniLM) pools as its files say; of a decoder it is the mean of the last hidden states; of a decoder's adapter, its base embeds.
             A folder needs no server.
 
             Examples:
@@ -34,7 +34,7 @@ internal static class EmbedVerb
         var place = await ModelPlace.FindAsync(parsed, reference, ct);
         var texts = (await InputText.ReadAsync(path, ct)).TrimEnd('\n').Split('\n').Select(line => line.TrimEnd('\r')).ToArray();
         using var engine = CpuEngine.Create(Environment.ProcessorCount);
-        using var model = EmbeddingModel.Open(place.Whole, engine);
+        using var model = EmbeddingModel.Open(place.Folder, engine, place.Base);
         var (vectors, tokens) = Embed(model.Embedder, texts, path);
         foreach (var (i, vector) in vectors.Index())
         {

@@ -7,9 +7,10 @@ internal static class EncoderPass
 {
     public static (Tensor Hidden, int[] Lengths) Hidden(Encoder encoder, GoldenModel golden, bool checkpointing = false)
     {
-        if (encoder.Config.Kind == EncoderKind.Vit) return (encoder.Hidden(golden.Floats("pixels"), checkpointing), [.. Enumerable.Repeat(1 + encoder.Config.Patches, golden.Ints("labels").Length)]);
+        var how = new ForwardOptions { Recompute = checkpointing ? Recomputation.Blocks : Recomputation.Nothing };
+        if (encoder.Config.Kind == EncoderKind.Vit) return (encoder.Hidden(golden.Floats("pixels"), how), [.. Enumerable.Repeat(1 + encoder.Config.Patches, golden.Ints("labels").Length)]);
         var lengths = golden.Ints("lengths");
-        return (encoder.Hidden(new PackedBatch(golden.Ints("ids"), lengths), golden.Ints("types"), checkpointing), lengths);
+        return (encoder.Hidden(new PackedBatch(golden.Ints("ids"), lengths), how, golden.Ints("types")), lengths);
     }
 
     public static (Tensor Sum, int Count) Loss(Encoder encoder, GoldenModel golden, bool checkpointing = false)

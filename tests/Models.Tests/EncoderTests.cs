@@ -116,7 +116,7 @@ public sealed class EncoderTests(ITestOutputHelper output) : IDisposable
         var (all, alone) = (engine.ToFloats(Hidden(encoder, golden).Hidden), new List<float>());
         foreach (var length in lengths)
         {
-            alone.AddRange(engine.ToFloats(encoder.Hidden(new PackedBatch(ids[at..(at + length)], [length]), types[at..(at + length)])));
+            alone.AddRange(engine.ToFloats(encoder.Hidden(new PackedBatch(ids[at..(at + length)], [length]), null, types[at..(at + length)])));
             at += length;
         }
 

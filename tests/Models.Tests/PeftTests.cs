@@ -157,7 +157,7 @@ public sealed class PeftTests : IDisposable
     [Fact]
     public void What_was_merged_can_be_taken_out_again()
     {
-        using var adapter = LoraFile.Open(Case("lora"), TinyModel.Config);
+        using var adapter = LoraFile.Open(Case("lora"), AdaptedShape.Of(TinyModel.Config));
         using var weights = WeightFiles.Open(TinyModel.DataPath("tiny-llama"));
         foreach (var module in adapter.Targets)
         {

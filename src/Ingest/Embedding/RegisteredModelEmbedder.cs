@@ -17,16 +17,17 @@ public sealed class RegisteredModelEmbedder : IEmbedder
     private readonly EmbeddingModel? _model;
     private readonly ImageEmbedder? _images;
 
-    private RegisteredModelEmbedder(Digest model, string folder, IEngine engine)
+    private RegisteredModelEmbedder(Digest model, string folder, string? adapter, IEngine engine)
     {
         (Model, _engine) = (model, engine);
         if (ImageEmbedder.Reads(folder))
             _images = ImageEmbedder.Open(folder, engine);
         else
-            _model = EmbeddingModel.Open(folder, engine);
+            _model = EmbeddingModel.Open(adapter ?? folder, engine, adapter is null ? null : folder);
     }
 
-    /// <summary>Downloads the model where it is not there yet, and loads it on an engine of its own. Of an adapter, its base embeds.</summary>
+    /// <summary>Downloads the model where it is not there yet, and loads it on an engine of its own. An adapter of a sentence encoder embeds with it; of any other
+    /// adapter, the base does.</summary>
     /// <param name="folders">Local copies of models.</param>
     /// <param name="model">The model's pin.</param>
     /// <param name="engine">Makes the engine; it is disposed with the embedder.</param>
@@ -34,7 +35,9 @@ public sealed class RegisteredModelEmbedder : IEmbedder
     public static async Task<RegisteredModelEmbedder> OpenAsync(ModelFolderCache folders, ModelPin model, Func<IEngine> engine, CancellationToken ct)
     {
         var whole = model.Base ?? model;
-        return new(whole.Digest, await folders.GetAsync(whole, ct).ConfigureAwait(false), engine());
+        var folder = await folders.GetAsync(whole, ct).ConfigureAwait(false);
+        var learned = model.Base is not null && EncoderFolder.Is(folder) && !ImageEmbedder.Reads(folder) && model.Files.All(file => file.Path != LabelFile.Name);
+        return learned ? new(model.Digest, folder, await folders.GetAsync(model, ct).ConfigureAwait(false), engine()) : new(whole.Digest, folder, null, engine());
     }
 
     /// <inheritdoc/>

@@ -1,14 +1,15 @@
 using Temper.Core.Errors;
+using Temper.Core.Safetensors;
 
 namespace Temper.Models;
 
-/// <summary>An adapter's folder: adapter_config.json and adapter_model.safetensors, checked against its base's configuration; names and shapes,
+/// <summary>An adapter's folder: adapter_config.json and adapter_model.safetensors, checked against its base's shape; names and shapes,
 /// all errors at once. Needs no engine.</summary>
 internal sealed class LoraFile : IDisposable
 {
     private readonly SafetensorsReader file;
 
-    private LoraFile(LoraConfig config, SafetensorsReader file, ModelConfig model)
+    private LoraFile(LoraConfig config, SafetensorsReader file, AdaptedShape model)
     {
         (Config, this.file) = (config, file);
         (Targets, Saved) = (LoraTargets.Find(model, config), LoraTargets.Saved(model, config));
@@ -24,7 +25,7 @@ internal sealed class LoraFile : IDisposable
     public IReadOnlyList<WeightSlot> Saved { get; }
 
     /// <summary>Opens and checks a folder.</summary>
-    public static LoraFile Open(string folder, ModelConfig model)
+    public static LoraFile Open(string folder, AdaptedShape model)
     {
         var config = LoraConfig.Parse(ModelFolder.ReadFile(folder, "adapter_config.json"), Path.Combine(folder, "adapter_config.json"));
         if (!File.Exists(Path.Combine(folder, "adapter_model.safetensors")) && File.Exists(Path.Combine(folder, "adapter_model.bin")))
@@ -68,6 +69,22 @@ internal sealed class LoraFile : IDisposable
 
     /// <summary>All numbers of a tensor.</summary>
     public float[] Read(string name) => file.ReadFloats(file.Find(name)!);
+
+    /// <summary>Sources of every weight of the base with the adapter in it.</summary>
+    /// <param name="weights">Names, shapes and numbers of the base; numbers of what the adapter keeps whole are not asked for.</param>
+    /// <param name="transposed">Whether the base stores modules [in, out].</param>
+    /// <param name="type">F32, F16 or BF16.</param>
+    public IReadOnlyList<TensorSource> Merged(IEnumerable<(string Name, long[] Shape, FillFloats Fill)> weights, bool transposed, StoredType type)
+    {
+        var (changed, whole) = (Targets.Select(target => target.Path).ToHashSet(StringComparer.Ordinal), Saved.Select(slot => slot.Name).ToHashSet(StringComparer.Ordinal));
+        return LoraMerge.Sources(weights, path => changed.Contains(path) ? Part(path) : null, name => whole.Contains(name) ? Reader(NameOf(name)) : null, _ => transposed, type);
+    }
+
+    private LoraMerge.Part Part(string path)
+    {
+        float[] Numbers(LoraPart part) => Read(NameOf(path, LoraModule.PartName(part)));
+        return new LoraMerge.Part(path, Config.RankOf(path), Config.ScaleOf(path), Numbers(LoraPart.A), Numbers(LoraPart.B), Config.UseDora ? Numbers(LoraPart.Magnitude) : null);
+    }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => file.Dispose();

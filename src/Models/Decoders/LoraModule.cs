@@ -50,9 +50,9 @@ internal sealed class LoraModule
     };
 
     /// <summary>A module whose numbers <paramref name="fill"/> gives.</summary>
-    public static LoraModule Make(Decoder decoder, LoraConfig config, LinearModule target, bool trainable, FillPart fill)
+    public static LoraModule Make(AdaptedModel model, LoraConfig config, LinearModule target, bool trainable, FillPart fill)
     {
-        var (engine, rank) = (decoder.Engine, config.RankOf(target.Path));
+        var (engine, rank) = (model.Engine, config.RankOf(target.Path));
         if (rank > Math.Min(target.In, target.Out)) throw new TemperException("adapter_invalid", $"Adding an adapter: rank {rank} is larger than {target.Path} [{target.Out}, {target.In}] allows.");
         Tensor Part(LoraPart part, params long[] shape) => EngineWeights.Make(engine, shape, (first, values) => fill(part, first, values), trainable);
         var module = new LoraModule(target.Path, Part(LoraPart.A, rank, target.In), Part(LoraPart.B, target.Out, rank),
@@ -60,18 +60,18 @@ internal sealed class LoraModule
         if (config.UseDora && !trainable)
         {
             using var scope = engine.BeginScope();
-            module.Gain = scope.Keep(module.GainNow(decoder));
+            module.Gain = scope.Keep(module.GainNow(model));
         }
 
         return module;
     }
 
     /// <summary>Lengths of the rows of a base's weight.</summary>
-    public static float[] RowLengths(Decoder decoder, string path)
+    public static float[] RowLengths(AdaptedModel model, string path)
     {
-        using var scope = decoder.Engine.BeginScope();
-        var weight = EngineWeights.Wide(decoder.Engine, decoder.Find(path + ".weight")!);
-        var (values, columns) = (decoder.Engine.ToFloats(weight), (int)weight.Size(1));
+        using var scope = model.Engine.BeginScope();
+        var weight = EngineWeights.Wide(model.Engine, model.Find(path + ".weight")!);
+        var (values, columns) = (model.Engine.ToFloats(weight), (int)weight.Size(1));
         return [.. Enumerable.Range(0, values.Length / columns).Select(row =>
         {
             var sum = 0.0;
@@ -82,13 +82,13 @@ internal sealed class LoraModule
 
     /// <summary>g·(W·x + s·B·A·x) + b with g = m / ‖W + s·B·A‖; no gradient flows through the lengths (Liu et al. 2024, section 4.3). With dropout, as PEFT
     /// does, W·x is dropped in these terms too: y + (g - 1)·W·x' + g·s·B·A·x'.</summary>
-    public Tensor ApplyDora(Decoder decoder, Tensor x, Tensor y, DropoutSpec dropout)
+    public Tensor ApplyDora(AdaptedModel model, Tensor x, Tensor y, DropoutSpec dropout)
     {
-        var engine = decoder.Engine;
-        if (dropout.P == 0 && decoder.Find(Path + ".bias") is null) return engine.Mul(engine.LoraAdd(y, x, A, B, Scale), Gain ?? GainNow(decoder));
+        var engine = model.Engine;
+        if (dropout.P == 0 && model.Find(Path + ".bias") is null) return engine.Mul(engine.LoraAdd(y, x, A, B, Scale), Gain ?? GainNow(model));
         var seen = engine.Dropout(x, dropout);
-        var plain = engine.Linear(seen, decoder.Find(Path + ".weight")!);
-        var turned = engine.Mul(engine.LoraAdd(plain, seen, A, B, Scale), Gain ?? GainNow(decoder));
+        var plain = engine.Linear(seen, model.Find(Path + ".weight")!);
+        var turned = engine.Mul(engine.LoraAdd(plain, seen, A, B, Scale), Gain ?? GainNow(model));
         return engine.Add(engine.Add(y, engine.Scale(plain, -1)), turned);
     }
 
@@ -96,14 +96,14 @@ internal sealed class LoraModule
     public LoraMerge.Part ToPart(IEngine engine) => new(Path, (int)A.Size(0), Scale, engine.ToFloats(A), engine.ToFloats(B), Magnitude is null ? null : engine.ToFloats(Magnitude));
 
     /// <summary>The lengths' roots and reciprocals are taken on the host: they are few, and constants of the graph.</summary>
-    private Tensor GainNow(Decoder decoder)
+    private Tensor GainNow(AdaptedModel model)
     {
-        var engine = decoder.Engine;
+        var engine = model.Engine;
         Tensor inverse;
         using (engine.NoGrad())
         {
             using var scope = engine.BeginScope();
-            var whole = engine.Add(EngineWeights.Wide(engine, decoder.Find(Path + ".weight")!), engine.Scale(engine.Linear(B, engine.Transpose(A, 0, 1)), Scale));
+            var whole = engine.Add(EngineWeights.Wide(engine, model.Find(Path + ".weight")!), engine.Scale(engine.Linear(B, engine.Transpose(A, 0, 1)), Scale));
             var squares = engine.ToDoubles(engine.Sum(engine.Mul(whole, whole), 1));
             inverse = scope.Keep(engine.FromDoubles([.. squares.Select(square => 1 / Math.Sqrt(square))], squares.Length));
         }

@@ -4,9 +4,6 @@ using Temper.Core.Errors;
 
 namespace Temper.Models;
 
-/// <summary>A linear module of a model: its path without <c>.weight</c>, and the numbers it takes and gives.</summary>
-internal sealed record LinearModule(string Path, long Out, long In);
-
 /// <summary>Which modules an adapter changes, by PEFT's rules: a list entry is a module's whole path or its ending after a dot; a pattern
 /// matches the whole path; exclusion wins; what is saved whole gets no low-rank part.</summary>
 internal static class LoraTargets
@@ -17,17 +14,17 @@ internal static class LoraTargets
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>The modules that <paramref name="lora"/> targets, in model order.</summary>
-    public static List<LinearModule> Find(ModelConfig config, LoraConfig lora)
+    public static List<LinearModule> Find(AdaptedShape model, LoraConfig lora)
     {
-        LinearModule[] modules = [.. DecoderLayout.LinearModules(config).Select(m => new LinearModule(m.Path, m.Out, m.In))];
+        var modules = model.Modules;
         var problems = new List<Problem>();
-        var targets = lora.TargetModules.Count > 0 || lora.TargetPattern is not null ? lora.TargetModules : config.Family.AdapterTargets;
+        var targets = lora.TargetModules.Count > 0 || lora.TargetPattern is not null ? lora.TargetModules : model.Defaults;
         if (lora.TargetPattern is null && targets is not [AllLinear])
-            foreach (var target in targets) CheckTarget(config, modules, target, problems);
+            foreach (var target in targets) CheckTarget(model, target, problems);
         if (problems.Count > 0) throw new TemperException(problems);
         var found = modules.Where(m => lora.TargetPattern is { } pattern ? Matches($"^(?:{pattern})$", m.Path) : targets is [AllLinear] || targets.Any(t => Names(t, m.Path)))
             .Where(m => !(lora.ExcludePattern is { } pattern ? Matches($"^(?:{pattern})$", m.Path) : lora.ExcludeModules.Any(t => Names(t, m.Path))))
-            .Where(m => !lora.ModulesToSave.Any(t => Names(t, m.Path)) && InLayers(lora, m.Path)).ToList();
+            .Where(m => !lora.ModulesToSave.Any(t => Holds(t, m.Path)) && InLayers(lora, m.Path)).ToList();
         return found.Count > 0 ? found : throw new TemperException([Missing(modules, lora.TargetPattern ?? string.Join(", ", targets))]);
     }
 
@@ -46,15 +43,15 @@ internal static class LoraTargets
         };
 
     /// <summary>The weights that <paramref name="lora"/> keeps whole, in model order.</summary>
-    public static List<WeightSlot> Saved(ModelConfig config, LoraConfig lora)
+    public static List<WeightSlot> Saved(AdaptedShape model, LoraConfig lora)
     {
-        var slots = DecoderLayout.Slots(config).ToArray();
+        var slots = model.Slots;
         var (saved, problems) = (new List<WeightSlot>(), new List<Problem>());
         foreach (var module in lora.ModulesToSave)
         {
-            var matching = slots.Where(slot => Names(module, slot.Name[..slot.Name.LastIndexOf('.')])).ToArray();
+            var matching = slots.Where(slot => Holds(module, slot.Name[..slot.Name.LastIndexOf('.')])).ToArray();
             var words = string.Join(", ", slots.Select(slot => Leaf(slot.Name[..slot.Name.LastIndexOf('.')])).Distinct());
-            if (config.TieWordEmbeddings && module.EndsWith("lm_head", StringComparison.Ordinal) | module.EndsWith("embed_tokens", StringComparison.Ordinal) | module.EndsWith("wte", StringComparison.Ordinal))
+            if (model.Tied && module.EndsWith("lm_head", StringComparison.Ordinal) | module.EndsWith("embed_tokens", StringComparison.Ordinal) | module.EndsWith("wte", StringComparison.Ordinal))
                 problems.Add(new Problem("lora_on_tied_head", $"Adding an adapter: '{module}' shares its weights with the other end of the model.") { Value = module });
             else if (matching.Length == 0)
                 problems.Add(new Problem("target_not_found", $"Adding an adapter: modules_to_save names '{module}'; there are {words}.") { Value = module });
@@ -89,6 +86,9 @@ internal static class LoraTargets
     /// <summary>The last word of a module's path.</summary>
     public static string Leaf(string path) => path[(path.LastIndexOf('.') + 1)..];
 
+    /// <summary>Whether a module is the one named, or stands inside of it.</summary>
+    private static bool Holds(string target, string path) => Names(target, path) || path.StartsWith(target + ".", StringComparison.Ordinal) || path.Contains($".{target}.", StringComparison.Ordinal);
+
     private static bool Names(string target, string path) => path == target || path.EndsWith("." + target, StringComparison.Ordinal);
 
     /// <summary>The number after a name is the block's: PEFT's <c>.*\.{name}\.(\d+)\.</c>.</summary>
@@ -105,19 +105,19 @@ internal static class LoraTargets
         return false;
     }
 
-    private static void CheckTarget(ModelConfig config, LinearModule[] modules, string target, List<Problem> problems)
+    private static void CheckTarget(AdaptedShape model, string target, List<Problem> problems)
     {
-        if (modules.Any(m => Names(target, m.Path))) return;
-        if (target is "lm_head" or "embed_tokens" or "wte" or "wpe" or "word_embeddings")
+        if (model.Modules.Any(m => Names(target, m.Path))) return;
+        if (target is "lm_head" or "embed_tokens" or "wte" or "wpe" or "word_embeddings" or "classifier")
         {
-            problems.Add(config.TieWordEmbeddings
+            problems.Add(model.Tied
                 ? new Problem("lora_on_tied_head", $"Adding an adapter: '{target}' shares its weights with the other end of the model.")
                 : new Problem("adapter_unsupported", $"Adding an adapter: '{target}' cannot be adapted; name it in modules_to_save to train it whole."));
         }
-        else problems.Add(Missing(modules, target));
+        else problems.Add(Missing(model.Modules, target));
     }
 
-    private static Problem Missing(LinearModule[] modules, string target)
+    private static Problem Missing(IReadOnlyList<LinearModule> modules, string target)
     {
         var names = string.Join(", ", modules.Select(m => Leaf(m.Path)).Distinct());
         return new Problem("target_not_found", $"Adding an adapter: no module is named '{target}'; there are {names}.") { Value = target };

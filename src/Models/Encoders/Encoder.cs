@@ -8,11 +8,15 @@ namespace Temper.Models;
 public sealed class Encoder : IDisposable
 {
     private const uint InitStream = 66;
+    private const uint SitesPerBlock = 16;
     private const int TokensAtOnce = 2048;
     private readonly Dictionary<string, Tensor> byName;
     private readonly EncoderNames names;
     private readonly HashSet<string> trained;
     private readonly string root;
+
+    /// <summary>Nothing is kept for a backward pass.</summary>
+    internal static readonly ForwardOptions Again = new() { Recompute = Recomputation.Blocks };
 
     private Encoder(IEngine engine, EncoderConfig config, bool pooler, Func<WeightSlot, int, FillFloats> content, Func<string, bool> trainable)
     {
@@ -62,74 +66,78 @@ public sealed class Encoder : IDisposable
             : (_, target) => target.Clear(), trainable ?? (_ => false));
     }
 
-    /// <summary>Last hidden states of texts: [tokens, HiddenSize]. <paramref name="types"/> gives each token's segment; null: all 0. With
-    /// <paramref name="checkpointing"/> each block is computed again in the backward pass instead of keeping its activations; bits do not change.
-    /// <paramref name="border"/>: as <see cref="ForwardOptions.Border"/>.</summary>
-    public Tensor Hidden(PackedBatch texts, int[]? types = null, bool checkpointing = false, Func<int, Tensor, Tensor>? border = null)
+    /// <summary>Last hidden states of texts: [tokens, HiddenSize]. <paramref name="types"/> gives each token's segment; null: all 0. Of <paramref name="options"/>
+    /// adapter, its dropout, recomputation (of whole blocks, or nothing) and border count; null: the model alone.</summary>
+    public Tensor Hidden(PackedBatch texts, ForwardOptions? options = null, int[]? types = null)
     {
         if (Config.Kind != EncoderKind.Bert) throw new InvalidOperationException("this model reads images");
-        var path = root + "embeddings.";
-        var x = Engine.Add(Embed(texts.Tokens, path + "word_embeddings.weight"), Embed(texts.Positions(), path + "position_embeddings.weight"));
-        x = Engine.Add(x, Embed(types ?? new int[texts.Tokens.Length], path + "token_type_embeddings.weight"));
-        return Blocks(Norm(x, path + "LayerNorm"), texts.Lengths, checkpointing, border);
+        var (path, how) = (root + "embeddings.", options ?? ForwardOptions.Default);
+        var x = Engine.Add(Embed(texts.Tokens, path + "word_embeddings.weight", how), Embed(texts.Positions(), path + "position_embeddings.weight", how));
+        x = Engine.Add(x, Embed(types ?? new int[texts.Tokens.Length], path + "token_type_embeddings.weight", how));
+        return Blocks(Norm(x, path + "LayerNorm", how), texts.Lengths, how);
     }
 
     /// <summary>Last hidden states of images: [images · (1 + Patches), HiddenSize], the class token of each first.</summary>
     /// <param name="pixels">Normalised pixels [images, Channels, ImageSize, ImageSize], end to end.</param>
-    /// <param name="checkpointing">Each block is computed again in the backward pass; bits do not change.</param>
-    /// <param name="border">As <see cref="ForwardOptions.Border"/>.</param>
-    public Tensor Hidden(ReadOnlySpan<float> pixels, bool checkpointing = false, Func<int, Tensor, Tensor>? border = null)
+    /// <param name="options">As for texts.</param>
+    public Tensor Hidden(ReadOnlySpan<float> pixels, ForwardOptions? options = null)
     {
         if (Config.Kind != EncoderKind.Vit) throw new InvalidOperationException("this model reads texts");
+        var how = options ?? ForwardOptions.Default;
         var (path, images, inputs) = (root + "embeddings.", ImagePatches.Count(Config, pixels.Length), Config.Channels * Config.PatchSize * Config.PatchSize);
-        var kernel = Engine.Reshape(byName[path + "patch_embeddings.projection.weight"], Config.HiddenSize, inputs);
-        var patches = Engine.Linear(Engine.FromFloats(ImagePatches.Of(Config, pixels), images * Config.Patches, inputs), kernel, byName[path + "patch_embeddings.projection.bias"]);
-        var first = Engine.Reshape(byName[path + "cls_token"], 1, Config.HiddenSize);
+        var kernel = Engine.Reshape(Weight(path + "patch_embeddings.projection.weight", how), Config.HiddenSize, inputs);
+        var patches = Engine.Linear(Engine.FromFloats(ImagePatches.Of(Config, pixels), images * Config.Patches, inputs), kernel, Weight(path + "patch_embeddings.projection.bias", how));
+        var first = Engine.Reshape(Weight(path + "cls_token", how), 1, Config.HiddenSize);
         int[] rows = [.. Enumerable.Range(0, images).SelectMany(image => Enumerable.Range(image * Config.Patches + 1, Config.Patches).Prepend(0))];
         int[] places = [.. Enumerable.Range(0, images).SelectMany(_ => Enumerable.Range(0, 1 + Config.Patches))];
-        var positions = Engine.Reshape(byName[path + "position_embeddings"], 1 + Config.Patches, Config.HiddenSize);
+        var positions = Engine.Reshape(Weight(path + "position_embeddings", how), 1 + Config.Patches, Config.HiddenSize);
         var x = Engine.Add(Engine.Gather(Engine.Cat([first, patches], 0), Ints(rows)), Engine.Gather(positions, Ints(places)));
-        return Norm(Blocks(x, [.. Enumerable.Repeat(1 + Config.Patches, images)], checkpointing, border), root + "layernorm");
+        return Norm(Blocks(x, [.. Enumerable.Repeat(1 + Config.Patches, images)], how), root + "layernorm", how);
     }
 
     /// <summary>The mean over each text's last hidden states: [texts, HiddenSize], without a graph. Texts go through few at a time, so that what a block
     /// leaves is read from the cache; bits do not change.</summary>
-    public Tensor Embed(PackedBatch texts)
+    public Tensor Embed(PackedBatch texts, LoraAdapter? adapter = null)
     {
+        var how = Again with { Adapter = adapter };
         using var noGrad = Engine.NoGrad();
         using var scope = Engine.BeginScope();
         var means = texts.Parts(TokensAtOnce).Select(part =>
         {
             using var inner = Engine.BeginScope();
-            return inner.Keep(Engine.SegmentMean(Hidden(part, checkpointing: true), part.Lengths));
+            return inner.Keep(Engine.SegmentMean(Hidden(part, how), part.Lengths));
         }).ToArray();
         return scope.Keep(means.Length == 1 ? means[0] : Engine.Cat(means, 0));
     }
 
     /// <summary>tanh of a matrix times the first hidden state of each input: [inputs, HiddenSize].</summary>
-    public Tensor Pooled(Tensor hidden, IReadOnlyList<int> lengths) => HasPooler
-        ? Engine.Tanh(Linear(First(hidden, lengths), root + EncoderLayout.Pooler))
+    public Tensor Pooled(Tensor hidden, IReadOnlyList<int> lengths, ForwardOptions? options = null) => HasPooler
+        ? Engine.Tanh(Linear(First(hidden, lengths), root + EncoderLayout.Pooler, (uint)Config.Layers * SitesPerBlock, options ?? ForwardOptions.Default))
         : throw new InvalidOperationException("this model has no pooler");
 
     /// <summary>What the classifier sees: BERT's pooled state, ViT's class token, through the model's own head where it has one: [inputs, HiddenSize].</summary>
-    public Tensor Features(Tensor hidden, IReadOnlyList<int> lengths) =>
-        ClassifierHeads.Apply(Config.HeadName, Engine, Config.Kind == EncoderKind.Bert ? Pooled(hidden, lengths) : First(hidden, lengths), name => byName["classifier.head." + name]);
+    public Tensor Features(Tensor hidden, IReadOnlyList<int> lengths, ForwardOptions? options = null)
+    {
+        var how = options ?? ForwardOptions.Default;
+        return ClassifierHeads.Apply(Config.HeadName, Engine, Config.Kind == EncoderKind.Bert ? Pooled(hidden, lengths, how) : First(hidden, lengths), name => Weight("classifier.head." + name, how));
+    }
 
-    /// <summary>Logits of the labels: [inputs, Labels].</summary>
-    public Tensor Classify(Tensor features) => Config.Head == ModelHead.Classification ? Linear(features, "classifier")
+    /// <summary>Logits of the labels: [inputs, Labels]. The adapter counts when it keeps the classifier whole.</summary>
+    public Tensor Classify(Tensor features, LoraAdapter? adapter = null) => Config.Head == ModelHead.Classification
+        ? Engine.Linear(features, Weight("classifier.weight", adapter), Weight("classifier.bias", adapter))
         : throw new InvalidOperationException($"a model with the head {Config.Head} does not classify");
 
     /// <summary>Summed cross-entropy of the labels [inputs]; negative ones count for nothing.</summary>
-    public TokenLoss ClassLoss(Tensor features, int[] labels)
+    public TokenLoss ClassLoss(Tensor features, int[] labels, LoraAdapter? adapter = null)
     {
-        var (rows, matrix) = WithBias(features, labels.Length);
+        var (rows, matrix) = WithBias(features, labels.Length, adapter);
         return Engine.LinearCrossEntropy(rows, matrix, Ints(labels));
     }
 
     /// <summary>log p of each input's label: [inputs]; 0 where it is negative.</summary>
-    public Tensor ClassLogProbs(Tensor features, int[] labels)
+    public Tensor ClassLogProbs(Tensor features, int[] labels, LoraAdapter? adapter = null)
     {
-        var (rows, matrix) = WithBias(features, labels.Length);
+        var (rows, matrix) = WithBias(features, labels.Length, adapter);
         return Engine.TokenLogProbs(rows, matrix, Ints(labels));
     }
 
@@ -143,6 +151,9 @@ public sealed class Encoder : IDisposable
     /// <summary>The weights as they are written to files.</summary>
     public IReadOnlyList<TensorSource> Sources(StoredType type) => [.. Weights.Select(w => EngineWeights.Source(Engine, w, type))];
 
+    /// <summary>The weight of that name, or null.</summary>
+    internal Tensor? Find(string name) => byName.GetValueOrDefault(name);
+
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
@@ -150,13 +161,13 @@ public sealed class Encoder : IDisposable
     }
 
     /// <summary>The classifier with its bias as a column that meets ones.</summary>
-    private (Tensor Rows, Tensor Matrix) WithBias(Tensor features, int inputs)
+    private (Tensor Rows, Tensor Matrix) WithBias(Tensor features, int inputs, LoraAdapter? adapter)
     {
         var ones = Engine.FromFloats([.. Enumerable.Repeat(1f, inputs)], inputs, 1);
-        return (Engine.Cat([features, ones], 1), Engine.Cat([byName["classifier.weight"], Engine.Reshape(byName["classifier.bias"], Config.Labels.Count, 1)], 1));
+        return (Engine.Cat([features, ones], 1), Engine.Cat([Weight("classifier.weight", adapter), Engine.Reshape(Weight("classifier.bias", adapter), Config.Labels.Count, 1)], 1));
     }
 
-    private Tensor Blocks(Tensor x, int[] lengths, bool checkpointing, Func<int, Tensor, Tensor>? border)
+    private Tensor Blocks(Tensor x, int[] lengths, ForwardOptions options)
     {
         var spec = new AttentionSpec
         {
@@ -169,31 +180,31 @@ public sealed class Encoder : IDisposable
         };
         for (var layer = 0; layer < Config.Layers; layer++)
         {
-            var path = $"{root}encoder.layer.{layer}.";
-            Tensor Body(Tensor input) => Config.Kind == EncoderKind.Bert ? NormAfter(input, path, spec) : NormBefore(input, path, spec);
-            x = border?.Invoke(layer, x) ?? x;
-            x = checkpointing ? Engine.Checkpoint(Body, x) : Body(x);
+            var block = new Block($"{root}encoder.layer.{layer}.", (uint)layer * SitesPerBlock, spec, options);
+            Tensor Body(Tensor input) => Config.Kind == EncoderKind.Bert ? NormAfter(input, block) : NormBefore(input, block);
+            x = options.Border?.Invoke(layer, x) ?? x;
+            x = options.Recompute == Recomputation.Nothing ? Body(x) : Engine.Checkpoint(Body, x);
         }
 
-        return border?.Invoke(Config.Layers, x) ?? x;
+        return options.Border?.Invoke(Config.Layers, x) ?? x;
     }
 
-    private Tensor NormAfter(Tensor x, string path, AttentionSpec spec)
+    private Tensor NormAfter(Tensor x, Block block)
     {
-        x = Norm(Engine.Add(x, Attend(x, path, spec)), path + names.AttentionNorm);
-        return Norm(Engine.Add(x, FeedForward(x, path)), path + names.FeedForwardNorm);
+        x = Norm(Engine.Add(x, Attend(x, block)), block.Path + names.AttentionNorm, block.Options);
+        return Norm(Engine.Add(x, FeedForward(x, block)), block.Path + names.FeedForwardNorm, block.Options);
     }
 
-    private Tensor NormBefore(Tensor x, string path, AttentionSpec spec)
+    private Tensor NormBefore(Tensor x, Block block)
     {
-        x = Engine.Add(x, Attend(Norm(x, path + names.AttentionNorm), path, spec));
-        return Engine.Add(x, FeedForward(Norm(x, path + names.FeedForwardNorm), path));
+        x = Engine.Add(x, Attend(Norm(x, block.Path + names.AttentionNorm, block.Options), block));
+        return Engine.Add(x, FeedForward(Norm(x, block.Path + names.FeedForwardNorm, block.Options), block));
     }
 
-    private Tensor Attend(Tensor x, string path, AttentionSpec spec) =>
-        Linear(Engine.Attention(Linear(x, path + names.Query), Linear(x, path + names.Key), Linear(x, path + names.Value), spec), path + names.Output);
+    private Tensor Attend(Tensor x, Block block) =>
+        Linear(Engine.Attention(Linear(x, names.Query, 0, block), Linear(x, names.Key, 1, block), Linear(x, names.Value, 2, block), block.Attention), names.Output, 3, block);
 
-    private Tensor FeedForward(Tensor x, string path) => Linear(Engine.Activation(Linear(x, path + names.Up), Config.Activation), path + names.Down);
+    private Tensor FeedForward(Tensor x, Block block) => Linear(Engine.Activation(Linear(x, names.Up, 5, block), Config.Activation), names.Down, 6, block);
 
     private Tensor First(Tensor hidden, IReadOnlyList<int> lengths)
     {
@@ -202,11 +213,25 @@ public sealed class Encoder : IDisposable
         return Engine.Gather(hidden, Ints(rows));
     }
 
-    private Tensor Linear(Tensor x, string path) => Engine.Linear(x, byName[path + ".weight"], byName.GetValueOrDefault(path + ".bias"));
+    private Tensor Linear(Tensor x, string name, uint site, Block block) => Linear(x, block.Path + name, block.FirstSite + site, block.Options);
 
-    private Tensor Norm(Tensor x, string path) => Engine.LayerNorm(x, byName[path + ".weight"], byName[path + ".bias"], Config.NormEpsilon);
+    private Tensor Linear(Tensor x, string path, uint site, ForwardOptions options)
+    {
+        var (weight, bias) = (Weight(path + ".weight", options), options.Adapter?.Saved(path + ".bias") ?? Find(path + ".bias"));
+        return options.Adapter is { } adapter ? adapter.Linear(path, x, weight, bias, options.DropoutKey?.At(site)) : Engine.Linear(x, weight, bias);
+    }
 
-    private Tensor Embed(int[] ids, string table) => Engine.Embedding(Ints(ids), byName[table]);
+    private Tensor Norm(Tensor x, string path, ForwardOptions options) => Engine.LayerNorm(x, Weight(path + ".weight", options), Weight(path + ".bias", options), Config.NormEpsilon);
+
+    private Tensor Embed(int[] ids, string table, ForwardOptions options) => Engine.Embedding(Ints(ids), Weight(table, options));
+
+    private Tensor Weight(string name, ForwardOptions options) => Weight(name, options.Adapter);
+
+    /// <summary>The weight of that name, the adapter's where it keeps it whole.</summary>
+    private Tensor Weight(string name, LoraAdapter? adapter) => adapter?.Saved(name) ?? byName[name];
 
     private Tensor Ints(int[] values) => Engine.FromInts(values, values.Length);
+
+    /// <summary>One block in one pass: what stands before its names, the first of its sites of dropout, who attends to whom.</summary>
+    private sealed record Block(string Path, uint FirstSite, AttentionSpec Attention, ForwardOptions Options);
 }

@@ -62,6 +62,29 @@ public sealed class EncoderFolder : IDisposable
         }
     }
 
+    /// <summary>Whether its files hold a pooler.</summary>
+    public bool HasPooler => EncoderLayout.Named(Config, Weights.Tensors).Keys.Any(name => name.EndsWith(EncoderLayout.Pooler + ".weight", StringComparison.Ordinal));
+
+    /// <summary>What keeps an adapter from fitting, all at once.</summary>
+    /// <param name="labels">Names of the classes where it is to classify; null for the model without a head.</param>
+    /// <param name="lora">Settings of the adapter.</param>
+    public IReadOnlyList<Problem> Check(IReadOnlyList<string>? labels, LoraConfig lora) => LoraAdapter.Check(ConfigOf(labels), PoolerOf(labels), lora);
+
+    /// <summary>What an adapter is told of the model.</summary>
+    internal AdaptedShape ShapeOf(IReadOnlyList<string>? labels) => AdaptedShape.Of(ConfigOf(labels), PoolerOf(labels));
+
+    /// <summary>Numbers of a weight, to be asked for only where its files have it.</summary>
+    internal FillFloats Numbers(WeightSlot slot, IReadOnlyList<string>? labels)
+    {
+        var stored = EncoderLayout.Named(ConfigOf(labels), Weights.Tensors).GetValueOrDefault(slot.Name);
+        return (first, target) => Weights.ReadFloats(stored!.Name, first, target);
+    }
+
+    /// <summary>What the model is with a classifier of these labels; null for the model as it is.</summary>
+    internal EncoderConfig ConfigOf(IReadOnlyList<string>? labels) => labels is null ? Config : Config with { Head = ModelHead.Classification, Labels = labels };
+
+    private bool PoolerOf(IReadOnlyList<string>? labels) => labels is null ? HasPooler : Config.Kind == EncoderKind.Bert;
+
     /// <summary>The encoder. <paramref name="trainable"/> picks the weights that are trained; null freezes all.</summary>
     public Encoder Load(IEngine engine, Func<string, bool>? trainable = null) => Encoder.Load(engine, Config, Weights, trainable, Path);
 
@@ -72,7 +95,10 @@ public sealed class EncoderFolder : IDisposable
     /// <summary>Writes a model like this one with the weights and labels of <paramref name="encoder"/>; tokenizer, pre-processing and pooling are copied. The weights are
     /// read back and compared before they get their name.</summary>
     /// <exception cref="TemperException">Code <c>export_verification_failed</c>.</exception>
-    public void SaveAs(string path, Encoder encoder)
+    public void SaveAs(string path, Encoder encoder) => SaveAs(path, encoder.Config, encoder.Sources(encoder.Config.WeightType));
+
+    /// <summary>As <see cref="SaveAs(string, Encoder)"/>, from numbers of any source.</summary>
+    internal void SaveAs(string path, EncoderConfig config, IReadOnlyList<TensorSource> weights)
     {
         Directory.CreateDirectory(path);
         foreach (var name in CopiedFiles.Where(name => File.Exists(System.IO.Path.Combine(Path, name))))
@@ -82,8 +108,8 @@ public sealed class EncoderFolder : IDisposable
             DurableFile.Write(target, File.ReadAllBytes(System.IO.Path.Combine(Path, name)));
         }
 
-        DurableFile.Write(System.IO.Path.Combine(path, "config.json"), encoder.Config.ToJson());
-        SafetensorsWriter.WriteVerified(System.IO.Path.Combine(path, "model.safetensors"), encoder.Sources(encoder.Config.WeightType));
+        DurableFile.Write(System.IO.Path.Combine(path, "config.json"), config.ToJson());
+        SafetensorsWriter.WriteVerified(System.IO.Path.Combine(path, "model.safetensors"), weights);
     }
 
     /// <summary>Closes the files.</summary>

@@ -27,6 +27,22 @@ internal static class EncoderLayout
         foreach (var slot in ClassifierHeads.Slots(config.HeadName, "classifier", config.HiddenSize)) yield return slot;
     }
 
+    /// <summary>Modules that an adapter may change: those of all blocks, and the pooler.</summary>
+    public static IEnumerable<LinearModule> LinearModules(EncoderConfig config, bool pooler)
+    {
+        var (root, names) = (Root(config), EncoderNames.Of(config.Kind));
+        long d = config.HiddenSize, inner = config.IntermediateSize;
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            var path = $"{root}encoder.layer.{layer}.";
+            foreach (var part in new[] { names.Query, names.Key, names.Value, names.Output }) yield return new LinearModule(path + part, d, d);
+            yield return new LinearModule(path + names.Up, inner, d);
+            yield return new LinearModule(path + names.Down, d, inner);
+        }
+
+        if (pooler) yield return new LinearModule(root + Pooler, d, d);
+    }
+
     /// <summary>Whether the model has a pooler: a text classifier always, an image classifier never, any other if its files do.</summary>
     public static bool HasPooler(EncoderConfig config, IReadOnlyDictionary<string, StoredTensor> found) =>
         config.Head == ModelHead.Classification ? config.Kind == EncoderKind.Bert : found.Keys.Any(name => name.EndsWith(Pooler + ".weight", StringComparison.Ordinal));

@@ -48,10 +48,10 @@ public sealed record SentencePooling
     }
 
     /// <summary>One vector per text: [texts, HiddenSize].</summary>
-    internal Tensor Pool(Encoder encoder, PackedBatch texts)
+    internal Tensor Pool(Encoder encoder, PackedBatch texts, LoraAdapter? adapter = null)
     {
-        if (!FirstToken) return encoder.Embed(texts);
-        var hidden = encoder.Hidden(texts, checkpointing: true);
+        if (!FirstToken) return encoder.Embed(texts, adapter);
+        var hidden = encoder.Hidden(texts, Encoder.Again with { Adapter = adapter });
         var (rows, at) = (new int[texts.Lengths.Length], 0);
         for (var i = 0; i < rows.Length; i++) (rows[i], at) = (at, at + texts.Lengths[i]);
         return encoder.Engine.Gather(hidden, encoder.Engine.FromInts(rows, rows.Length));

@@ -24,14 +24,11 @@ public static class MergedFolder
     /// <exception cref="TemperException">Codes <c>merge_not_finite</c>, <c>number_too_large</c>, <c>export_verification_failed</c> and those of adapters.</exception>
     public static void Save(ModelFolder model, string? adapter, string folder, StoredType type)
     {
-        using var file = adapter is null ? null : LoraFile.Open(adapter, model.Config);
-        var parts = file?.Targets.ToDictionary(target => target.Path, target => target) ?? [];
-        var saved = file?.Saved.Select(slot => slot.Name).ToHashSet(StringComparer.Ordinal) ?? [];
-        model.SaveAs(folder, LoraMerge.Sources(
-            DecoderLayout.Slots(model.Config).Select(slot => (slot.Name, slot.Shape, model.Numbers(slot))),
-            path => parts.ContainsKey(path) ? Part(file!, path) : null,
-            name => saved.Contains(name) ? file!.Reader(LoraFile.NameOf(name)) : null,
-            _ => model.Config.Family.Transposed, type));
+        var labels = adapter is null ? null : LabelFile.Read(adapter);
+        var config = labels is null ? model.Config : model.ClassifierConfig(labels);
+        using var file = adapter is null ? null : LoraFile.Open(adapter, AdaptedShape.Of(config));
+        var weights = DecoderLayout.Slots(config).Select(slot => (slot.Name, slot.Shape, model.Numbers(slot)));
+        model.SaveAs(folder, file?.Merged(weights, config.Family.Transposed, type) ?? [.. weights.Select(w => TensorSource.Numbers(w.Name, type, w.Shape, w.Item3))], labels);
         if (adapter is not null)
             AdapterFolder.CopyTemplate(adapter, folder);
         using var written = WeightFiles.Open(folder);
@@ -62,21 +59,16 @@ public static class MergedFolder
         return (worst, share, other.Config.WeightType == StoredType.F32);
     }
 
-    private static LoraMerge.Part Part(LoraFile file, string path)
-    {
-        float[] Read(LoraPart part) => file.Read(LoraFile.NameOf(path, LoraModule.PartName(part)));
-        return new LoraMerge.Part(path, file.Config.RankOf(path), file.Config.ScaleOf(path), Read(LoraPart.A), Read(LoraPart.B), file.Config.UseDora ? Read(LoraPart.Magnitude) : null);
-    }
-
     private static float[] Answers(IEngine engine, ModelFolder model, string? adapter)
     {
         var tokens = Enumerable.Range(0, Math.Min(ProbeLength, model.Config.MaxPositions)).Select(i => (int)((i * 7919L + 13) % model.Config.VocabularySize)).ToArray();
-        using var decoder = model.LoadDecoder(engine);
+        var labels = adapter is null ? null : LabelFile.Read(adapter);
+        using var decoder = labels is null ? model.LoadDecoder(engine) : model.LoadClassifier(engine, labels, 0);
         using var lora = adapter is null ? null : LoraAdapter.Load(decoder, adapter);
         using var frozen = engine.NoGrad();
         using var scope = engine.BeginScope();
         var (batch, options) = (new PackedBatch(tokens, [tokens.Length]), new ForwardOptions { Adapter = lora });
-        return engine.ToFloats(model.Config.Head switch
+        return engine.ToFloats(decoder.Config.Head switch
         {
             ModelHead.Causal => decoder.Logits(decoder.Hidden(batch, options), lora),
             ModelHead.Classification => decoder.Classify(batch, options),

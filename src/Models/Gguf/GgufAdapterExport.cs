@@ -14,7 +14,7 @@ public static class GgufAdapterExport
     public static IReadOnlyList<string> Write(string folder, ModelConfig model, string path)
     {
         var family = GgufFamily.Of(model.ModelType);
-        using var adapter = LoraFile.Open(folder, model);
+        using var adapter = LoraFile.Open(folder, AdaptedShape.Of(model));
         Refuse(adapter.Config);
         var alpha = (float)(adapter.Config.Alpha * (adapter.Config.UseRsLora ? Math.Sqrt(adapter.Config.Rank) : 1));
         var notes = new List<string>();

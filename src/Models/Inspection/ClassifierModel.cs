@@ -25,19 +25,20 @@ public sealed class ClassifierModel : IDisposable
         texts = ids => decoder.Classify(new PackedBatch(ids, [ids.Length]), new ForwardOptions { Adapter = adapter });
     }
 
-    private ClassifierModel(EncoderFolder folder, Encoder encoder)
+    private ClassifierModel(EncoderFolder folder, Encoder encoder, LoraAdapter? adapter)
     {
-        (engine, Labels, parts) = (encoder.Engine, encoder.Config.Labels, [encoder, folder]);
+        (engine, Labels, parts) = (encoder.Engine, encoder.Config.Labels, adapter is null ? [encoder, folder] : [adapter, encoder, folder]);
         encoder.Prepack();
+        var options = new ForwardOptions { Adapter = adapter };
         if (encoder.Config.Kind == EncoderKind.Bert)
         {
             encoding = new TextEncoding(folder.Tokenizer!, encoder.Config.MaxPositions, KeepsEnd: true);
-            texts = ids => encoder.Classify(encoder.Features(encoder.Hidden(new PackedBatch(ids, [ids.Length])), [ids.Length]));
+            texts = ids => encoder.Classify(encoder.Features(encoder.Hidden(new PackedBatch(ids, [ids.Length]), options), [ids.Length], options), adapter);
             return;
         }
 
         preprocessor = ImagePreprocessor.Open(folder.Path, encoder.Config.ImageSize);
-        images = pixels => encoder.Classify(encoder.Features(encoder.Hidden(pixels), [1 + encoder.Config.Patches]));
+        images = pixels => encoder.Classify(encoder.Features(encoder.Hidden(pixels, options), [1 + encoder.Config.Patches], options), adapter);
     }
 
     /// <summary>Names of the classes.</summary>
@@ -53,10 +54,16 @@ public sealed class ClassifierModel : IDisposable
     /// <exception cref="TemperException">Code <c>not_a_classifier</c>, and what opening the folders throws.</exception>
     public static ClassifierModel Open(string folder, string? made, IEngine engine)
     {
-        if (made is null && EncoderFolder.Is(folder))
+        if (EncoderFolder.Is(made ?? folder))
         {
-            var encoder = EncoderFolder.Open(folder);
-            return Owned<ClassifierModel>(encoder, () => encoder.Config.Head == ModelHead.Classification ? new(encoder, encoder.Load(engine)) : throw None(folder));
+            var encoder = EncoderFolder.Open(made ?? folder);
+            return Owned<ClassifierModel>(encoder, () =>
+            {
+                if (made is null) return encoder.Config.Head == ModelHead.Classification ? new(encoder, encoder.Load(engine), null) : throw None(folder);
+                // What the base lacks of a head, the adapter keeps whole.
+                var model = encoder.LoadClassifier(engine, LabelFile.Read(folder) ?? throw None(folder), 0);
+                return Owned(model, () => new ClassifierModel(encoder, model, LoraAdapter.Load(model, folder)));
+            });
         }
 
         var decoder = ModelFolder.Open(made ?? folder);

@@ -78,7 +78,7 @@ public sealed class ImageEmbedder : IDisposable
         using var noGrad = engine.NoGrad();
         using var scope = engine.BeginScope();
         var tokens = 1 + encoder.Config.Patches;
-        var features = engine.ToFloats(encoder.Features(encoder.Hidden(pixels, checkpointing: true), [.. Enumerable.Repeat(tokens, images)]));
+        var features = engine.ToFloats(encoder.Features(encoder.Hidden(pixels, Encoder.Again), [.. Enumerable.Repeat(tokens, images)]));
         return [.. Enumerable.Range(0, images).Select(i => Unit(features.AsSpan(i * Width, Width)))];
     }
 

@@ -148,8 +148,15 @@ public static class ModelInspection
         }
 
         if (baseFolder is null) return LoraConfig.Parse(ModelFolder.ReadFile(folder, AdapterConfig), Path.Combine(folder, AdapterConfig));
+        if (EncoderFolder.Is(baseFolder))
+        {
+            using var read = EncoderFolder.Open(baseFolder);
+            using var its = LoraFile.Open(folder, read.ShapeOf(LabelFile.Read(folder)));
+            return its.Config;
+        }
+
         using var basis = ModelFolder.Open(baseFolder);
-        using var adapter = LoraFile.Open(folder, basis.Config);
+        using var adapter = LoraFile.Open(folder, AdaptedShape.Of(basis.Config));
         return adapter.Config;
     }
 

@@ -21,8 +21,8 @@ public sealed class TextEmbedder
     { }
 
     /// <summary>What a folder of sentence-transformers asks for: <paramref name="pooling"/>, then length 1 if it says so.</summary>
-    public TextEmbedder(Encoder encoder, Tokenizer tokenizer, SentencePooling pooling)
-        : this(encoder.Engine, tokenizer, encoder.Config.HiddenSize, Math.Min(pooling.MaxTokens ?? int.MaxValue, encoder.Config.MaxPositions), pooling.Normalize, batch => pooling.Pool(encoder, batch)) { }
+    public TextEmbedder(Encoder encoder, Tokenizer tokenizer, SentencePooling pooling, LoraAdapter? adapter = null)
+        : this(encoder.Engine, tokenizer, encoder.Config.HiddenSize, Math.Min(pooling.MaxTokens ?? int.MaxValue, encoder.Config.MaxPositions), pooling.Normalize, batch => pooling.Pool(encoder, batch, adapter)) { }
 
     private TextEmbedder(IEngine engine, Tokenizer tokenizer, int width, int longest, bool normalize, Func<PackedBatch, Tensor> pool) =>
         (this.engine, this.tokenizer, Width, this.longest, this.normalize, this.pool) = (engine, tokenizer, width, longest, normalize, pool);

@@ -15,7 +15,7 @@ public static class AdapterFolder
     /// <exception cref="TemperException">Codes <c>adapter_…</c>, <c>tensor_…</c>, <c>shape_mismatch</c>, all at once.</exception>
     public static LoraConfig Check(string folder, ModelConfig model)
     {
-        using var file = LoraFile.Open(folder, model);
+        using var file = LoraFile.Open(folder, AdaptedShape.Of(model));
         return file.Config;
     }
 
@@ -51,6 +51,9 @@ public static class AdapterFolder
     /// <summary>What programs that are known to load adapters make of these settings, a sentence each; PEFT itself takes all of them.</summary>
     public static IReadOnlyList<string> Compatibility(LoraConfig config)
     {
+        // Of the tasks that PEFT names, this one alone says that nothing is written: the base is an encoder.
+        if (config.TaskType == "FEATURE_EXTRACTION")
+            return ["vLLM: no, its adapters are of models that write; merge the adapter", "llama.cpp: no, its adapters are of models that write; merge the adapter"];
         var rank = config.RankPattern.Values.Append(config.Rank).Max();
         var fits = ServedRanks.FirstOrDefault(served => served >= rank);
         var notes = new List<string>

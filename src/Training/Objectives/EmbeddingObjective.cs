@@ -13,7 +13,8 @@ namespace Temper.Training.Objectives;
 /// <param name="encoder">Reads texts. Not owned.</param>
 /// <param name="pooling">How it makes one vector of a text.</param>
 /// <param name="checkpointing">Whether blocks are computed again in the backward pass.</param>
-public sealed class EmbeddingObjective(Encoder encoder, SentencePooling pooling, bool checkpointing) : IObjective
+/// <param name="adapter">What is trained instead of the encoder's own weights; null for none. Not owned.</param>
+public sealed class EmbeddingObjective(Encoder encoder, SentencePooling pooling, bool checkpointing, LoraAdapter? adapter = null) : IObjective
 {
     /// <summary>Factor on the cosine.</summary>
     public const double Scale = 20;
@@ -24,14 +25,17 @@ public sealed class EmbeddingObjective(Encoder encoder, SentencePooling pooling,
     /// <summary>The model.</summary>
     public Encoder Model => encoder;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<NamedTensor> Trained { get; } = encoder.Trainable;
+    /// <summary>The adapter; null for none.</summary>
+    public LoraAdapter? Adapter => adapter;
 
     /// <inheritdoc/>
-    public byte[]? AdapterConfig => null;
+    public IReadOnlyList<NamedTensor> Trained { get; } = adapter?.Weights ?? encoder.Trainable;
 
     /// <inheritdoc/>
-    public double FrozenBytes => 4.0 * (encoder.Weights.Sum(w => w.Tensor.Count) - Trained.Sum(w => w.Tensor.Count));
+    public byte[]? AdapterConfig => adapter?.Config.ToJson();
+
+    /// <inheritdoc/>
+    public double FrozenBytes => 4.0 * (encoder.Weights.Sum(w => w.Tensor.Count) - encoder.Trainable.Sum(w => w.Tensor.Count));
 
     /// <inheritdoc/>
     public UnitNames Names => new("accuracy", "pairs");
@@ -60,7 +64,7 @@ public sealed class EmbeddingObjective(Encoder encoder, SentencePooling pooling,
     /// <inheritdoc/>
     public StepLoss Loss(MicroBatch micro, in LossPass pass)
     {
-        var vectors = Vectors(micro.Batch, checkpointing && pass.Training, pass.Border);
+        var vectors = Vectors(micro.Batch, pass);
         var pairs = Engine.Reshape(vectors, micro.Units, 2L * encoder.Config.HiddenSize);
         var (first, second) = (Engine.Narrow(pairs, 1, 0, encoder.Config.HiddenSize), Engine.Narrow(pairs, 1, encoder.Config.HiddenSize, encoder.Config.HiddenSize));
         int[] own = [.. Enumerable.Range(0, (int)micro.Units)];
@@ -69,9 +73,9 @@ public sealed class EmbeddingObjective(Encoder encoder, SentencePooling pooling,
     }
 
     /// <summary>Vectors of length 1: [texts, HiddenSize].</summary>
-    public Tensor Vectors(PackedBatch texts, bool again = false, Func<int, Tensor, Tensor>? border = null)
+    internal Tensor Vectors(PackedBatch texts, in LossPass pass)
     {
-        var hidden = encoder.Hidden(texts, checkpointing: again, border: border);
+        var hidden = encoder.Hidden(texts, EncoderPasses.Options(adapter, checkpointing, pass));
         var pooled = pooling.FirstToken ? Engine.Gather(hidden, Engine.FromInts(First(texts.Lengths), texts.Lengths.Length)) : Engine.SegmentMean(hidden, texts.Lengths);
         // x / √(mean x²) has the length √d.
         var unit = Engine.FromFloats([.. Enumerable.Repeat((float)(1 / Math.Sqrt(encoder.Config.HiddenSize)), encoder.Config.HiddenSize)], encoder.Config.HiddenSize);

@@ -3,7 +3,7 @@ namespace Temper.Training.Recipes;
 /// <summary>What a recipe may say, is known, and is refused for good: each with its reason and what to write instead.</summary>
 internal static class RecipeRefusals
 {
-    private const string OfEncoder = "This task trains the encoder's own weights, and narrow weights cannot be trained.";
+    private const string OfEncoder = "Encoders are small beside the decoders that narrow weights are for; theirs are kept in f32.";
 
     /// <summary>Path of the setting, whether the recipe asks for it, why it is refused, and the remedy.</summary>
     public static readonly (string Path, Func<Recipe, bool> Asked, string Why, string Remedy)[] Lines =
@@ -16,6 +16,7 @@ internal static class RecipeRefusals
             "fp4 spends its sixteen values worse than nf4 on weights of trained models and is no faster here, so bases are trained on in nf4 alone.", "Write `bnb_4bit_quant_type: nf4`; `temper quantize --to fp4` writes such files."),
         ("quantization.load_in_4bit", r => r.Quantization is { LoadIn4Bit: true } && r.Task is TrainingTask.ImageClassification or TrainingTask.Embedding, OfEncoder, "Remove `quantization`."),
         ("quantization.load_in_8bit", r => r.Quantization is { LoadIn8Bit: true } && r.Task is TrainingTask.ImageClassification or TrainingTask.Embedding, OfEncoder, "Remove `quantization`."),
+        ("training.bf16", r => r is { Training.Bf16: true, Lora: not null } && r.Task is TrainingTask.ImageClassification or TrainingTask.Embedding, OfEncoder, "Set bf16 to false."),
         ("training.neftune_noise_alpha", r => r.Training.NeftuneNoiseAlpha is not null && !LearnsTokens(r),
             "NEFTune is noise on the embeddings of a decoder that learns to write; this task does not.", "Remove it."),
         ("training.label_smoothing_factor", r => r.Training.LabelSmoothingFactor != 0 && r.Task is TrainingTask.Embedding or TrainingTask.Orpo,

@@ -88,8 +88,8 @@ internal static class RecipeRules
             f.Fail("exclusive", "export.gguf_lora", "llama.cpp's adapters know no DoRA.", "Write `gguf: q8_0` for the whole model, or set use_dora to false.", 0);
         if (recipe is { Lora: null, Export: { Merged: true } })
             f.Fail("requires", "export.merged", "Without lora the result is the whole model already.", "Remove it.", 0);
-        if (recipe is { Task: TrainingTask.ImageClassification or TrainingTask.Embedding, Export: not null })
-            f.Fail("requires", "export", $"Encoders are not exported.", "Remove the section.", 0);
+        if (recipe is { Task: TrainingTask.ImageClassification or TrainingTask.Embedding, Export: { Gguf: not null } or { GgufLora: true } })
+            f.Fail("requires", "export", "GGUF is of decoders; encoders are exported as merged folders.", "Write `merged: true`, or remove the section.", 0);
         if (recipe is { Lora: null, Export: { GgufLora: true } })
             f.Fail("requires", "export.gguf_lora", "Without lora there is no adapter.", "Write `gguf: f16`.", 0);
         if (recipe.Lora is { LayersPattern: not null, LayersToTransform: null })

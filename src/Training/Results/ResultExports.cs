@@ -23,6 +23,12 @@ internal static class ResultExports
     public static IReadOnlyList<string> Write(ExportSettings export, string baseFolder, string result, bool isAdapter)
     {
         var notes = new List<string>();
+        if (EncoderFolder.Is(baseFolder))
+        {
+            using var encoder = EncoderFolder.Open(baseFolder);
+            MergedEncoder.Save(encoder, result, Path.Combine(result, Merged));
+            return notes;
+        }
         using var model = ModelFolder.Open(baseFolder);
         if (export.Merged)
             MergedFolder.Save(model, result, Path.Combine(result, Merged), model.Config.WeightType);
@@ -39,6 +45,12 @@ internal static class ResultExports
     {
         if (!export.Merged)
             return;
+        if (EncoderFolder.Is(baseFolder))
+        {
+            using var encoder = EncoderFolder.Open(baseFolder);
+            MergedEncoder.Verify(engine, encoder, stored, Path.Combine(stored, Merged));
+            return;
+        }
         using var model = ModelFolder.Open(baseFolder);
         MergedFolder.Verify(engine, model, stored, Path.Combine(stored, Merged));
     }

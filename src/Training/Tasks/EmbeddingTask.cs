@@ -12,6 +12,7 @@ internal sealed class EmbeddingTask : JobTask
 {
     private readonly TaskSetting _setting;
     private readonly EncoderFolder _folder;
+    private readonly LoraConfig? _lora;
     private EmbeddingObjective? _objective;
 
     /// <summary>Opens the base.</summary>
@@ -20,6 +21,8 @@ internal sealed class EmbeddingTask : JobTask
         if (!EncoderFolder.Is(setting.Folder))
             throw new TemperException("unsupported_architecture", "The task embedding needs an encoder of texts (BERT, MiniLM) as its base.");
         (_setting, _folder) = (setting, EncoderFolder.Open(setting.Folder));
+        // Vectors are pooled from the last hidden states, so the pooler that classifiers use never gets a gradient.
+        _lora = EncoderParts.Lora(setting, "FEATURE_EXTRACTION") is { } lora ? _folder.HasPooler ? lora with { ExcludeModules = [.. lora.ExcludeModules.Append("pooler.dense").Distinct()] } : lora : null;
         if (_folder.Config is { Kind: EncoderKind.Bert, Head: ModelHead.None })
             return;
         _folder.Dispose();
@@ -30,8 +33,8 @@ internal sealed class EmbeddingTask : JobTask
     public override void Check(IReadOnlyList<LoadedDataset> datasets)
     {
         var problems = new List<Problem>();
-        if (_setting.Recipe.Lora is not null)
-            problems.Add(new("adapter_unsupported", "Adapters are of decoders; an encoder is trained whole.") { Path = "lora", Hint = "Remove `lora`." });
+        if (_lora is not null)
+            problems.AddRange(EncoderParts.Problems(_folder, null, _lora));
         if (_setting.Recipe.Data.TrainOn != TrainOn.Auto)
             problems.Add(new("exclusive", "Vectors are learned, not tokens; train_on has no meaning.") { Path = "data.train_on" });
         DecoderParts.Throw(problems);
@@ -48,24 +51,40 @@ internal sealed class EmbeddingTask : JobTask
     public override Tokenizer? Reader => _folder.Tokenizer;
 
     /// <inheritdoc/>
-    public override IObjective Start(IEngine engine, PreparedData data) =>
-        _objective = new(_folder.Load(engine, name => !name.StartsWith("pooler.", StringComparison.Ordinal)), _folder.Pooling, _setting.Recipe.Training.GradientCheckpointing);
+    public override IObjective Start(IEngine engine, PreparedData data)
+    {
+        var encoder = _folder.Load(engine, _lora is null ? name => !name.StartsWith("pooler.", StringComparison.Ordinal) : null);
+        return _objective = new(encoder, _folder.Pooling, _setting.Recipe.Training.GradientCheckpointing, _lora is null ? null : LoraAdapter.Create(encoder, _lora, (ulong)_setting.Recipe.Seed));
+    }
 
     /// <inheritdoc/>
-    public override void Write(string folder, TrainRun run) => _folder.SaveAs(folder, _objective!.Model);
+    public override void Write(string folder, TrainRun run)
+    {
+        if (_objective!.Adapter is { } adapter)
+            adapter.Save(folder);
+        else
+            _folder.SaveAs(folder, _objective.Model);
+    }
 
     /// <inheritdoc/>
     public override void Verify(string folder, TrainRun run)
     {
+        var batch = _objective!.Lay(0, [run.Train[0]]).Batch;
+        if (_lora is not null)
+        {
+            using var stored = LoraAdapter.Load(_objective.Model, folder);
+            Verification.Compare(Vectors(_objective, batch), Vectors(new(_objective.Model, _folder.Pooling, false, stored), batch), exact: true);
+            return;
+        }
         using var files = EncoderFolder.Open(folder, checkFinite: true);
-        using var model = files.Load(_objective!.Engine);
-        var batch = _objective.Lay(0, [run.Train[0]]).Batch;
+        using var model = files.Load(_objective.Engine);
         Verification.Compare(Vectors(_objective, batch), Vectors(new(model, files.Pooling, false), batch), _folder.Config.WeightType == StoredType.F32);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        _objective?.Adapter?.Dispose();
         _objective?.Model.Dispose();
         _folder.Dispose();
     }
@@ -74,6 +93,6 @@ internal sealed class EmbeddingTask : JobTask
     {
         using var frozen = objective.Engine.NoGrad();
         using var scope = objective.Engine.BeginScope();
-        return objective.Engine.ToFloats(objective.Vectors(batch));
+        return objective.Engine.ToFloats(objective.Vectors(batch, LossPass.Measured));
     }
 }

@@ -15,12 +15,14 @@ internal sealed class EncoderClassTask : ClassTask
 {
     private readonly EncoderFolder _folder;
     private readonly EncoderKind _kind;
+    private readonly LoraConfig? _lora;
     private ImageSource? _images;
 
     /// <summary>Opens the base.</summary>
     public EncoderClassTask(TaskSetting setting, EncoderKind kind) : base(setting)
     {
         (_folder, _kind) = (EncoderFolder.Open(setting.Folder), kind);
+        _lora = EncoderParts.Lora(setting, kind == EncoderKind.Bert ? "SEQ_CLS" : null) is { } lora ? lora with { ModulesToSave = [.. lora.ModulesToSave.Concat(Whole()).Distinct()] } : null;
         if (_folder.Config.Kind == kind && (kind == EncoderKind.Bert || _folder.Config.Channels == 3))
             return;
         _folder.Dispose();
@@ -48,9 +50,18 @@ internal sealed class EncoderClassTask : ClassTask
     /// <inheritdoc/>
     protected override IEnumerable<Problem> Problems(IReadOnlyList<CanonicalRecord> records)
     {
-        if (Recipe.Lora is not null)
-            yield return new("adapter_unsupported", "Adapters are of decoders; an encoder is trained whole, or its last blocks and head.") { Path = "lora", Hint = "Remove `lora`; `freeze_backbone: true` trains the head alone." };
+        if (_lora is null)
+            return [];
+        var problems = EncoderParts.Problems(_folder, ["a", "b"], _lora).ToList();
+        if (Recipe.Training.Bf16 || Recipe.Quantization is not null)
+            problems.Add(new("not_offered", "The base is an encoder, and the weights of encoders are kept in f32.") { Path = Recipe.Training.Bf16 ? "training.bf16" : "quantization", Hint = "Remove it." });
+        if (Recipe.Export is { Gguf: not null } or { GgufLora: true })
+            problems.Add(new("requires", "The base is an encoder, and GGUF is of decoders.") { Path = "export", Hint = "Write `merged: true`, or remove the section." });
+        return problems;
     }
+
+    /// <summary>What is trained and stored whole beside an adapter: the classifier, and the pooler below it where the base has none.</summary>
+    private IEnumerable<string> Whole() => _kind == EncoderKind.Bert && !_folder.HasPooler ? ["classifier", "pooler.dense"] : ["classifier"];
 
     /// <inheritdoc/>
     protected override async Task<ExampleMaker> MakerAsync(IReadOnlyList<LoadedDataset> datasets, TaskData source, CancellationToken ct)
@@ -72,15 +83,34 @@ internal sealed class EncoderClassTask : ClassTask
     }
 
     /// <inheritdoc/>
-    protected override ClassModel Load(IEngine engine, Func<string, bool> trained) =>
-        new EncoderClassifier(_folder.LoadClassifier(engine, Labels.Names, (ulong)Recipe.Seed, trained, Recipe.Training.Head), Recipe.Training.GradientCheckpointing);
+    protected override ClassModel Load(IEngine engine, Func<string, bool> trained)
+    {
+        var model = _folder.LoadClassifier(engine, Labels.Names, (ulong)Recipe.Seed, _lora is null ? trained : null, Recipe.Training.Head);
+        return new EncoderClassifier(model, Recipe.Training.GradientCheckpointing, _lora is null ? null : LoraAdapter.Create(model, _lora, (ulong)Recipe.Seed));
+    }
 
     /// <inheritdoc/>
-    protected override void WriteModel(string folder) => _folder.SaveAs(folder, ((EncoderClassifier)Model).Model);
+    protected override void WriteModel(string folder)
+    {
+        var live = (EncoderClassifier)Model;
+        if (live.Adapter is { } adapter)
+        {
+            adapter.Save(folder);
+            LabelFile.Write(folder, Labels.Names);
+        }
+        else
+            _folder.SaveAs(folder, live.Model);
+    }
 
     /// <inheritdoc/>
     protected override ClassModel Reload(string folder)
     {
+        if (_lora is not null)
+        {
+            // Another seed: whatever the base lacks must come from the adapter's files.
+            var again = _folder.LoadClassifier(Model.Engine, LabelFile.Read(folder)!, (ulong)Recipe.Seed + 1);
+            return new EncoderClassifier(again, checkpointing: false, LoraAdapter.Load(again, folder));
+        }
         using var files = EncoderFolder.Open(folder, checkFinite: true);
         return new EncoderClassifier(files.Load(Model.Engine), checkpointing: false);
     }

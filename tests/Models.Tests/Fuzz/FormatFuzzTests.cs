@@ -89,9 +89,9 @@ public sealed class FormatFuzzTests : IDisposable
     private static void Adapter(byte[] json) => Named(["adapter_invalid", "adapter_unsupported", "target_not_found", "lora_on_tied_head"], () =>
     {
         var config = LoraConfig.Parse(json);
-        var found = LoraTargets.Find(TinyModel.Config, config);
-        LoraTargets.Saved(TinyModel.Config, config);
-        Assert.Equal(found, LoraTargets.Find(TinyModel.Config, LoraConfig.Parse(config.ToJson())));
+        var found = LoraTargets.Find(AdaptedShape.Of(TinyModel.Config), config);
+        LoraTargets.Saved(AdaptedShape.Of(TinyModel.Config), config);
+        Assert.Equal(found, LoraTargets.Find(AdaptedShape.Of(TinyModel.Config), LoraConfig.Parse(config.ToJson())));
         Assert.All(found, module => Assert.True(double.IsFinite(config.ScaleOf(module.Path))));
     });
 

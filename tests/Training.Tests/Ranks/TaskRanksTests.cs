@@ -14,6 +14,7 @@ public sealed class TaskRanksTests
     [InlineData("task: dpo\nlora: {r: 4, lora_dropout: 0.1}\ndata: {max_length: 64, format: preference, validation: 2}\n", false, "adapter_model.safetensors")]
     [InlineData("task: sequence_classification\nlora: {r: 4}\ndata: {max_length: 32, validation: 4}\n", false, "adapter_model.safetensors")]
     [InlineData("task: sequence_classification\ndata: {max_length: 32}\n", true, "model.safetensors")]
+    [InlineData("task: sequence_classification\nlora: {r: 4, lora_dropout: 0.1, use_dora: true, target_modules: all-linear}\ndata: {max_length: 32}\n", true, "adapter_model.safetensors")]
     [InlineData("task: sequence_classification\ndata: {max_length: 32}\n", false, "model.safetensors")]
     public async Task Two_processes_make_the_files_of_one(string task, bool bert, string file)
     {

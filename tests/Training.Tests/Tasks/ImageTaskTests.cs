@@ -12,7 +12,7 @@ namespace Temper.Training.Tests.Tasks;
 /// <summary>Images and their classes, from sealed files to a model that names shapes.</summary>
 public sealed class ImageTaskTests : IDisposable
 {
-    private static readonly string[] Names = ["bar", "pole", "square", "cross"];
+    internal static readonly string[] Names = ["bar", "pole", "square", "cross"];
     private readonly TaskWorld _world = new();
 
     public void Dispose() => _world.Dispose();
@@ -105,7 +105,7 @@ public sealed class ImageTaskTests : IDisposable
             .ToDictionary(t => t.Name, t => Digest.Of(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(file.ReadFloats(t)).ToArray()).Hex);
     }
 
-    private static (List<CanonicalRecord> Records, Dictionary<Digest, byte[]> Files) Shapes(int first, int count, bool captions)
+    internal static (List<CanonicalRecord> Records, Dictionary<Digest, byte[]> Files) Shapes(int first, int count, bool captions)
     {
         var (records, files) = (new List<CanonicalRecord>(), new Dictionary<Digest, byte[]>());
         foreach (var i in Enumerable.Range(first, count))

@@ -50,7 +50,7 @@ internal sealed class TaskWorld : IDisposable
         return path;
     }
 
-    public string Encoder(EncoderKind kind)
+    public string Encoder(EncoderKind kind, bool pooler = true)
     {
         var path = _folder.Of("encoder");
         var config = new EncoderConfig { Kind = kind, HiddenSize = 32, IntermediateSize = 64, Layers = 2, Heads = 4 };
@@ -58,7 +58,7 @@ internal sealed class TaskWorld : IDisposable
         Directory.CreateDirectory(path);
         using var encoder = Models.Encoder.Create(Engine, config, 3);
         File.WriteAllBytes(Path.Combine(path, "config.json"), config.ToJson());
-        SafetensorsWriter.Write(Path.Combine(path, "model.safetensors"), encoder.Sources(StoredType.F32));
+        SafetensorsWriter.Write(Path.Combine(path, "model.safetensors"), encoder.Sources(StoredType.F32).Where(source => pooler || !source.Name.Contains("pooler", StringComparison.Ordinal)));
         if (kind == EncoderKind.Bert)
             File.WriteAllBytes(Path.Combine(path, "tokenizer.json"), _tokenizer);
         return path;

@@ -88,8 +88,8 @@ public sealed class TextTaskTests : IDisposable
         var plain = new CanonicalRecord(Digest.OfText("t"), RecordKind.Text, new("a.jsonl", 4, 0)) { Text = "the bill" };
         Assert.Equal("data_needs_labels", (await Assert.ThrowsAsync<TemperException>(() => _world.RunAsync(_world.Decoder(), "task: sequence_classification", [.. Questions(4), plain]))).Code);
         using var other = new TaskWorld();
-        var error = await Assert.ThrowsAsync<TemperException>(() => other.RunAsync(other.Encoder(EncoderKind.Bert), "task: sequence_classification\nlora: {r: 2}\ntraining: {class_weights: {billing: 2, bills: 1}}", Questions(4)));
-        Assert.Equal(["adapter_unsupported", "label_unknown"], error.Problems.Select(p => p.Code));
+        var error = await Assert.ThrowsAsync<TemperException>(() => other.RunAsync(other.Encoder(EncoderKind.Bert), "task: sequence_classification\nlora: {r: 2, target_modules: [nowhere]}\ntraining: {bf16: true, class_weights: {billing: 2, bills: 1}}", Questions(4)));
+        Assert.Equal(["target_not_found", "not_offered", "label_unknown"], error.Problems.Select(p => p.Code));
         using var third = new TaskWorld();
         Assert.Equal("too_few_classes", (await Assert.ThrowsAsync<TemperException>(() => third.RunAsync(third.Decoder(), "task: sequence_classification", [.. Questions(8).Where(r => r.Class == "billing")]))).Code);
         Assert.Equal("task_unknown", Assert.Throws<TemperException>(() => JobTasks.Find(JobTasks.With([]), "causal_ml")).Code);
@@ -143,7 +143,7 @@ public sealed class TextTaskTests : IDisposable
         using var scope = _world.Engine.BeginScope();
         var loss = _world.Engine.ScalarOf(objective.Loss(objective.Lay(0, pairs), LossPass.Measured).Sum);
         var vectors = new TextEmbedder(encoder, folder.Tokenizer!, folder.Pooling);
-        var raw = texts.Select(t => _world.Engine.ToFloats(objective.Vectors(new PackedBatch(t, [t.Length])))).ToArray();
+        var raw = texts.Select(t => _world.Engine.ToFloats(objective.Vectors(new PackedBatch(t, [t.Length]), LossPass.Measured))).ToArray();
         Assert.All(raw, v => Assert.Equal(1, v.Sum(x => (double)x * x), 1e-4));
         var expected = Enumerable.Range(0, 3).Sum(i =>
         {
@@ -180,7 +180,7 @@ public sealed class TextTaskTests : IDisposable
         Assert.StartsWith("1 of 2 records of the validation dataset are trained on, too: data_leak", Assert.Single(data.Notes), StringComparison.Ordinal);
     }
 
-    private static CanonicalRecord[] Questions(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"question {i}"), RecordKind.Labelled, new("q.jsonl", i + 1, 0))
+    internal static CanonicalRecord[] Questions(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"question {i}"), RecordKind.Labelled, new("q.jsonl", i + 1, 0))
     {
         Text = i % 2 == 0 ? Late[i / 2 % 3] : Money[i / 2 % 3],
         Class = i % 2 == 0 ? "delivery" : "billing",
