@@ -43,7 +43,8 @@ public sealed class TelemetryTests
         Assert.Equal(["temper", "temper-cli", "temper-job"], processes.Select(p => p.Service).Order());
         Assert.Equal(3, processes.Select(p => p.Instance).Distinct().Count());
         Assert.Equal(3, processes.Select(p => p.Pid).Distinct().Count());
-        Assert.Equal("temper-job", trace.First(s => s.Name == "job.run").By.Service);
+        var run = trace.First(s => s.Name == "job.run");
+        Assert.Equal(("temper-job", "completed"), (run.By.Service, run.Tags["outcome"]));
         Assert.Equal(2, trace.Count(s => s.Name == "finish"));
 
         string[] ofServer = ["temper.upload.bytes", "temper.work.claims", "temper.versions", "data.records", "data.stage.duration", "temper.serving.tokens", "gen_ai.server.time_to_first_token", "http.server.request.duration"];

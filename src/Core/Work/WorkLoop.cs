@@ -54,7 +54,8 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
 
     /// <summary>
     /// Takes one ring, works until nothing is left to claim, settles the ring and ends: one execution of a platform that starts workers by the length of a
-    /// queue. What throws leaves the ring unsettled, so that it comes again.
+    /// queue. What throws leaves the ring unsettled, so that it comes again; so does a row that still waits as it was rung for, because it needs more than
+    /// this worker has (the row says what). Its ring comes until another worker takes the row, or the queue gives it up.
     /// </summary>
     /// <param name="kinds">Kinds of work to claim.</param>
     /// <param name="work">Does one claim to its end.</param>
@@ -65,7 +66,7 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
         var ring = patience > TimeSpan.Zero ? await doorbell.WaitAsync(kinds, patience, ct).ConfigureAwait(false) : null;
         while (await ClaimAsync(kinds, ct).ConfigureAwait(false) is { } claim)
             await work(claim, ct).ConfigureAwait(false);
-        if (ring is not null)
+        if (ring is not null && !(await registry.Jobs.FindAsync(ring.Id, ct).ConfigureAwait(false) is { State: WorkState.Queued } row && row.Attempt == ring.Attempt))
             await doorbell.SettleAsync(ring, ct).ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Temper.Core.Errors;
 using Temper.Core.Registry;
 using Temper.Core.Work;
@@ -65,8 +66,9 @@ public static class JobProcess
         Console.Out.WriteLine(ChildJob.LeaseTaken);
         var end = await new JobRunner(start, parts, codeVersion, registry, lease, clock).RunAsync().ConfigureAwait(false);
         var exit = end.Crashed ? Crashed : await FinishAsync(lease, end).ConfigureAwait(false);
-        span?.SetTag("outcome", exit == Lost ? "lost" : end.State.ToString());
-        TrainingTelemetry.Jobs.Add(1, new KeyValuePair<string, object?>("outcome", exit == Lost ? "lost" : end.State.ToString()));
+        var outcome = exit == Lost ? "lost" : JsonNamingPolicy.SnakeCaseLower.ConvertName(end.State.ToString());
+        span?.SetTag("outcome", outcome);
+        TrainingTelemetry.Jobs.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         return exit;
     }
 

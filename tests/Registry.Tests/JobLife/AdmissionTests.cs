@@ -94,6 +94,37 @@ public sealed class AdmissionTests
         Assert.InRange(asked, 1, 5);
     }
 
+    [Fact]
+    public async Task The_ring_of_a_job_that_does_not_fit_is_left_for_a_larger_worker_and_the_job_says_why()
+    {
+        await using var host = await (await RegistryHost.StartAsync()).WithInputsAsync();
+        var large = await CreateAsync(host, 9 * GiB);
+        var bell = new KeptRing(new(large, WorkKind.Train, 0));
+        await Drain(GiB).DrainAsync([WorkKind.Train], (_, _) => Task.CompletedTask, TimeSpan.FromSeconds(1), None);
+        Assert.False(bell.Settled);
+        Assert.StartsWith("needs 9.0 GiB", (await host.Client.Jobs.FindAsync(large, None))!.Waits, StringComparison.Ordinal);
+        await Drain(16 * GiB).DrainAsync([WorkKind.Train], (claim, ct) => host.Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Failed, null, [new("internal", "not today")]), ct), TimeSpan.FromSeconds(1), None);
+        Assert.True(bell.Settled);
+
+        WorkLoop Drain(long memory) => new(host.Client, bell, "box", TimeSpan.FromSeconds(30), TimeProvider.System) { FreeMemory = () => memory };
+    }
+
+    /// <summary>A queue with one message, which comes again until it is settled.</summary>
+    private sealed class KeptRing(WorkRing ring) : IDoorbell
+    {
+        public bool Settled { get; private set; }
+
+        public Task RingAsync(WorkRing rung, CancellationToken ct) => Task.CompletedTask;
+
+        public Task<WorkRing?> WaitAsync(IReadOnlyList<WorkKind> kinds, TimeSpan atMost, CancellationToken ct) => Task.FromResult<WorkRing?>(Settled ? null : ring);
+
+        public Task SettleAsync(WorkRing settled, CancellationToken ct)
+        {
+            Settled = true;
+            return Task.CompletedTask;
+        }
+    }
+
     private static async Task<WorkId> CreateAsync(RegistryHost host, long memory) =>
         (await host.Client.Jobs.CreateAsync(new(Wire.ToElement(new { }), "base", "chats", ResourceName.Parse("bot")) { Memory = memory }, None)).Id;
 }
