@@ -67,6 +67,26 @@ public sealed class EvaluationTests
         await Say.RefusedAsync("not_found", () => models.SetGatesAsync(ResourceName.Parse("nobody"), "production", [], None));
     }
 
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task The_result_that_came_last_decides_whatever_its_id(string database)
+    {
+        using var folder = new TempFolder();
+        await using var host = await RegistryHost.StartAsync(await RegistryHost.OptionsAsync(database, folder));
+        await host.ImportAsync("bot");
+        var models = host.Client.Models;
+        await models.SetGatesAsync(Bot, "production", [new(Facts, "exact_match", 0.9, null)], None);
+        await models.AddEvaluationAsync(Bot, 1, "eval-job-01zz-of-a-sweep", Result(0.95), None);
+        await models.MoveAliasAsync(Bot, "candidate", new(1, null), None);
+        await Task.Delay(20);
+        await models.AddEvaluationAsync(Bot, 1, "eval-01aa-asked-later", Result(0.5), None);
+
+        Assert.Equal(["eval-01aa-asked-later", "eval-job-01zz-of-a-sweep"], (await models.EvaluationsAsync(Bot, 1, None)).Select(k => k.Id));
+        var refused = await Say.RefusedAsync("gate_failed", () => models.MoveAliasAsync(Bot, "production", new(1, null), None));
+        Assert.Contains("it has 0.5", Assert.Single(refused.Problems).Message, StringComparison.Ordinal);
+    }
+
     private static EvaluationDraft Result(double exact, double perplexity = 1) =>
         new(Facts, Digest.OfText("facts"), new() { ["exact_match"] = exact, ["perplexity"] = perplexity }, Wire.ToElement(new { said = "all" }));
 }

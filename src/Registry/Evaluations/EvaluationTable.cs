@@ -14,6 +14,8 @@ internal sealed partial class EvaluationTable(Db db, Journal journal, TimeProvid
 {
     private const int MostMetrics = 200, LargestReport = 8 << 20;
     private const string Columns = "id, model, version, suite, suite_digest, metrics, created_ms";
+    private const string NewestFirst = "order by created_ms desc, id desc";
+    private const string Newest = $"select metrics from evaluations where model = @model and version = @version and suite = @suite and suite_digest = coalesce(@digest, suite_digest) {NewestFirst} limit 1";
     private const string Insert = $"insert into evaluations ({Columns}, report) values (@Id, @Model, @Version, @Suite, @SuiteDigest, @Metrics, @CreatedMs, @Report) on conflict (id) do nothing";
 
     /// <summary>Keeps a result; the same id again changes nothing.</summary>
@@ -34,7 +36,17 @@ internal sealed partial class EvaluationTable(Db db, Journal journal, TimeProvid
 
     /// <summary>Results of a version, newest first, without reports.</summary>
     public async Task<IReadOnlyList<EvaluationInfo>> ListAsync(ResourceName model, int version, CancellationToken ct) =>
-        [.. (await db.QueryAsync<Row>($"select {Columns} from evaluations where model = @model and version = @version order by id desc", new { model, version = (long)version }, ct)).Select(row => row.ToInfo())];
+        [.. (await db.QueryAsync<Row>($"select {Columns} from evaluations where model = @model and version = @version {NewestFirst}", new { model, version = (long)version }, ct)).Select(row => row.ToInfo())];
+
+    /// <summary>Metrics of the newest result of a suite; null when there is none.</summary>
+    /// <param name="session">Where to read.</param>
+    /// <param name="model">Whose.</param>
+    /// <param name="version">Of the model.</param>
+    /// <param name="suite">Name of the suite.</param>
+    /// <param name="digest">Of the suite, in hexadecimal; null: whichever has the name.</param>
+    /// <param name="ct">Stops waiting.</param>
+    public static async Task<IReadOnlyDictionary<string, double>?> NewestAsync(DbSession session, ResourceName model, int version, string suite, string? digest, CancellationToken ct) =>
+        Column.Read<Dictionary<string, double>>(await session.ScalarAsync<string?>(Newest, new { model, version = (long)version, suite, digest }, ct));
 
     /// <summary>One result with its report; null when there is none.</summary>
     public async Task<EvaluationInfo?> FindAsync(string id, CancellationToken ct) =>

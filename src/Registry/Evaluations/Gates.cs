@@ -12,7 +12,6 @@ internal sealed class Gates(Db db, TimeProvider clock)
 {
     private const int Most = 50;
     private const string OfAlias = "select suite, metric, at_least, at_most from alias_gates where model = @model and alias = @alias order by suite, metric";
-    private const string Newest = "select metrics from evaluations where model = @model and version = @version and suite = @suite order by id desc limit 1";
 
     /// <summary>In order of suite and metric.</summary>
     public async Task<IReadOnlyList<AliasGate>> ListAsync(ResourceName model, string alias, CancellationToken ct) =>
@@ -47,7 +46,7 @@ internal sealed class Gates(Db db, TimeProvider clock)
         var problems = new List<Problem>();
         foreach (var gate in (await session.QueryAsync<Row>(OfAlias, new { model, alias }, ct)).Select(row => row.ToGate()))
         {
-            var metrics = Column.Read<Dictionary<string, double>>(await session.ScalarAsync<string?>(Newest, new { model, version = (long)version, suite = gate.Suite }, ct));
+            var metrics = await EvaluationTable.NewestAsync(session, model, version, gate.Suite.ToString(), null, ct);
             var found = metrics is null ? "the suite was never run on it" : metrics.TryGetValue(gate.Metric, out var value) ? FormattableString.Invariant($"it has {value}") : $"the suite did not measure {gate.Metric}";
             if (metrics is null || !metrics.TryGetValue(gate.Metric, out value) || !gate.Passes(value))
                 problems.Add(new("gate_failed", $"{model}@{alias} asks for {gate}, and of {model}:{version} {found}.") { Hint = $"Run `temper eval {model}:{version} SUITE` with the suite '{gate.Suite}', or change the gates with `temper gate`." });
