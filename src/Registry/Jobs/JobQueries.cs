@@ -15,6 +15,11 @@ public sealed class JobQueries
             (select distinct step from work_metrics where work_id = @id and step > @after order by step limit @limit) page), 0) order by step, key
         """;
 
+    /// <summary>A checkpoint is no news to a chart, and a long job has many.</summary>
+    private const string Marks = """
+        select seq, mark from work_log where work_id = @id and mark is not null and mark not like '{"kind":"checkpoint"%' order by seq desc limit @most
+        """;
+
     private readonly Db _db;
 
     internal JobQueries(Db db) => _db = db;
@@ -77,8 +82,8 @@ public sealed class JobQueries
     /// <summary>What stands out on the curves, in the order in which it happened; the last <paramref name="most"/>.</summary>
     internal async Task<IReadOnlyList<StepMark>> MarksAsync(WorkId id, int most, CancellationToken ct)
     {
-        var rows = await _db.QueryAsync<LineRow>("select seq, mark from work_log where work_id = @id and mark is not null order by seq desc limit @most", new { id, most }, ct);
-        return [.. rows.Select(row => row.ToLine().Mark!).Where(mark => mark.Kind != "checkpoint").Reverse()];
+        var rows = await _db.QueryAsync<LineRow>(Marks, new { id, most }, ct);
+        return [.. rows.Select(row => row.ToLine().Mark!).Reverse()];
     }
 
     private static (long Before, string Id) Cut(string? cursor)

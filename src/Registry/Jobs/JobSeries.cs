@@ -36,14 +36,19 @@ internal sealed class JobSeries(Db db)
     /// <summary>Up to it points are read; beyond it a bucket is no longer than a stretch, so buckets are.</summary>
     private const int MostRead = MostPieces * JobSchema.BucketSteps;
 
+    /// <summary>One measure; empty where the job does not report it.</summary>
+    public async Task<IReadOnlyList<SeriesPiece>> ReadAsync(WorkId id, string key, CancellationToken ct) => (await ReadAsync(id, "and key = @key", key, ct)).GetValueOrDefault(key, []);
+
     /// <summary>By name of the measure, each in order of steps.</summary>
-    public async Task<SortedDictionary<string, IReadOnlyList<SeriesPiece>>> ReadAsync(WorkId id, CancellationToken ct)
+    public Task<SortedDictionary<string, IReadOnlyList<SeriesPiece>>> ReadAsync(WorkId id, CancellationToken ct) => ReadAsync(id, "", "", ct);
+
+    private async Task<SortedDictionary<string, IReadOnlyList<SeriesPiece>>> ReadAsync(WorkId id, string only, string key, CancellationToken ct)
     {
         var last = (await db.ScalarAsync<long?>("select max(bucket) from work_series where work_id = @id", new { id }, ct) ?? 0) * JobSchema.BucketSteps + JobSchema.BucketSteps - 1;
         var rows = last < MostRead
-            ? (await db.QueryAsync<PointRow>("select step, key, value from work_metrics where work_id = @id order by step", new { id }, ct))
+            ? (await db.QueryAsync<PointRow>($"select step, key, value from work_metrics where work_id = @id {only} order by step", new { id, key }, ct))
                 .Select(row => (row.Key, Piece: new SeriesPiece((int)row.Step, (int)row.Step, row.Value, (int)row.Step, row.Value, row.Value, 1)))
-            : (await db.QueryAsync<BucketRow>("select key, bucket, count, sum, low, low_step, high, high_step from work_series where work_id = @id order by key, bucket", new { id }, ct))
+            : (await db.QueryAsync<BucketRow>($"select key, bucket, count, sum, low, low_step, high, high_step from work_series where work_id = @id {only} order by key, bucket", new { id, key }, ct))
                 .Select(row => (row.Key, Piece: new SeriesPiece((int)row.Bucket * JobSchema.BucketSteps, (int)row.LowStep, row.Low, (int)row.HighStep, row.High, row.Sum, row.Count)));
         var found = new SortedDictionary<string, IReadOnlyList<SeriesPiece>>(StringComparer.Ordinal);
         foreach (var series in rows.GroupBy(row => row.Key, row => row.Piece))

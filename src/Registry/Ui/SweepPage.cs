@@ -54,8 +54,8 @@ internal sealed class SweepPage(SweepQueries sweeps, JobSeries series)
     {
         var lines = new List<ChartLine>();
         foreach (var (i, trial) in trials.Index())
-            lines.Add(new(trial.JobId.ToString(), $"trial {trial.Index}", $"c{i % 8}", (await series.ReadAsync(trial.JobId, ct)).TryGetValue(key, out var pieces)
-                ? [.. JobSeries.Points(pieces).Select(point => ((double)point.Step, point.Value))] : [], Dots: key.StartsWith("eval_", StringComparison.Ordinal)));
+            lines.Add(new(trial.JobId.ToString(), $"trial {trial.Index}", $"c{i % 8}",
+                [.. JobSeries.Points(await series.ReadAsync(trial.JobId, key, ct)).Select(point => ((double)point.Step, point.Value))], Dots: key.StartsWith("eval_", StringComparison.Ordinal)));
         return new("trials", sweep.Metric, lines) { Guides = [.. (sweep.Rungs ?? []).Select(step => (double)step)], Planned = sweep.Trials.Max(trial => trial.TotalSteps) };
     }
 

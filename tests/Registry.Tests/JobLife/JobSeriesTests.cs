@@ -3,6 +3,7 @@ using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Registry.Jobs;
 using Temper.Testing;
 using static Temper.Registry.Tests.Actors;
 
@@ -30,6 +31,12 @@ public sealed class JobSeriesTests
         Assert.Equal(loss.Select(point => point[0]).Order(), loss.Select(point => point[0]));
         Assert.Equal(Enumerable.Range(1, 12).Select(n => n * 1000.0), curves.Series["eval_loss"].Select(point => point[0]));
 
+        // One measure alone is what it is among all of them.
+        var series = host.Get<JobSeries>();
+        foreach (var (key, pieces) in await series.ReadAsync(id, None))
+            Assert.Equal(pieces, await series.ReadAsync(id, key, None));
+        Assert.Empty(await series.ReadAsync(id, "nothing", None));
+
         // A run that goes back makes steps again: what they are now is what counts, in the middle of a bucket, too.
         await TellAsync(host, claim, Steps, [new(Odd, new() { ["loss"] = 0.5 })]);
         Assert.DoesNotContain((await CurvesAsync(host, id)).Series["loss"], point => point[1] == 100);
@@ -56,6 +63,22 @@ public sealed class JobSeriesTests
         await TellAsync(host, claim, 9, [new(3, new() { ["loss"] = 3 })]);
         Assert.Equal(3, Assert.Single(await host.Get<Events.EventFeed>().ReadAsync(curves.Seq, id.ToString(), 10, None)).Data.GetProperty("points")[0].GetInt32());
     }
+
+    [Theory, InlineData("sqlite"), InlineData("postgres")]
+    public async Task A_spike_stands_on_the_curve_however_many_checkpoints_came_after_it(string database)
+    {
+        using var folder = new TempFolder();
+        await using var host = await (await RegistryHost.StartAsync(await RegistryHost.OptionsAsync(database, folder))).WithInputsAsync();
+        var id = (await host.StartJobAsync()).Id;
+        var claim = (await host.ClaimAsync(WorkKind.Train))!;
+        await SayAsync(host, claim, [new("warn", "stands out") { Mark = new("spike", 2, 9, 7.5) }]);
+        foreach (var steps in Enumerable.Range(3, JobRoutes.MostMarks).Chunk(200))
+            await SayAsync(host, claim, [.. steps.Select(step => new WorkMessage("info", "safe") { Mark = new("checkpoint", step) })]);
+        Assert.Equal(("spike", 2), Assert.Single((await CurvesAsync(host, id)).Marks) is var mark ? (mark.Kind, mark.Step) : default);
+    }
+
+    private static Task<HeartbeatReply> SayAsync(RegistryHost host, WorkClaim claim, IReadOnlyList<WorkMessage> lines) =>
+        host.Client.Work.ReportAsync(claim.Id, new(claim.Fence, 2, 9, [], lines), None);
 
     private static Task<HeartbeatReply> TellAsync(RegistryHost host, WorkClaim claim, int total, IReadOnlyList<StepMetrics> points) =>
         host.Client.Work.ReportAsync(claim.Id, new(claim.Fence, points[^1].Step, total, points, []), None);
