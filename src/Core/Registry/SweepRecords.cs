@@ -90,6 +90,9 @@ public sealed record SweepTrialDraft(SortedDictionary<string, JsonElement> Param
 /// <param name="Trials">1 to 1000, no recipe twice.</param>
 public sealed record SweepRequest(ResourceName Name, SweepMethod Method, string Metric, SweepDirection Direction, IReadOnlyList<SweepTrialDraft> Trials)
 {
+    /// <summary>Of the suite that the metric is of: only its results count; null: those of any suite of the name.</summary>
+    public Digest? SuiteDigest { get; init; }
+
     /// <summary>Of halving: 1 in so many go on, 2 and up; null for others.</summary>
     public int? Eta { get; init; }
 

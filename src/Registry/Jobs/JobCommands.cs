@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Core.Json;
 using Temper.Core.References;
 using Temper.Core.Registry;
 using Temper.Core.Work;
@@ -70,7 +71,9 @@ public sealed class JobCommands
             throw new TemperException("request_invalid", $"{id} is no training job.", "Upload the data again to ingest them again.");
         if (old.State is not (WorkState.Failed or WorkState.Cancelled) || old.WaitsFor is not null)
             throw new TemperException("job_not_ended", $"{id} is {Column.Word(old.State)}{(old.Ended && old.WaitsFor is not null ? ", and its data were never ingested" : "")}; only a job that failed or was cancelled is tried again.");
-        var again = new WorkTable.NewWork(old.Kind, ResourceName.Parse(old.Name), Column.Element(old.Payload)!.Value, old.Traceparent) { Priority = (int)old.Priority, Memory = old.Memory };
+        // A trial that is trained again is a job of its own: its sweep has the one that ended.
+        var payload = Column.Read<TrainPayload>(old.Payload)! is { Sweep: not null } trial ? Wire.ToElement(trial with { Sweep = null }) : Column.Element(old.Payload)!.Value;
+        var again = new WorkTable.NewWork(old.Kind, ResourceName.Parse(old.Name), payload, old.Traceparent) { Priority = (int)old.Priority, Memory = old.Memory };
         var made = await _journal.WriteAsync((session, events, token) => _work.EnqueueAsync(session, events, again, token), ct);
         return (await _work.FindAsync(made, ct))!.ToInfo();
     }

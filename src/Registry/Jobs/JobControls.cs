@@ -31,22 +31,19 @@ public sealed class JobControls
 
     /// <summary>A row that waits ends at once, a running one at its next safe point. Asking again changes nothing.</summary>
     /// <exception cref="TemperException">Codes <c>not_found</c>, <c>job_ended</c>.</exception>
-    public Task<JobInfo> CancelAsync(WorkId id, CancellationToken ct) => ChangeAsync(id, "cancel_requested", row =>
-        row.State == WorkState.Running ? row with { CancelRequested = 1 } : row with { State = WorkState.Cancelled, CancelRequested = 1 }, ct);
+    public Task<JobInfo> CancelAsync(WorkId id, CancellationToken ct) => ChangeAsync(id, "cancel_requested", Cancelled, ct);
 
     /// <summary>A job that waits is set aside at once, a running one at its next safe point, with a checkpoint. Asking again changes nothing.</summary>
     /// <exception cref="TemperException">Codes <c>not_found</c>, <c>job_ended</c>, <c>job_cancelling</c>, <c>request_invalid</c> (ingestion does not pause).</exception>
     public Task<JobInfo> PauseAsync(WorkId id, CancellationToken ct) => ChangeAsync(id, "pause_requested", row =>
         row.Kind != WorkKind.Train ? throw new TemperException("request_invalid", $"{id} is ingestion, which does not pause.", "Cancel it; ingesting the same files again begins where it stopped.")
         : row.CancelRequested != 0 ? throw new TemperException("job_cancelling", $"{id} is being cancelled.")
-        : row.State == WorkState.Running ? row with { PauseRequested = 1 } : row with { State = WorkState.Paused }, ct);
+        : Paused(row), ct);
 
     /// <summary>Puts a paused job back among those that wait; of a running one the wish to pause is taken back.</summary>
     /// <exception cref="TemperException">Codes <c>not_found</c>, <c>job_ended</c>, <c>job_not_paused</c>.</exception>
     public Task<JobInfo> ResumeAsync(WorkId id, CancellationToken ct) => ChangeAsync(id, "resumed", row =>
-        row.State == WorkState.Paused ? row with { State = row.WaitsFor is null ? WorkState.Queued : WorkState.Validating }
-        : row is { State: WorkState.Running, PauseRequested: not 0, CancelRequested: 0 } ? row with { PauseRequested = 0 }
-        : throw new TemperException("job_not_paused", $"{id} is {Column.Word(row.State)}, not paused."), ct);
+        Resumed(row) ?? throw new TemperException("job_not_paused", $"{id} is {Column.Word(row.State)}, not paused."), ct);
 
     /// <summary>Higher first, then age. It counts at the next claim.</summary>
     /// <exception cref="TemperException">Codes <c>not_found</c>, <c>job_ended</c>, <c>request_invalid</c>.</exception>
@@ -62,6 +59,16 @@ public sealed class JobControls
         }, ct);
         return (await _work.FindAsync(id, ct))!.ToInfo();
     }
+
+    /// <summary>An open row that is to be cancelled.</summary>
+    internal static WorkRow Cancelled(WorkRow row) => row.State == WorkState.Running ? row with { CancelRequested = 1 } : row with { State = WorkState.Cancelled, CancelRequested = 1 };
+
+    /// <summary>An open row that is to be set aside.</summary>
+    internal static WorkRow Paused(WorkRow row) => row.State == WorkState.Running ? row with { PauseRequested = 1 } : row with { State = WorkState.Paused };
+
+    /// <summary>A row that goes on; null where nobody paused it.</summary>
+    internal static WorkRow? Resumed(WorkRow row) => row.State == WorkState.Paused ? row with { State = row.WaitsFor is null ? WorkState.Queued : WorkState.Validating }
+        : row is { State: WorkState.Running, PauseRequested: not 0, CancelRequested: 0 } ? row with { PauseRequested = 0 } : null;
 
     internal static int Checked(int priority) => priority is >= -MostPriority and <= MostPriority ? priority
         : throw new TemperException("request_invalid", FormattableString.Invariant($"A priority lies between -{MostPriority} and {MostPriority}, not at {priority}."));

@@ -18,7 +18,7 @@ internal static class Migration
 
     private static readonly string[] Steps = [VersioningSchema.Version1 + RegistrySchema.Version1, RegistrySchema.DatasetBuilds, RegistrySchema.UploadsByContent, RepositorySchema.Version1, RepositorySchema.Settings, EvaluationSchema.Version1,
         JobSchema.Version1, OpenAiSchema.Version1, VersioningSchema.Collection + RepositorySchema.Collection,
-        JobSchema.PausesAtSteps + SweepSchema.Version1, JobSchema.Series];
+        JobSchema.PausesAtSteps + SweepSchema.Version1, JobSchema.Series, SweepSchema.SuiteDigests];
 
     /// <summary>Number of the newest schema that this version knows.</summary>
     public static int Newest => Steps.Length;

@@ -55,6 +55,7 @@ internal sealed class SweepCommands(Journal journal, WorkTable work, ModelQuerie
             digest,
             method = Column.Word(request.Method),
             metric = request.Metric,
+            suiteDigest = request.SuiteDigest?.Hex,
             direction = Column.Word(request.Direction),
             trials = (long)request.Trials.Count,
             eta = rungs is null ? null : (long?)request.Eta,
@@ -94,6 +95,8 @@ internal sealed class SweepCommands(Journal journal, WorkTable work, ModelQuerie
     {
         var problems = new List<Problem>();
         void Refuse(string path, string message) => problems.Add(new("sweep_invalid", message) { Path = path });
+        if (request.Trials.Any(trial => trial is null))
+            throw new TemperException([new Problem("sweep_invalid", "A trial is null.") { Path = "trials", Hint = "Write its parameters and its job." }]);
         if (request.Trials.Count is 0 or > MostTrials)
             Refuse("trials", $"A sweep has 1 to {MostTrials} trials, not {request.Trials.Count}.");
         if (request.Name.ToString().StartsWith("swp-", StringComparison.Ordinal))
@@ -101,6 +104,8 @@ internal sealed class SweepCommands(Journal journal, WorkTable work, ModelQuerie
         if (request.Alias is { } alias && (!AliasName.IsValid(alias) || alias == "latest"))
             Refuse("alias", $"'{alias}' cannot be put on a version: it breaks the spelling rule, or the registry keeps it.");
         var metric = SweepMetric.Parse(request.Metric);
+        if (metric.Suite is null && request.SuiteDigest is not null)
+            Refuse("suite_digest", $"{request.Metric} is no metric of a suite.");
         if (request.Method != SweepMethod.Halving && (request.Eta ?? request.MinSteps ?? request.MaxSteps) is not null)
             Refuse("method", "eta, min_steps and max_steps belong to halving.");
         if (request.Method == SweepMethod.Halving && metric.Suite is not null)

@@ -1,6 +1,5 @@
 using Temper.Core.Errors;
 using Temper.Core.Registry;
-using Temper.Core.Work;
 using Temper.Registry.Events;
 using Temper.Registry.Jobs;
 using Temper.Registry.Schema;
@@ -17,19 +16,18 @@ internal sealed class SweepControls(Journal journal, JobControls jobs, SweepQuer
     /// <summary>Trials that wait end at once, running ones at their next safe point; the sweep has no best. Asking again changes nothing.</summary>
     /// <exception cref="TemperException">Codes <c>not_found</c>, <c>sweep_ended</c>.</exception>
     public Task<SweepInfo> CancelAsync(string id, CancellationToken ct) => ChangeAsync(id, "cancel_requested", sweep => sweep.Status == SweepStatus.Cancelled ? SweepStatus.Cancelled : Open(sweep, SweepStatus.Cancelled),
-        job => job.State == WorkState.Running ? job with { CancelRequested = 1 } : job with { State = WorkState.Cancelled, CancelRequested = 1 }, ct);
+        JobControls.Cancelled, ct);
 
     /// <summary>Trials that wait are set aside, running ones at their next safe point, and no rung is decided. Asking again changes nothing.</summary>
     /// <exception cref="TemperException">Codes <c>not_found</c>, <c>sweep_ended</c>.</exception>
     public Task<SweepInfo> PauseAsync(string id, CancellationToken ct) => ChangeAsync(id, "pause_requested", sweep => Open(sweep, SweepStatus.Paused),
-        job => job.CancelRequested != 0 ? job : job.State == WorkState.Running ? job with { PauseRequested = 1 } : job with { State = WorkState.Paused }, ct);
+        job => job.CancelRequested != 0 ? job : JobControls.Paused(job), ct);
 
     /// <summary>Trials go on where they stood; those that wait at a rung wait for its decision.</summary>
     /// <exception cref="TemperException">Codes <c>not_found</c>, <c>sweep_ended</c>, <c>sweep_not_paused</c>.</exception>
     public Task<SweepInfo> ResumeAsync(string id, CancellationToken ct) => ChangeAsync(id, "resumed",
         sweep => Open(sweep, SweepStatus.Running) is var next && sweep.Status == SweepStatus.Paused ? next : throw new TemperException("sweep_not_paused", $"The sweep {sweep.Name} is {Column.Word(sweep.Status)}, not paused."),
-        job => job.Held ? job : job.State == WorkState.Paused ? job with { State = job.WaitsFor is null ? WorkState.Queued : WorkState.Validating }
-            : job is { State: WorkState.Running, CancelRequested: 0 } ? job with { PauseRequested = 0 } : job, ct);
+        job => job.Held ? job : JobControls.Resumed(job) ?? job, ct);
 
     private async Task<SweepInfo> ChangeAsync(string id, string reason, Func<SweepRow, SweepStatus> next, Func<WorkRow, WorkRow> change, CancellationToken ct)
     {

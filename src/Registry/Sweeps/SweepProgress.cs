@@ -46,12 +46,16 @@ internal sealed class SweepProgress(Db db, Journal journal, Aliases aliases, Gat
     /// <summary>Makes the next decision about a sweep, if its trials have come to one.</summary>
     private async Task<bool> AdvanceAsync(string id, CancellationToken ct)
     {
+        // A sweep may wait for long, as for the results of a suite, and is looked at after every commit: only who has something to decide takes the lock.
+        if (await db.ReadAsync(async (session, token) => await SweepRow.FindAsync(session, id, token) is not { Status: SweepStatus.Running } sweep
+            || Decision(sweep, await TrialRow.ReadAsync(session, sweep, locked: false, token)) is SweepDecision.Wait, ct))
+            return false;
         var decided = await journal.WriteAsync(async (session, events, token) =>
         {
             if (await SweepRow.LockAsync(session, id, token) is not { Status: SweepStatus.Running } sweep)
                 return null;
             var trials = await TrialRow.ReadAsync(session, sweep, locked: true, token);
-            var decision = SweepDecision.Of([.. trials.Select(t => t.Facts)], sweep.Direction, (int)sweep.Rung, sweep.LastRung, (int)(sweep.Eta ?? 2));
+            var decision = Decision(sweep, trials);
             if (decision is SweepDecision.Promote promote)
                 await PromoteAsync(session, events, sweep, trials, promote, token);
             else if (decision is SweepDecision.Finish finish)
@@ -64,6 +68,9 @@ internal sealed class SweepProgress(Db db, Journal journal, Aliases aliases, Gat
             DurableSteps.Passed("sweep.finished");
         return decided is SweepDecision.Promote;
     }
+
+    private static SweepDecision Decision(SweepRow sweep, List<Trial> trials) =>
+        SweepDecision.Of([.. trials.Select(t => t.Facts)], sweep.Direction, (int)sweep.Rung, sweep.LastRung, (int)(sweep.Eta ?? 2));
 
     private async Task PromoteAsync(DbSession session, EventDrafts events, SweepRow sweep, List<Trial> trials, SweepDecision.Promote promote, CancellationToken ct)
     {

@@ -33,7 +33,7 @@ public sealed class SweepQueries
     /// <summary>The same, only if it came of a request with that digest.</summary>
     internal Task<SweepInfo?> FindAsync(string id, string? digest, CancellationToken ct) => _db.ReadAsync(async (session, token) =>
     {
-        var row = await session.FindAsync<SweepRow>($"select {SweepRow.Columns} from sweeps where (id = @id or name = @id)", new { id }, token);
+        var row = await SweepRow.FindAsync(session, id, token);
         return row is null || (digest ?? row.Digest) != row.Digest ? null : Describe(row, await TrialRow.ReadAsync(session, row, locked: false, token));
     }, ct);
 

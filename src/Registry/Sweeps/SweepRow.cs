@@ -8,11 +8,11 @@ namespace Temper.Registry.Sweeps;
 /// <summary>A row of the sweeps.</summary>
 internal sealed record SweepRow
 {
-    public const string Columns = "id, name, digest, method, metric, direction, trials, eta, rungs, rung, status, alias, settings, best, note, traceparent, created_ms, ended_ms";
+    public const string Columns = "id, name, digest, method, metric, suite_digest, direction, trials, eta, rungs, rung, status, alias, settings, best, note, traceparent, created_ms, ended_ms";
 
     public const string Insert = """
-        insert into sweeps (id, name, digest, method, metric, direction, trials, eta, rungs, rung, status, alias, settings, traceparent, created_ms)
-        values (@id, @name, @digest, @method, @metric, @direction, @trials, @eta, @rungs, @rung, 'running', @alias, @settings, @traceparent, @now)
+        insert into sweeps (id, name, digest, method, metric, suite_digest, direction, trials, eta, rungs, rung, status, alias, settings, traceparent, created_ms)
+        values (@id, @name, @digest, @method, @metric, @suiteDigest, @direction, @trials, @eta, @rungs, @rung, 'running', @alias, @settings, @traceparent, @now)
         on conflict (name) do nothing
         """;
 
@@ -21,6 +21,7 @@ internal sealed record SweepRow
     public string Digest { get; init; } = "";
     public SweepMethod Method { get; init; }
     public string Metric { get; init; } = "";
+    public string? SuiteDigest { get; init; }
     public SweepDirection Direction { get; init; }
     public long Trials { get; init; }
     public long? Eta { get; init; }
@@ -42,6 +43,10 @@ internal sealed record SweepRow
 
     /// <summary>The last rung: who enters it trains to its end.</summary>
     public int LastRung => Math.Max(0, RungSteps.Count - 1);
+
+    /// <summary>By id or by name; null when there is none.</summary>
+    public static Task<SweepRow?> FindAsync(DbSession session, string id, CancellationToken ct) =>
+        session.FindAsync<SweepRow>($"select {Columns} from sweeps where id = @id or name = @id", new { id }, ct);
 
     /// <summary>By id or by name, kept from changing until the transaction ends; null when there is none.</summary>
     public static Task<SweepRow?> LockAsync(DbSession session, string id, CancellationToken ct) =>

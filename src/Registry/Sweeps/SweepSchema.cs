@@ -36,4 +36,7 @@ internal static class SweepSchema
             reason text,
             primary key (sweep_id, idx));
         """;
+
+    /// <summary>Which suite of its name a sweep compares.</summary>
+    public const string SuiteDigests = "alter table sweeps add column suite_digest text;";
 }

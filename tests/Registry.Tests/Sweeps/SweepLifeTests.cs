@@ -3,6 +3,8 @@ using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Registry.Sweeps;
+using Temper.Storage.Sql;
 using Temper.Testing;
 using static Temper.Registry.Tests.Actors;
 
@@ -55,6 +57,7 @@ public sealed class SweepLifeTests
         await Say.RefusedAsync("sweep_exists", () => host.Client.Sweeps.CreateAsync(SweepStand.Request(4), None));
         await Say.RefusedAsync("sweep_duplicate", () => host.Client.Sweeps.CreateAsync(SweepStand.Request(4, name: "twice") with { Trials = [SweepStand.Trial(1), SweepStand.Trial(1)] }, None));
         await Say.RefusedAsync("sweep_invalid", () => host.Client.Sweeps.CreateAsync(SweepStand.Request(4, name: "suite", metric: "facts:exact_match"), None));
+        await Say.RefusedAsync("sweep_invalid", () => host.Client.Sweeps.CreateAsync(SweepStand.Request(4, name: "hole") with { Trials = [SweepStand.Trial(1), null!] }, None));
         await Say.RefusedAsync("not_found", () => host.Client.Sweeps.CreateAsync(SweepStand.Request(1, name: "absent") with { Trials = [SweepStand.Trial(1) with { Job = SweepStand.Trial(1).Job with { Base = "nobody" } }] }, None));
         Assert.Equal(["lr"], (await host.Client.Sweeps.ListAsync(null, None)).Items.Select(sweep => sweep.Name.ToString()));
         Assert.Null(await host.Client.Sweeps.FindAsync("absent", None));
@@ -98,6 +101,49 @@ public sealed class SweepLifeTests
         var ended = await stand.UntilAsync(sweep => sweep.Ended);
         Assert.Equal((SweepStatus.Completed, 1, 0.75), (ended.Status, ended.Best, ended.Trials[1].Metric));
         Assert.Contains("bot@production was not moved to version 3", ended.Note, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("sqlite"), InlineData("postgres")]
+    public async Task Only_results_of_the_very_suite_count_and_one_without_the_metric_ends_the_sweep_without_a_best(string database)
+    {
+        using var folder = new TempFolder();
+        await using var host = await (await RegistryHost.StartAsync(await RegistryHost.OptionsAsync(database, folder))).WithInputsAsync();
+        var stand = new SweepStand(host, (_, _) => 1);
+        await host.Client.Sweeps.CreateAsync(SweepStand.Request(2, SweepMethod.Grid, metric: "facts:exact_mach") with { SuiteDigest = Digest.OfText("facts") }, None);
+        await stand.WorkAsync();
+        await stand.WorkAsync();
+        foreach (var version in new[] { 1, 2 })
+            await host.Client.Models.AddEvaluationAsync(Bot, version, $"other-{version}", new(Facts, Digest.OfText("other facts"), new() { ["exact_mach"] = 1 }, null), None);
+        Assert.All((await stand.FindAsync()).Trials, trial => Assert.Equal((TrialStatus.Evaluating, null), (trial.Status, trial.Metric)));
+        foreach (var version in new[] { 1, 2 })
+            await host.Client.Models.AddEvaluationAsync(Bot, version, $"eval-{version}", new(Facts, Digest.OfText("facts"), new() { ["exact_match"] = 1 }, null), None);
+        var ended = await stand.UntilAsync(sweep => sweep.Ended);
+        Assert.Equal((SweepStatus.Failed, null, "no trial came to its end with a value of facts:exact_mach"), (ended.Status, ended.Best, ended.Note));
+        Assert.All(ended.Trials, trial => Assert.Equal((TrialStatus.Completed, null), (trial.Status, trial.Metric)));
+    }
+
+    [Fact]
+    public async Task A_sweep_that_waits_for_results_of_a_suite_keeps_nobody_from_writing()
+    {
+        await using var host = await (await RegistryHost.StartAsync()).WithInputsAsync();
+        await host.Client.Sweeps.CreateAsync(SweepStand.Request(1, SweepMethod.Grid, metric: "facts:exact_match"), None);
+        await new SweepStand(host, (_, _) => 1).WorkAsync();
+        await host.Get<Db>().InTransactionAsync(async (_, token) =>
+            Assert.Equal(0, await host.Get<SweepProgress>().SweepAsync(token).WaitAsync(TimeSpan.FromSeconds(10), token)), None);
+    }
+
+    [Fact]
+    public async Task A_trial_that_is_tried_again_is_a_job_of_its_own_on_the_same_inputs()
+    {
+        await using var host = await (await RegistryHost.StartAsync()).WithInputsAsync();
+        var stand = new SweepStand(host, (_, _) => 1);
+        await host.Client.Sweeps.CreateAsync(SweepStand.Request(1, SweepMethod.Grid), None);
+        await stand.WorkAsync("fail");
+        var trial = (await host.Client.Jobs.FindAsync((await stand.FindAsync()).Trials[0].JobId, None))!.Payload.Deserialize<TrainPayload>(Wire.Json)!;
+        var again = await host.Client.Jobs.RetryAsync((await stand.FindAsync()).Trials[0].JobId, None);
+        var payload = again.Payload.Deserialize<TrainPayload>(Wire.Json)!;
+        Assert.Equal((trial.RecipeDigest, trial.Base.Digest, trial.Dataset.Commit, trial.Output), (payload.RecipeDigest, payload.Base.Digest, payload.Dataset.Commit, payload.Output));
+        Assert.Null(payload.Sweep);
     }
 
     [Theory, InlineData("sqlite"), InlineData("postgres")]
