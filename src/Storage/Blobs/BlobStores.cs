@@ -12,7 +12,7 @@ namespace Temper.Storage.Blobs;
 public static class BlobStores
 {
     private const string DefaultContainer = "temper";
-    private const string Several = "Containers=";
+    private const string Several = "Containers=", Ours = "Container=";
 
     /// <summary>
     /// A folder (a path or <c>file:…</c>), an Azure connection string (the container behind <c>;Container=</c>, else <c>temper</c>), or the
@@ -40,7 +40,14 @@ public static class BlobStores
 
     private static SplitBlobStore Split(string account, string[] containers, TimeProvider clock)
     {
-        IBlobStore Container(string name) => Open(IsUri(account) ? $"{account.TrimEnd('/')}/{name}" : $"{account};Container={name}", clock);
+        if (containers.Any(name => name.Length == 0) || containers.Distinct(StringComparer.Ordinal).Count() < containers.Length)
+            throw new TemperException("storage_unavailable", $"{Several}{string.Join(',', containers)} names a container twice, or none.", hint: $"Write {Several}uploads,cache,models.");
+        var uri = IsUri(account) ? Parsed(account) : null;
+        if (uri is null && !IsConnectionString(account))
+            throw new TemperException("storage_unavailable", $"{Several} divides an Azure account, and what stands before it is none.", hint: $"Remove ;{Several}…, or name an account.");
+        if (uri?.BlobContainerName.Length > 0 || Settings(account).Any(IsContainer))
+            throw new TemperException("storage_unavailable", $"The address names one container, and {Several} several.", hint: "Name the account alone before it.");
+        IBlobStore Container(string name) => Open(uri is null ? $"{account};{Ours}{name}" : new BlobUriBuilder(uri.ToUri()) { BlobContainerName = name }.ToUri().AbsoluteUri, clock);
         return new(containers[..^1].ToDictionary(name => name, Container, StringComparer.Ordinal), Container(containers[^1]));
     }
 
@@ -52,11 +59,10 @@ public static class BlobStores
 
     private static BlobContainerClient ByConnectionString(string address)
     {
-        const string Ours = "Container=";
-        var container = Settings(address).FirstOrDefault(s => s.StartsWith(Ours, StringComparison.OrdinalIgnoreCase))?[Ours.Length..] ?? DefaultContainer;
+        var container = Settings(address).FirstOrDefault(IsContainer)?[Ours.Length..] ?? DefaultContainer;
         try
         {
-            return new(string.Join(';', Settings(address).Where(s => !s.StartsWith(Ours, StringComparison.OrdinalIgnoreCase))), container);
+            return new(string.Join(';', Settings(address).Where(s => !IsContainer(s))), container);
         }
         catch (Exception error) when (error is FormatException or ArgumentException)
         {
@@ -67,13 +73,16 @@ public static class BlobStores
 
     private static BlobContainerClient ByUri(string address)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri))
-            throw new TemperException("storage_unavailable", $"'{address.Split('?')[0]}' is not the address of a blob store.");
-        var parts = new BlobUriBuilder(uri);
+        var parts = Parsed(address);
         if (parts.BlobContainerName.Length == 0)
             parts.BlobContainerName = DefaultContainer;
         return parts.Sas is null ? new(parts.ToUri(), new DefaultAzureCredential()) : new(parts.ToUri());
     }
+
+    private static BlobUriBuilder Parsed(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) ? new(uri)
+        : throw new TemperException("storage_unavailable", $"'{address.Split('?')[0]}' is not the address of a blob store.");
+
+    private static bool IsContainer(string setting) => setting.StartsWith(Ours, StringComparison.OrdinalIgnoreCase);
 
     private static string[] Settings(string address) => address.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }
