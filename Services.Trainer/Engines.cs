@@ -35,11 +35,17 @@ internal static class Engines
         settings.Engine ?? (services.GetService<IServiceProviderIsService>()?.IsService(typeof(IEngine)) == true ? FromPlugin : null);
 
     /// <summary>What makes the engines of the serve role: a plug-in's where one is there, unless the processor is asked for by name. Each model gets an engine of
-    /// its own.</summary>
-    public static Func<IEngine> ForServing(Settings settings)
+    /// its own, which ends with it; so the plug-in's own factory is asked and not the container, which would hold every engine until the process ends.</summary>
+    public static Func<IEngine> ForServing(IServiceCollection services, IServiceProvider provider, Settings settings)
     {
-        var plugins = settings.Serves && settings.Engine is null ? LoadPlugins(settings) : null;
-        return () => plugins?.GetService<IEngine>() ?? CpuEngine.Create(settings.Threads);
+        var plugin = settings.Engine is null ? services.LastOrDefault(service => service.ServiceType == typeof(IEngine) && !service.IsKeyedService) : null;
+        return plugin switch
+        {
+            null => () => CpuEngine.Create(settings.Threads),
+            { Lifetime: ServiceLifetime.Singleton } => provider.GetRequiredService<IEngine>,
+            { ImplementationFactory: { } make } => () => (IEngine)make(provider),
+            _ => () => (IEngine)ActivatorUtilities.CreateInstance(provider, plugin.ImplementationType!),
+        };
     }
 
     /// <summary>The built-in engines, and those of plug-ins under their own names. What a plug-in found on this machine goes into the log: it has tried its device.</summary>

@@ -24,7 +24,7 @@ builder.Services.AddPlugins(settings).AddRegistryAccess(settings);
 if (settings.Trains)
     builder.Services.AddSingleton(settings).AddHostedService<TrainRole>();
 if (settings.Serves)
-    builder.Services.AddServing(new ServingOptions { Engine = Engines.ForServing(settings), ApiKey = settings.ApiKey });
+    builder.Services.AddServing(provider => new ServingOptions { Engine = Engines.ForServing(builder.Services, provider, settings), ApiKey = settings.ApiKey });
 var app = builder.Build();
 DecoderFamilies.Register(app.Services);
 ClassifierHeads.Register(app.Services);
