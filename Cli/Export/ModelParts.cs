@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Temper.Cli.Verbs;
 using Temper.Core.Errors;
 using Temper.Core.References;
 using Temper.Core.Registry;
@@ -14,6 +15,7 @@ internal sealed record ModelParts(string Model, string? Adapter)
     /// <summary>Finds them. A folder that holds an adapter finds its base by the name in its settings, a folder or a reference.</summary>
     public static async Task<ModelParts> FindAsync(ParseResult parsed, string reference, string? adapter, CancellationToken ct)
     {
+        PluginsVerb.Parts(parsed); // Its architecture may be a plug-in's.
         var parts = await FindAsync(parsed, reference, ct);
         if (adapter is null)
             return parts;

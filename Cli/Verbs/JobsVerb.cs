@@ -73,7 +73,7 @@ internal static class JobsVerb
 
     public static async Task<int> ListAsync(RegistryClient registry, Terminal terminal, CancellationToken ct)
     {
-        var jobs = (await registry.Jobs.ListAsync(null, null, ct)).Items;
+        var jobs = await Pages.AllAsync((cursor, stop) => registry.Jobs.ListAsync(null, cursor, stop), ct);
         terminal.Document(jobs);
         if (jobs.Count == 0)
             terminal.Line("no jobs yet; `temper upload` and `temper train` make some");

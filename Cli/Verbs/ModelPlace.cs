@@ -19,10 +19,11 @@ internal sealed record ModelPlace(string Folder, string? Base)
 
     public static Argument<string> Argument() => new("ref") { Description = "A folder such as ./model, or NAME, NAME:VERSION, NAME@ALIAS", HelpName = "REF" };
 
-    /// <summary>A model and, where it is an adapter, its base. Without <paramref name="needsBase"/> an adapter in a folder may have lost its base.</summary>
+    /// <summary>A model and, where it is an adapter, its base, ready to be opened: what plug-ins bring is known. Without <paramref name="needsBase"/> an adapter in a folder may have lost its base.</summary>
     /// <exception cref="TemperException">Codes <c>model_not_found</c>, <c>reference_invalid</c>, <c>server_unreachable</c> and those of the download.</exception>
     public static async Task<ModelPlace> FindAsync(ParseResult parsed, string reference, CancellationToken ct, bool needsBase = true)
     {
+        PluginsVerb.Parts(parsed); // Its architecture, or its head, may be a plug-in's.
         if (Reference.Parse(reference) is Reference.Folder)
             return await LocalAsync(parsed, reference, needsBase, ct);
         return await WithRegistryAsync(parsed, reference, async (cache, pin) =>

@@ -55,14 +55,7 @@ internal static class ModelsVerb
 
     private static async Task<int> ListAsync(RegistryClient registry, Terminal terminal, CancellationToken ct)
     {
-        var models = new List<ModelInfo>();
-        string? cursor = null;
-        do
-        {
-            var page = await registry.Models.ListAsync(cursor, ct);
-            models.AddRange(page.Items);
-            cursor = page.NextCursor;
-        } while (cursor is not null);
+        var models = await Pages.AllAsync(registry.Models.ListAsync, ct);
         terminal.Document(models);
         if (models.Count == 0)
             terminal.Line("no models yet; `temper import FOLDER --name NAME` brings one in");

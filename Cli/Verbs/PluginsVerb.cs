@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Errors;
@@ -9,6 +10,8 @@ namespace Temper.Cli.Verbs;
 internal static class PluginsVerb
 {
     private static readonly Option<string?> Folder = new("--path") { Description = "Folder with plug-ins [default: TEMPER_PLUGINS, or plugins/ in the home]", Recursive = true, HelpName = "DIR" };
+
+    private static readonly ConcurrentDictionary<string, Lazy<RunParts>> Loaded = new(StringComparer.Ordinal);
 
     public static Command Build()
     {
@@ -30,11 +33,13 @@ internal static class PluginsVerb
     public static string PathOf(ParseResult parsed) =>
         parsed.GetValue(Folder) ?? Environment.GetEnvironmentVariable("TEMPER_PLUGINS") ?? GlobalOptions.Home(parsed).Plugins;
 
-    /// <summary>What recipes may choose by name on this machine.</summary>
-    public static RunParts Parts(ParseResult parsed)
+    /// <summary>What recipes may choose by name on this machine; architectures and heads of plug-ins become known to this process. A folder is loaded once.</summary>
+    public static RunParts Parts(ParseResult parsed) => Loaded.GetOrAdd(Path.GetFullPath(PathOf(parsed)), path => new(() => Load(path))).Value;
+
+    private static RunParts Load(string path)
     {
         var services = new ServiceCollection();
-        PluginLoader.Load(PathOf(parsed), services, Product.Version);
+        PluginLoader.Load(path, services, Product.Version);
         using var provider = services.BuildServiceProvider();
         return RunParts.Of(provider);
     }

@@ -16,6 +16,12 @@ namespace Temper.Cli.Verbs;
 /// <summary>Runs a suite on one version of a model.</summary>
 internal sealed class SuiteRun(ParseResult parsed, RegistryClient registry, Terminal terminal, Suite suite)
 {
+    private static readonly string[] Texts = ["perplexity", "token_accuracy"];
+
+    /// <summary>What <see cref="RunAsync"/> measures, known before any model is asked.</summary>
+    public static IReadOnlyList<string> Measures(Suite suite) =>
+        [.. SuiteScore.Of(suite, [.. suite.Cases.Select(one => new SuiteAnswer(one, "", Stopped: true))]).Metrics.Keys, .. suite.Perplexity ? Texts : []];
+
     public async Task<SuiteScore> RunAsync(ModelVersionInfo model, CancellationToken ct)
     {
         var name = FormattableString.Invariant($"{model.Pin.Name}:{model.Pin.Version}");

@@ -80,11 +80,32 @@ public sealed class SweepVerbTests
             cases: [{id: any, prompt: what is number 1, expected: a box, checks: [{type: regex, pattern: "(?s).*"}]}]
             """);
         File.WriteAllText(file, "recipe: recipe.yaml\nmethod: grid\nsuite: facts.yaml\nmetric: facts:passed\nparameters: {learning_rate: [1.0e-3], limits.max_duration: [1h, 0.001s]}\n");
+        var mistyped = file + ".mistyped.yaml";
+        File.WriteAllText(mistyped, File.ReadAllText(file).Replace("facts:passed", "facts:exact_mach", StringComparison.Ordinal));
+        var (unmeasured, _, measures) = await Temper(server, "sweep", mistyped, "--follow");
+        Assert.Equal(2, unmeasured);
+        Assert.Contains("Did you mean facts:exact_match?", measures, StringComparison.Ordinal);
+        Assert.Empty((await client.Sweeps.ListAsync(null, default)).Items);
         var (followed, table, progress) = await Temper(server, "sweep", file, "--follow");
         Assert.True(followed == 0, progress);
         Assert.DoesNotContain('\r', progress);
         Assert.Contains("trial 1 failed: deadline_exceeded", table, StringComparison.Ordinal);
         Assert.Contains("best: trial 0, bot:1, facts:passed 1", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Jobs_are_listed_to_the_last_when_a_sweep_made_more_than_a_page_of_them()
+    {
+        using var world = new TinyWorld(Steps);
+        var file = Write(world);
+        using var server = await TemperProcess.UpAsync(world.Home());
+        await world.ImportBaseAsync(server.Address);
+        Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
+        File.WriteAllText(file, "recipe: recipe.yaml\nmethod: random\ntrials: 101\nmetric: final_loss\nparameters: {learning_rate: {log_uniform: [1.0e-6, 1.0e-2]}}\n");
+        var (exit, _, errors) = await Temper(server, "sweep", file);
+        Assert.True(exit == 0, errors);
+        Assert.Equal(0, (await Temper(server, "sweeps", "cancel", "rates")).Exit);
+        Assert.Equal(102, JsonElement.Parse((await Temper(server, "jobs", "--json")).Output).GetArrayLength());
     }
 
     private static string Write(TinyWorld world)

@@ -40,6 +40,7 @@ public sealed class ToolboxTests : IDisposable
 
         var (chatted, _, why) = await TemperProcess.RunAsync(["chat", "bot", "what is number 1", "--max-tokens", "4", "--server", server.Address.AbsoluteUri]);
         Assert.True(chatted == 0, why);
+        await OpensAsync(world, server);
         var (unknown, _, without) = await TemperProcess.RunAsync(["train", world.Recipe, "--set", "optim=signum", "--server", server.Address.AbsoluteUri]);
         Assert.Equal(2, unknown);
         Assert.Contains("there are adamw, sgd, adafactor, lion.", without, StringComparison.Ordinal);
@@ -61,6 +62,25 @@ public sealed class ToolboxTests : IDisposable
         Assert.Contains(files, file => file.Path == "chat_template.jinja");
         var (chatted, _, why) = await TemperProcess.RunAsync(["chat", "bot", "what is number 1", "--max-tokens", "4", "--server", server.Address.AbsoluteUri]);
         Assert.True(chatted == 0, why);
+    }
+
+    /// <summary>Whoever opens a model knows the architecture that the plug-in brings, also where one process needs the parts twice.</summary>
+    private async Task OpensAsync(TinyWorld world, TemperProcess server)
+    {
+        var suite = _folder.Of("facts.yaml");
+        File.WriteAllText(suite, "answer: {max_tokens: 2}\nperplexity: true\ncases: [{id: one, prompt: what is number 1, expected: a box}]\n");
+        var sweep = Path.Combine(Path.GetDirectoryName(world.Recipe)!, "rates.sweep.yaml");
+        File.WriteAllText(sweep, $"recipe: recipe.yaml\nmethod: grid\nsuite: {suite}\nmetric: facts:perplexity\nparameters: {{learning_rate: [1.0e-3]}}\n");
+        string[][] all =
+        [
+            ["inspect", "bot"], ["inspect", world.Base], ["logits", world.Base, "--tokens", "1 2"], ["eval", "bot:1", suite], ["sweep", sweep, "--follow"],
+            ["export", "bot:1", "--to", "merged", _folder.Of("merged")], ["quantize", "bot:1", "--to", "int8", _folder.Of("int8")],
+        ];
+        foreach (var words in all)
+        {
+            var (exit, output, errors) = await TemperProcess.RunAsync([.. words, "--server", server.Address.AbsoluteUri, "--home", world.Home("asks")], Plugins);
+            Assert.True(exit == 0, $"{string.Join(' ', words)}: {output}{errors}");
+        }
     }
 
     private (string, string) Plugins => ("TEMPER_PLUGINS", _folder.Of("plugins"));

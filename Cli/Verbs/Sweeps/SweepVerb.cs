@@ -2,6 +2,7 @@ using System.CommandLine;
 using Temper.Cli.Output;
 using Temper.Core.Errors;
 using Temper.Core.Registry;
+using Temper.Registry;
 using Temper.Training.Suites;
 using Temper.Training.Factories;
 using Temper.Training.Sweeps;
@@ -38,14 +39,14 @@ internal static class SweepVerb
             throw new TemperException("usage", "--follow and --dry-run exclude each other: a dry run starts nothing.", "Give one of the two.");
         var plan = Read(file, name, await ReadAsync(file, ct), PluginsVerb.Parts(parsed));
         var suite = plan.Suite is null ? null : SuiteReader.Read(plan.Suite);
-        if (suite is not null && !plan.Metric.StartsWith($"{suite.Name}:", StringComparison.Ordinal))
-            throw new TemperException([new("requires", $"The metric is {plan.Metric}, and the suite of {plan.Suite} is called {suite.Name}.") { File = file, Path = "metric", Hint = $"Write `metric: {suite.Name}:{plan.Metric[(plan.Metric.IndexOf(':', StringComparison.Ordinal) + 1)..]}`." }]);
+        if (suite is not null)
+            Check(plan, suite, file);
         if (dry)
             return await SweepEstimate.ShowAsync(parsed, terminal, plan, file, ct);
         using var registry = follow ? await GlobalOptions.ConnectPatientlyAsync(parsed, ct) : GlobalOptions.Connect(parsed);
         SweepInfo sweep;
         using (VerbSpan.Begin("sweep"))
-            sweep = await registry.Sweeps.CreateAsync(plan.Request(), ct);
+            sweep = await registry.Sweeps.CreateAsync(plan.Request() with { SuiteDigest = suite?.Digest }, ct);
         terminal.Note($"{sweep.Name} ({sweep.Id}) has {Format.Count(sweep.TrialCount, "trial")}{(sweep.Rungs is { Count: > 1 } rungs ? $", compared at the steps {string.Join(", ", rungs.SkipLast(1))}" : "")}");
         if (follow)
             sweep = await new SweepFollower(registry, terminal, suite is null ? null : new SweepSuite(parsed, registry, terminal, suite)).WatchAsync(sweep.Name.ToString(), ct);
@@ -54,6 +55,22 @@ internal static class SweepVerb
         terminal.Document(sweep);
         SweepView.Show(terminal, sweep);
         return follow ? SweepView.ExitCode(terminal, sweep) : 0;
+    }
+
+    /// <summary>Before any trial trains: the suite must be the one that the metric names, and measure it.</summary>
+    private static void Check(SweepPlan plan, Suite suite, string file)
+    {
+        var key = plan.Metric[(plan.Metric.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        if (!plan.Metric.StartsWith($"{suite.Name}:", StringComparison.Ordinal))
+            throw new TemperException([new("requires", $"The metric is {plan.Metric}, and the suite of {plan.Suite} is called {suite.Name}.") { File = file, Path = "metric", Hint = $"Write `metric: {suite.Name}:{key}`." }]);
+        var measures = SuiteRun.Measures(suite);
+        if (!measures.Contains(key))
+            throw new TemperException([new("sweep_invalid", $"The suite {suite.Name} does not measure '{key}'; it measures {string.Join(", ", measures)}.")
+            {
+                File = file,
+                Path = "metric",
+                Hint = Nearest.To(key, measures) is { } near ? $"Did you mean {suite.Name}:{near}?" : null,
+            }]);
     }
 
     private static async Task<string> ReadAsync(string file, CancellationToken ct)

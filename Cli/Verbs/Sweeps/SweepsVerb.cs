@@ -45,7 +45,7 @@ internal static class SweepsVerb
     private static async Task<int> ListAsync(ParseResult parsed, CancellationToken ct)
     {
         using var registry = GlobalOptions.Connect(parsed);
-        SweepView.Show(GlobalOptions.Terminal(parsed), (await registry.Sweeps.ListAsync(null, ct)).Items);
+        SweepView.Show(GlobalOptions.Terminal(parsed), await Pages.AllAsync(registry.Sweeps.ListAsync, ct));
         return 0;
     }
 
