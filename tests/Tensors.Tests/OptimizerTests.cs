@@ -1,3 +1,5 @@
+using Temper.Testing;
+
 namespace Temper.Tensors.Tests;
 
 /// <summary>The other optimizers, against what their papers and PyTorch say, and their state.</summary>
@@ -94,6 +96,28 @@ public sealed class OptimizerTests
         }
 
         Assert.Equal(Train(4, 4, -1), Train(0, 4, cut));
+    }
+
+    [Fact]
+    public void The_state_of_a_parameter_that_missed_a_step_has_the_bytes_of_its_format()
+    {
+        using var engine = CpuEngine.Create(1);
+        using var early = engine.Parameter(engine.FromFloats([0, 0], 2));
+        using var late = engine.Parameter(engine.FromFloats([0], 1));
+        using var optimizer = engine.AdamW([new ParameterGroup([early, late], 0)], new AdamWOptions(0.5, 0.5));
+        for (var step = 0; step < 2; step++)
+        {
+            using var scope = engine.BeginScope();
+            var loss = engine.Sum(engine.Mul(early, engine.FromFloats([1, 2], 2)), 0);
+            engine.Backward(step == 0 ? loss : engine.Add(loss, engine.Sum(engine.Mul(late, engine.FromFloats([4], 1)), 0)), 1.0);
+            optimizer.Step(0.01);
+            optimizer.ZeroGrad();
+        }
+
+        using var state = new MemoryStream();
+        optimizer.ExportState(state);
+        var page = File.ReadAllText(RepoRoot.Of("docs", "formats", "optimizer-state.md"));
+        Assert.Equal(string.Concat(page.Split("```")[1].Where(char.IsAsciiHexDigit)), Convert.ToHexStringLower(state.ToArray()));
     }
 
     [Theory]

@@ -2,8 +2,7 @@ using System.Buffers.Binary;
 
 namespace Temper.Tensors;
 
-/// <summary>Bytes of an exported optimizer: magic, element size, steps, parameters; then per parameter its element count and its moments.
-/// Where the magic number ends in 2, the element count is followed by the number of steps in which the parameter had no gradient. Little-endian.</summary>
+/// <summary>Bytes of an exported optimizer: docs/formats/optimizer-state.md.</summary>
 internal static unsafe class OptimizerState
 {
     public const long Magic = 0x31_57_6D_61_64_41_54;
