@@ -71,10 +71,10 @@ internal static class Actors
         await host.Client.Jobs.CreateAsync(new(Wire.ToElement(new { epochs = 1 }), baseModel, dataset, ResourceName.Parse(output)), None);
 
     /// <summary>Writes an adapter as a trainer does under its fence, and returns what it would finish with.</summary>
-    public static async Task<TrainResult> TrainAsync(this RegistryHost host, WorkClaim claim, string weights = "adapter")
+    public static async Task<TrainResult> TrainAsync(this RegistryHost host, WorkClaim claim, string weights = "adapter", params (string Path, string Text)[] more)
     {
         var files = new List<FileEntry>();
-        foreach (var (path, text) in new[] { ("adapter_config.json", "{\"r\":8}"), ("adapter_model.safetensors", weights) })
+        foreach (var (path, text) in (IEnumerable<(string, string)>)[("adapter_config.json", "{\"r\":8}"), ("adapter_model.safetensors", weights), .. more])
         {
             var bytes = Encoding.UTF8.GetBytes(text);
             await host.Get<IBlobStore>().CreateAsync(BlobLayout.Run(claim.Id, claim.Fence, $"result/{path}"), new MemoryStream(bytes), None);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Temper.Core.Registry;
+using Temper.Registry.Ui;
 using Temper.Testing;
 using Temper.Testing.Servers;
 
@@ -36,7 +37,10 @@ public sealed class RegistryHost : IAsyncDisposable
     public RegistryClient NewClient(string? key = null) => new(Address, key ?? Options.ApiKey, TimeSpan.Zero, TimeProvider.System);
 
     /// <summary>Over an SQLite file and a folder of its own, or over the state of <paramref name="options"/>.</summary>
-    public static async Task<RegistryHost> StartAsync(RegistryOptions? options = null, Action<IServiceCollection>? more = null)
+    /// <param name="options">Null: a folder of its own.</param>
+    /// <param name="more">What the host brings.</param>
+    /// <param name="pages">Whether it has the dashboard.</param>
+    public static async Task<RegistryHost> StartAsync(RegistryOptions? options = null, Action<IServiceCollection>? more = null, bool pages = false)
     {
         var folder = options is null ? new TempFolder() : null;
         options ??= OnFiles(folder!);
@@ -45,8 +49,12 @@ public sealed class RegistryHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         more?.Invoke(builder.Services);
         builder.AddRegistry(options);
+        if (pages)
+            builder.AddRegistryUi();
         var app = builder.Build();
         app.MapRegistry();
+        if (pages)
+            app.MapRegistryUi();
         await app.StartAsync();
         return new(app, folder, options);
     }

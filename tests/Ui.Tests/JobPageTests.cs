@@ -97,14 +97,4 @@ public sealed class JobPageTests(Browser browser, TrainedWorld world)
         Assert.Equal(404, (await visit.Page.GotoAsync("jobs/job-01m80kykhvaz6vbw1mspwvvz2q"))!.Status);
         await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Not found");
     }
-
-    [Fact]
-    public async Task A_form_that_another_site_sends_changes_no_job()
-    {
-        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = world.Address };
-        using var foreign = new HttpRequestMessage(HttpMethod.Post, $"jobs/{world.Bot.Id}/cancel") { Headers = { { "Sec-Fetch-Site", "cross-site" } } };
-        Assert.Equal(400, (int)(await http.SendAsync(foreign)).StatusCode);
-        using var own = new HttpRequestMessage(HttpMethod.Post, $"jobs/{world.Bot.Id}/cancel") { Headers = { { "Sec-Fetch-Site", "same-origin" } } };
-        Assert.Equal($"/jobs/{world.Bot.Id}", (await http.SendAsync(own)).Headers.Location?.ToString());
-    }
 }

@@ -21,18 +21,43 @@ internal sealed class CheckpointFiles(WorkTable work, IBlobStore blobs, TimeProv
     private const int LongestSeal = 1 << 20;
     private static readonly string[] Served = ["adapter_config.json", "adapter_model.safetensors"];
 
+    /// <summary>Everything that the attempts of a job wrote.</summary>
+    public async Task<IReadOnlyList<BlobKey>> KeysAsync(WorkId job, CancellationToken ct)
+    {
+        var keys = new List<BlobKey>();
+        await foreach (var blob in blobs.ListAsync(BlobLayout.Runs(job), ct))
+            keys.Add(blob.Key);
+        return keys;
+    }
+
     /// <summary>Steps of the checkpoints that are whole and still kept, and where they lie; of one step that several attempts wrote, the newest.</summary>
-    public async Task<SortedDictionary<int, string>> ListAsync(WorkId job, CancellationToken ct)
+    public async Task<SortedDictionary<int, string>> ListAsync(WorkId job, CancellationToken ct) => Of(await KeysAsync(job, ct));
+
+    /// <summary>The checkpoints among what a job wrote, as <see cref="ListAsync"/> gives them.</summary>
+    public static SortedDictionary<int, string> Of(IEnumerable<BlobKey> keys)
     {
         var found = new SortedDictionary<int, string>();
-        await foreach (var blob in blobs.ListAsync(BlobLayout.Runs(job), ct))
-            if (blob.Key.ToString().Split('/') is [.., var folder, Seal] && folder.StartsWith("step-", StringComparison.Ordinal)
+        foreach (var key in keys.Select(key => key.ToString()))
+            if (key.Split('/') is [.., var folder, Seal] && folder.StartsWith("step-", StringComparison.Ordinal)
                 && int.TryParse(folder.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
-                && (!found.TryGetValue(step, out var other) || string.CompareOrdinal(other, blob.Key.ToString()) < 0))
-                found[step] = blob.Key.ToString();
+                && (!found.TryGetValue(step, out var other) || string.CompareOrdinal(other, key) < 0))
+                found[step] = key;
         foreach (var step in found.Keys.ToList())
             found[step] = found[step][..^(Seal.Length + 1)];
         return found;
+    }
+
+    /// <summary>Whether the checkpoint that lies there can be talked to: that of an adapter.</summary>
+    public async Task<bool> AnswersAsync(string prefix, CancellationToken ct)
+    {
+        try
+        {
+            return (await ServedAsync(prefix, ct)).Count == Served.Length;
+        }
+        catch (TemperException)
+        {
+            return false; // Removed just now, or damaged.
+        }
     }
 
     /// <summary>The checkpoint as a version that has no number.</summary>
@@ -42,7 +67,7 @@ internal sealed class CheckpointFiles(WorkTable work, IBlobStore blobs, TimeProv
         var row = await work.FindAsync(checkpoint.Job, ct) is { Kind: WorkKind.Train, WaitsFor: null } found ? found : throw new TemperException("not_found", $"There is no job {checkpoint.Job} that has trained.");
         var payload = Schema.Column.Read<TrainPayload>(row.Payload)!;
         var (prefix, _) = await FindAsync(checkpoint, ct);
-        var files = (await FilesAsync(prefix, ct)).Where(file => Served.Contains(file.Path)).OrderBy(file => file.Path, StringComparer.Ordinal).ToList();
+        var files = await ServedAsync(prefix, ct);
         if (files.Count != Served.Length)
             throw new TemperException("not_supported_yet", $"{checkpoint} is a checkpoint of full fine-tuning; only those of adapters answer before their job ends.", "Wait for the job's end and name its model.");
         var digest = ModelDigest.Of(files);
@@ -67,6 +92,9 @@ internal sealed class CheckpointFiles(WorkTable work, IBlobStore blobs, TimeProv
         return all.TryGetValue(checkpoint.Step, out var prefix) ? (prefix, checkpoint.Step)
             : throw new TemperException("not_found", $"There is no checkpoint {checkpoint}.", all.Count == 0 ? "The job has none yet." : $"The job keeps those of the steps {string.Join(", ", all.Keys)}.");
     }
+
+    private async Task<List<FileEntry>> ServedAsync(string prefix, CancellationToken ct) =>
+        [.. (await FilesAsync(prefix, ct)).Where(file => Served.Contains(file.Path)).OrderBy(file => file.Path, StringComparer.Ordinal)];
 
     private async Task<IReadOnlyList<FileEntry>> FilesAsync(string prefix, CancellationToken ct)
     {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Temper.Core.Blobs;
 using Temper.Core.Errors;
-using Temper.Core.Ids;
 using Temper.Core.Json;
 
 namespace Temper.Registry.Jobs;
@@ -25,17 +24,16 @@ internal sealed class JobExamples(IBlobStore blobs)
     private const int Largest = 1 << 20;
 
     /// <summary>Of the newest attempt that wrote any; empty when there are none, or none that can be read.</summary>
-    public async Task<IReadOnlyList<SeenExample>> ListAsync(WorkId job, CancellationToken ct)
+    /// <param name="keys">Everything that the attempts wrote, in order.</param>
+    /// <param name="ct">Ends the work.</param>
+    public async Task<IReadOnlyList<SeenExample>> ReadAsync(IReadOnlyList<BlobKey> keys, CancellationToken ct)
     {
-        BlobKey? newest = null;
-        await foreach (var blob in blobs.ListAsync(BlobLayout.Runs(job), ct))
-            if (blob.Key.ToString().EndsWith("/" + BlobLayout.ExamplesFile, StringComparison.Ordinal))
-                newest = blob.Key;
-        if (newest is null)
+        var files = keys.Where(key => key.ToString().EndsWith("/" + BlobLayout.ExamplesFile, StringComparison.Ordinal)).ToList();
+        if (files.Count == 0)
             return [];
         try
         {
-            await using var stream = await blobs.OpenAsync(newest.Value, 0, Largest, null, ct);
+            await using var stream = await blobs.OpenAsync(files[^1], 0, Largest, null, ct);
             return await JsonSerializer.DeserializeAsync<IReadOnlyList<SeenExample>>(stream, Wire.Json, ct) ?? [];
         }
         catch (Exception e) when (e is JsonException or TemperException { Code: "blob_missing" })

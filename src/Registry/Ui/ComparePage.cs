@@ -57,10 +57,11 @@ internal sealed class ComparePage(JobQueries jobs, JobSeries series, ModelQuerie
                 compared.Add(await ReadAsync(job, ct));
             else
                 unknown.Add(text);
+        var unit = CompareCurve.Unit(compared.Select(c => c.Series));
         return new([.. compared.Select(c => c.Job)], unknown)
         {
             Measures = [.. compared.SelectMany(c => c.Series.Keys).Where(JobCharts.IsDrawn).Distinct().Order(StringComparer.Ordinal)],
-            Chart = new("compare", measure, [.. compared.Select((c, i) => new ChartLine(c.Job.Id.ToString(), Label(c.Job), $"c{i}", CompareCurve.Points(c.Series, measure, axis, smoothing)))]) { XLabel = CompareCurve.Label(axis) },
+            Chart = new("compare", measure, [.. compared.Select((c, i) => new ChartLine(c.Job.Id.ToString(), Label(c.Job), $"c{i}", CompareCurve.Points(c.Series, measure, axis, unit, smoothing)))]) { XLabel = CompareCurve.Label(axis, unit) },
             Settings = Rows([.. compared.Select(Settings)]),
             Figures = Rows([.. compared.Select(Figures)]),
             Evaluations = Rows([.. compared.Select(Judged)]),

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
@@ -18,13 +19,13 @@ internal static class JobActionRoutes
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        MapJob(routes, "pause", (context, id) => context.Service<JobControls>().PauseAsync(id, context.RequestAborted));
-        MapJob(routes, "resume", (context, id) => context.Service<JobControls>().ResumeAsync(id, context.RequestAborted));
-        MapJob(routes, "cancel", (context, id) => context.Service<JobControls>().CancelAsync(id, context.RequestAborted));
-        MapJob(routes, "retry", (context, id) => context.Service<JobCommands>().RetryAsync(id, context.RequestAborted));
-        MapSweep(routes, "pause", (context, id) => context.Service<SweepControls>().PauseAsync(id, context.RequestAborted));
-        MapSweep(routes, "resume", (context, id) => context.Service<SweepControls>().ResumeAsync(id, context.RequestAborted));
-        MapSweep(routes, "cancel", (context, id) => context.Service<SweepControls>().CancelAsync(id, context.RequestAborted));
+        MapJob(routes, "pause", (context, id) => context.RequestServices.GetRequiredService<JobControls>().PauseAsync(id, context.RequestAborted));
+        MapJob(routes, "resume", (context, id) => context.RequestServices.GetRequiredService<JobControls>().ResumeAsync(id, context.RequestAborted));
+        MapJob(routes, "cancel", (context, id) => context.RequestServices.GetRequiredService<JobControls>().CancelAsync(id, context.RequestAborted));
+        MapJob(routes, "retry", (context, id) => context.RequestServices.GetRequiredService<JobCommands>().RetryAsync(id, context.RequestAborted));
+        MapSweep(routes, "pause", (context, id) => context.RequestServices.GetRequiredService<SweepControls>().PauseAsync(id, context.RequestAborted));
+        MapSweep(routes, "resume", (context, id) => context.RequestServices.GetRequiredService<SweepControls>().ResumeAsync(id, context.RequestAborted));
+        MapSweep(routes, "cancel", (context, id) => context.RequestServices.GetRequiredService<SweepControls>().CancelAsync(id, context.RequestAborted));
     }
 
     private static void MapJob(IEndpointRouteBuilder routes, string action, Func<HttpContext, WorkId, Task<JobInfo>> ask) =>
@@ -47,7 +48,9 @@ internal static class JobActionRoutes
             {
                 return Results.LocalRedirect($"{pages}/{Uri.EscapeDataString(id)}");
             }
+            catch (TemperException e) when (ProblemDocument.StatusOf(e) < StatusCodes.Status500InternalServerError)
+            {
+                return Results.Text(e.Message, statusCode: ProblemDocument.StatusOf(e));
+            }
         }).DisableAntiforgery().ExcludeFromDescription();
-
-    private static T Service<T>(this HttpContext context) where T : notnull => (T)context.RequestServices.GetService(typeof(T))!;
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Temper.Core.Errors;
+using Temper.Core.Blobs;
 using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
@@ -65,8 +65,9 @@ internal sealed class JobPage(JobQueries jobs, JobSeries series, JobExamples exa
             view = view with { Log = await jobs.LastLinesAsync(id, MostLines, ct) };
         if (job.Kind != WorkKind.Train)
             return view;
-        view = view with { Training = Payload(job), Checkpoints = await CheckpointsAsync(id, ct), Result = await ResultAsync(id, ct), Marks = await jobs.MarksAsync(id, JobRoutes.MostMarks, ct) };
-        return whole ? view with { Series = await series.ReadAsync(id, ct), Examples = await examples.ListAsync(id, ct) } : view;
+        var keys = await checkpoints.KeysAsync(id, ct);
+        view = view with { Training = Payload(job), Checkpoints = await CheckpointsAsync(id, keys, ct), Result = await ResultAsync(id, ct), Marks = await jobs.MarksAsync(id, JobRoutes.MostMarks, ct) };
+        return whole ? view with { Series = await series.ReadAsync(id, ct), Examples = await examples.ReadAsync(keys, ct) } : view;
     }
 
     /// <summary>What a training job was asked for; null while its data are not ingested.</summary>
@@ -82,23 +83,11 @@ internal sealed class JobPage(JobQueries jobs, JobSeries series, JobExamples exa
         }
     }
 
-    private async Task<IReadOnlyList<CheckpointView>> CheckpointsAsync(WorkId id, CancellationToken ct)
+    private async Task<IReadOnlyList<CheckpointView>> CheckpointsAsync(WorkId id, IReadOnlyList<BlobKey> keys, CancellationToken ct)
     {
-        var steps = (await checkpoints.ListAsync(id, ct)).Keys.OrderDescending().Take(MostCheckpoints).ToList();
-        var answers = steps.Count > 0 && await AnswersAsync(id, steps[0], ct);
-        return [.. steps.Select(step => new CheckpointView(step, FormattableString.Invariant($"job:{id}/step-{step}"), answers))];
-    }
-
-    private async Task<bool> AnswersAsync(WorkId id, int step, CancellationToken ct)
-    {
-        try
-        {
-            return await checkpoints.ResolveAsync(new(id, step), ct) is not null;
-        }
-        catch (TemperException)
-        {
-            return false; // Of full fine-tuning, or removed just now.
-        }
+        var found = CheckpointFiles.Of(keys);
+        var answers = found.Count > 0 && await checkpoints.AnswersAsync(found.Last().Value, ct);
+        return [.. found.Keys.Reverse().Take(MostCheckpoints).Select(step => new CheckpointView(step, FormattableString.Invariant($"job:{id}/step-{step}"), answers))];
     }
 
     private async Task<JobResultView?> ResultAsync(WorkId id, CancellationToken ct) => await models.OfJobAsync(id, ct) is not { } version ? null
@@ -108,8 +97,15 @@ internal sealed class JobPage(JobQueries jobs, JobSeries series, JobExamples exa
     {
         if (version.Pin.Files.FirstOrDefault(file => file.Path == "compatibility.json") is not { Size: <= LargestDocument } file)
             return new Dictionary<string, string>();
-        await using var stream = await content.OpenFileAsync(file.Sha256, 0, null, ct);
-        using var document = await JsonDocument.ParseAsync(stream, cancellationToken: ct);
-        return FlatSettings.Of(document.RootElement);
+        try
+        {
+            await using var stream = await content.OpenFileAsync(file.Sha256, 0, null, ct);
+            using var document = await JsonDocument.ParseAsync(stream, cancellationToken: ct);
+            return FlatSettings.Of(document.RootElement);
+        }
+        catch (JsonException e)
+        {
+            return new Dictionary<string, string> { [file.Path] = $"cannot be read: {e.Message}" };
+        }
     }
 }

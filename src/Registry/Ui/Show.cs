@@ -10,10 +10,8 @@ internal static class Show
 {
     public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
-
     /// <summary>Counts as they are, everything else with four digits.</summary>
-    public static string Metric(double value) => value == Math.Floor(value) && Math.Abs(value) < 1e15 ? value.ToString("N0", CultureInfo.InvariantCulture) : Loss(value);
+    public static string Metric(double value) => value == Math.Floor(value) && Math.Abs(value) < 1e15 ? value.ToString("N0", CultureInfo.InvariantCulture) : value.ToString("F4", CultureInfo.InvariantCulture);
 
     /// <summary>Four digits, whatever the size: small numbers do not become nothing.</summary>
     public static string Figure(double value) => Math.Abs(value) is >= 1000 and < 1e7 ? value.ToString("N0", CultureInfo.InvariantCulture) : value.ToString("G4", CultureInfo.InvariantCulture);
@@ -55,8 +53,6 @@ internal static class Show
     };
 
     public static string State(JobInfo job) => job.Standing;
-
-    public static bool Ended(JobInfo job) => job.State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled;
 
     public static string Made(JobInfo job) => job.Outcome is { Name: { } name, Version: { } version } ? $"{name}:{version}" : "";
 

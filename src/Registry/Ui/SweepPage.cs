@@ -101,10 +101,11 @@ public sealed record Scatter(string Parameter, IReadOnlyList<string> Labels, dou
         var tried = trials.Where(trial => trial.Metric is { } metric && double.IsFinite(metric) && trial.Parameters.ContainsKey(parameter)).ToList();
         var values = tried.Select(trial => trial.Parameters[parameter]).ToList();
         var words = values.Select(value => SweepPage.Text(value)).Distinct().ToList();
-        if (words.Count < 2)
+        var isNumeric = values.All(value => value.ValueKind == JsonValueKind.Number);
+        // 1 and 1.0 are one value.
+        if (words.Count < 2 || (isNumeric && values.DistinctBy(value => value.GetDouble()).Count() < 2))
             return null;
         var (low, high) = (tried.Min(trial => trial.Metric!.Value), tried.Max(trial => trial.Metric!.Value));
-        var isNumeric = values.All(value => value.ValueKind == JsonValueKind.Number);
         var places = isNumeric ? Places([.. values.Select(value => value.GetDouble())]) : [.. values.Select(value => (words.IndexOf(SweepPage.Text(value)) + 0.5) / words.Count)];
         return new(parameter, isNumeric ? [Ends(values).Least, Ends(values).Most] : words, low, high, [.. tried.Select((trial, i) => new ScatterPoint(places[i],
             high > low ? (trial.Metric!.Value - low) / (high - low) : 0.5, trial.Index == best,

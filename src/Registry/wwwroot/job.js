@@ -70,7 +70,8 @@ function follow(root) {
       const old = root.querySelector(`[data-part="${part.dataset.part}"]`);
       if (!old || !parts.includes(part.dataset.part) || old.innerHTML === part.innerHTML) continue;
       const focused = old.contains(document.activeElement) ? document.activeElement.name : null;
-      const made = document.importNode(part, true);
+      const open = [...old.querySelectorAll('details')].map(e => e.open), made = document.importNode(part, true);
+      made.querySelectorAll('details').forEach((e, i) => { e.open = open[i] ?? false; });
       old.replaceWith(made);
       made.querySelectorAll('[data-chart]').forEach(read);
       if (focused) (made.querySelector(`[name="${focused}"]`) ?? made.querySelector('button'))?.focus();

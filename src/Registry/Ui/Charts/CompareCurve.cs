@@ -11,14 +11,23 @@ public enum CompareAxis
     /// <summary>Seconds in training, of all attempts.</summary>
     Time,
 
-    /// <summary>What was learned from: supervised tokens, or examples of a task that counts those.</summary>
+    /// <summary>What was learned from: supervised tokens, or examples where no job counts those.</summary>
     Tokens,
 }
 
 /// <summary>A measure over another axis than steps, and smoothed.</summary>
 internal static class CompareCurve
 {
-    public static string Label(CompareAxis axis) => axis switch { CompareAxis.Time => "second", CompareAxis.Tokens => "token", _ => "step" };
+    private const string Tokens = "supervised_tokens", Examples = "examples";
+
+    /// <summary>What jobs are drawn over where they shall be drawn over what was learned from: tokens where one of them counts tokens, else examples.</summary>
+    public static string Unit(IEnumerable<IReadOnlyDictionary<string, IReadOnlyList<SeriesPiece>>> jobs)
+    {
+        var all = jobs.ToList();
+        return !all.Exists(series => series.ContainsKey(Tokens)) && all.Exists(series => series.ContainsKey(Examples)) ? Examples : Tokens;
+    }
+
+    public static string Label(CompareAxis axis, string unit) => axis switch { CompareAxis.Time => "second", CompareAxis.Tokens => unit == Examples ? "example" : "token", _ => "step" };
 
     /// <summary>
     /// Points of the curve; empty where the measure, or the axis, is unknown. Smoothed values are the exponential moving mean whose weights are divided by their sum,
@@ -27,10 +36,11 @@ internal static class CompareCurve
     /// <param name="series">Of a job.</param>
     /// <param name="measure">Which of them.</param>
     /// <param name="axis">Of x.</param>
+    /// <param name="unit">What <see cref="CompareAxis.Tokens"/> counts.</param>
     /// <param name="smoothing">0 to below 1: weight of what came before.</param>
-    public static IReadOnlyList<(double X, double Y)> Points(IReadOnlyDictionary<string, IReadOnlyList<SeriesPiece>> series, string measure, CompareAxis axis, double smoothing)
+    public static IReadOnlyList<(double X, double Y)> Points(IReadOnlyDictionary<string, IReadOnlyList<SeriesPiece>> series, string measure, CompareAxis axis, string unit, double smoothing)
     {
-        if (!series.TryGetValue(measure, out var pieces) || Steps(series, axis) is not { } at)
+        if (!series.TryGetValue(measure, out var pieces) || Steps(series, axis, unit) is not { } at)
             return [];
         var points = smoothing > 0 ? Smooth(pieces, smoothing) : JobSeries.Points(pieces);
         return [.. points.Select(point => (at(point.Step), point.Value))];
@@ -47,15 +57,15 @@ internal static class CompareCurve
     }
 
     /// <summary>Where a step lies on the axis; null where nobody knows.</summary>
-    private static Func<int, double>? Steps(IReadOnlyDictionary<string, IReadOnlyList<SeriesPiece>> series, CompareAxis axis)
+    private static Func<int, double>? Steps(IReadOnlyDictionary<string, IReadOnlyList<SeriesPiece>> series, CompareAxis axis, string unit)
     {
         if (axis == CompareAxis.Step)
             return step => step;
         var known = new List<(int Step, double At)> { (0, 0) };
         if (axis == CompareAxis.Time && series.TryGetValue("elapsed_seconds", out var seconds))
             known.AddRange(JobSeries.Points(seconds));
-        else if (axis == CompareAxis.Tokens && (series.TryGetValue("supervised_tokens", out var tokens) || series.TryGetValue("examples", out tokens)))
-            foreach (var piece in tokens)
+        else if (axis == CompareAxis.Tokens && series.TryGetValue(unit, out var learned))
+            foreach (var piece in learned)
                 known.Add((piece.First + (int)piece.Count - 1, known[^1].At + piece.Sum));
         return known.Count > 1 ? step => Between(known, step) : null;
     }
