@@ -5,6 +5,9 @@ namespace Temper.AppHost;
 /// <summary>How the product's own processes are started.</summary>
 internal static class Processes
 {
+    /// <summary>256 MiB.</summary>
+    private const string LargestBody = "268435456";
+
     /// <summary>The registry: a project on this machine, in Azure the image of its Dockerfile, which has the plug-in for the bus inside.</summary>
     public static IResourceBuilder<ProjectResource> AddRegistry(this IDistributedApplicationBuilder builder, Settings settings)
     {
@@ -12,6 +15,13 @@ internal static class Processes
             .PublishAsDockerFile(image => image.WithDockerfile("..", "Services.Registry/Dockerfile"))
             .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);
         return builder.ExecutionContext.IsRunMode ? registry.WithEnvironment("Plugins__Path", Path.Combine(AppContext.BaseDirectory, "plugins")).WithNiceties() : registry;
+    }
+
+    /// <summary>Ingests: takes bodies as large as its code does (the Functions host's own limit is 100 MB), and knows the team's own scorer where one is named.</summary>
+    public static IResourceBuilder<AzureFunctionsProjectResource> AsIngest(this IResourceBuilder<AzureFunctionsProjectResource> functions, Settings settings)
+    {
+        functions.WithEnvironment("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", LargestBody);
+        return settings.Scorer is { } scorer ? functions.WithEnvironment("MlNet__Name", scorer).WithEnvironment("MlNet__Model", settings.ScorerModel) : functions;
     }
 
     /// <summary>A container of the trainer's image, for one role; with libtorch for CUDA inside where it has a GPU to serve.</summary>

@@ -41,6 +41,12 @@ internal sealed class Settings(IConfiguration configuration, bool isPublish)
     /// <summary>Where model files are kept inside the trainer's and the server's containers.</summary>
     public string ModelCache => configuration["Trainer:Cache"] ?? "/var/cache/temper";
 
+    /// <summary>Name of a scorer of the team's own under a dataset's filters; null: there is none.</summary>
+    public string? Scorer => configuration["MlNet:Name"];
+
+    /// <summary>Its model, beginning in the folder of the plug-in.</summary>
+    public string ScorerModel => configuration["MlNet:Model"] ?? "model.zip";
+
     /// <summary>What the scaler's own identity may do: reading the queue's length is part of the receiver's role. <c>owner</c> where a platform asks for more.</summary>
     public ServiceBusBuiltInRole ScalerRole => configuration["Trainer:ScalerRole"] == "owner" ? ServiceBusBuiltInRole.AzureServiceBusDataOwner : ServiceBusBuiltInRole.AzureServiceBusDataReceiver;
 }

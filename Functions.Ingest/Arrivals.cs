@@ -9,14 +9,24 @@ using Temper.Core.Registry;
 namespace Temper.Functions.Ingest;
 
 /// <summary>Makes uploads of files that somebody put into the container <c>uploads</c> as <c>{dataset}/{file}</c>. What the registry itself keeps there lies
-/// one level deeper and is left alone. A file may be announced more than once: a mark on the blob says what became of it.</summary>
-public sealed class Arrivals(RegistryClient registry, ILogger<Arrivals> log)
+/// one level deeper and is left alone. A file may be announced more than once, and to several processes at a time: the first one claims it by a mark on
+/// the blob, and another mark says what became of it.</summary>
+public sealed class Arrivals(RegistryClient registry, TimeProvider clock, ILogger<Arrivals> log)
 {
     /// <summary>Metadata of a blob that was taken: the upload's id. Writing the blob anew removes it.</summary>
     public const string Taken = "temper_upload";
 
     /// <summary>Metadata of a blob that cannot be taken: the error's code.</summary>
     public const string Refused = "temper_refused";
+
+    /// <summary>Metadata of a blob that somebody is taking: who. It holds for <see cref="ClaimHolds"/> from the blob's last change on.</summary>
+    public const string Taking = "temper_taking";
+
+    /// <summary>After this time a claim is that of a process that is gone. Longer than a function may run.</summary>
+    private static readonly TimeSpan ClaimHolds = TimeSpan.FromMinutes(10);
+
+    /// <summary>Younger files are left to the triggers.</summary>
+    private static readonly TimeSpan Overdue = TimeSpan.FromMinutes(10);
 
     /// <summary>Hands the file to the registry, which verifies it and makes the row of work.</summary>
     /// <exception cref="TemperException">The registry does not answer, or refuses this caller: the file is to be announced again.</exception>
@@ -25,21 +35,43 @@ public sealed class Arrivals(RegistryClient registry, ILogger<Arrivals> log)
         if (blob.Name.Split('/') is not [var folder, var file])
             return;
         var found = (await blob.GetPropertiesAsync(cancellationToken: ct)).Value;
-        if (found.Metadata.ContainsKey(Taken) || found.Metadata.ContainsKey(Refused))
+        if (!IsFree(found.Metadata, found.LastModified))
             return;
-        var (mark, word) = await TakeAsync(blob, folder, file, found.ETag, ct);
-        found.Metadata[mark] = word;
+        var marks = found.Metadata;
+        if (await MarkAsync(blob, marks, Taking, $"{Environment.MachineName}/{Environment.ProcessId}", found.ETag, ct) is not { } claimed)
+            return;
+        var (mark, word) = await TakeAsync(blob, folder, file, marks, claimed, ct);
+        marks.Remove(Taking);
+        // A blob that was written anew meanwhile is another arrival; its mark is not of this one.
+        await MarkAsync(blob, marks, mark, word, claimed, ct);
+    }
+
+    /// <summary>Takes what no trigger has taken: announcements can be lost, and the platform tries a file five times and then no more.</summary>
+    public async Task SweepAsync(BlobContainerClient uploads, CancellationToken ct)
+    {
+        await foreach (var dataset in uploads.GetBlobsByHierarchyAsync(BlobTraits.None, BlobStates.None, "/", null, ct))
+            if (dataset.IsPrefix)
+                await foreach (var file in uploads.GetBlobsByHierarchyAsync(BlobTraits.Metadata, BlobStates.None, "/", dataset.Prefix, ct))
+                    if (file.IsBlob && file.Blob.Properties.LastModified is { } written && clock.GetUtcNow() - written > Overdue && IsFree(file.Blob.Metadata, written))
+                        await TryAsync(uploads.GetBlobClient(file.Blob.Name), ct);
+    }
+
+    private async Task TryAsync(BlobClient blob, CancellationToken ct)
+    {
         try
         {
-            await blob.SetMetadataAsync(found.Metadata, new BlobRequestConditions { IfMatch = found.ETag }, ct);
+            await TakeAsync(blob, ct);
         }
-        catch (RequestFailedException e) when (e.Status == 412)
+        catch (Exception e) when (e is TemperException or RequestFailedException)
         {
-            // Written anew meanwhile: that is another arrival.
+            log.LogWarning(e, "{Blob} waits for the next sweep", blob.Name);
         }
     }
 
-    private async Task<(string Mark, string Word)> TakeAsync(BlobClient blob, string folder, string file, ETag version, CancellationToken ct)
+    private bool IsFree(IDictionary<string, string> marks, DateTimeOffset written) =>
+        !marks.ContainsKey(Taken) && !marks.ContainsKey(Refused) && (!marks.ContainsKey(Taking) || clock.GetUtcNow() - written > ClaimHolds);
+
+    private async Task<(string Mark, string Word)> TakeAsync(BlobClient blob, string folder, string file, IDictionary<string, string> marks, ETag version, CancellationToken ct)
     {
         try
         {
@@ -53,6 +85,39 @@ public sealed class Arrivals(RegistryClient registry, ILogger<Arrivals> log)
         {
             log.LogError("{Blob} is not taken: {Code}, {Message}", blob.Name, e.Code, e.Message);
             return (Refused, e.Code);
+        }
+        catch (Exception)
+        {
+            await ReleaseAsync(blob, marks, version);
+            throw;
+        }
+    }
+
+    /// <summary>Whoever tries next need not wait for the claim to run out.</summary>
+    private async Task ReleaseAsync(BlobClient blob, IDictionary<string, string> marks, ETag version)
+    {
+        marks.Remove(Taking);
+        try
+        {
+            await blob.SetMetadataAsync(marks, new BlobRequestConditions { IfMatch = version }, CancellationToken.None);
+        }
+        catch (RequestFailedException e)
+        {
+            log.LogWarning(e, "The claim on {Blob} stays until it runs out", blob.Name);
+        }
+    }
+
+    /// <summary>The blob's new version; null: somebody else wrote it meanwhile.</summary>
+    private static async Task<ETag?> MarkAsync(BlobClient blob, IDictionary<string, string> marks, string mark, string word, ETag version, CancellationToken ct)
+    {
+        marks[mark] = word;
+        try
+        {
+            return (await blob.SetMetadataAsync(marks, new BlobRequestConditions { IfMatch = version }, ct)).Value.ETag;
+        }
+        catch (RequestFailedException e) when (e.Status == 412)
+        {
+            return null;
         }
     }
 }

@@ -12,7 +12,8 @@ namespace Temper.Functions.Ingest;
 /// would say of the body and keeps nothing. Both ask for the registry's API key where there is one.</summary>
 public sealed class Direct(RegistryClient registry, ApiKey key)
 {
-    private const long Largest = 256L << 20;
+    /// <summary>Most bytes of a body. The deployment tells the Functions host the same.</summary>
+    public const long Largest = 256L << 20;
 
     /// <summary>Uploads one file; the answer is the registry's receipt.</summary>
     [Function("Upload")]
@@ -32,6 +33,8 @@ public sealed class Direct(RegistryClient registry, ApiKey key)
     /// <summary>The body goes through a file: what is sent on may have to be sent again, and a request's body can be read once.</summary>
     private static async Task<T> WithBodyAsync<T>(HttpRequest request, Func<string, string, Task<T>> use, CancellationToken ct)
     {
+        if (request.ContentLength > Largest)
+            throw TooLarge();
         var scratch = Directory.CreateTempSubdirectory("temper-direct-");
         try
         {
@@ -52,8 +55,11 @@ public sealed class Direct(RegistryClient registry, ApiKey key)
         for (int read; (read = await body.ReadAsync(buffer, ct)) > 0;)
         {
             if (file.Position + read > Largest)
-                throw new TemperException("request_invalid", $"A function takes at most {Largest >> 20} MiB.", "Put larger files into the container uploads, or use `temper upload`.");
+                throw TooLarge();
             await file.WriteAsync(buffer.AsMemory(0, read), ct);
         }
     }
+
+    private static TemperException TooLarge() =>
+        new("request_invalid", $"A function takes at most {Largest >> 20} MiB.", "Put larger files into the container uploads, or use `temper upload`.");
 }

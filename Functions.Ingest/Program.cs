@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
@@ -12,6 +13,7 @@ using Temper.Storage.Blobs;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.AddTelemetry();
+builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = null);   // Direct counts, and says its limit in a sentence
 var cache = builder.Configuration["Cache"] ?? Path.Combine(Path.GetTempPath(), "temper-functions");
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton(new ApiKey(builder.Configuration["ApiKey"]));
@@ -19,8 +21,7 @@ builder.Services.AddSingleton(_ => new RegistryClient(new Uri(Setting("Registry"
 builder.Services.AddSingleton<IBlobStore>(_ => BlobStores.Open(Setting("Blobs"), TimeProvider.System));
 builder.Services.AddSingleton(services => Worker.Create(services, cache));
 builder.Services.AddSingleton<IngestTurn>().AddSingleton<Arrivals>();
-if (builder.Configuration["Plugins:Path"] is { } plugins)
-    PluginLoader.Load(plugins, builder.Services, typeof(Worker).Assembly.GetName().Version!);
+PluginLoader.Load(builder.Configuration["Plugins:Path"] ?? Path.Combine(AppContext.BaseDirectory, "plugins"), builder.Services, typeof(Worker).Assembly.GetName().Version!);
 builder.Build().Run();
 
 string Setting(string key) => builder.Configuration[key] ?? throw new InvalidOperationException($"The setting '{key}' is missing.");

@@ -8,6 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Temper.Core.Blobs;
+using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Core.Work;
@@ -69,7 +70,7 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
     public async Task A_file_put_into_the_container_becomes_an_upload_once()
     {
         var blob = await DropAsync("chats/one.jsonl", Good);
-        var arrivals = new Arrivals(_host.Client, NullLogger<Arrivals>.Instance);
+        var arrivals = Arrive();
         await new BlobArrived(arrivals).Run(blob, None);
         await new BlobArrived(arrivals).Run(blob, None);
         Assert.Single((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
@@ -81,9 +82,58 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
 
     [Fact]
     [Trait("Needs", "azurite")]
+    public async Task A_file_that_is_announced_to_several_processes_at_once_becomes_one_upload()
+    {
+        var blob = await DropAsync("chats/one.jsonl", Good);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Arrive().TakeAsync(blob, None))));
+        Assert.Single((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+        Assert.Equal([Arrivals.Taken], (await blob.GetPropertiesAsync()).Value.Metadata.Keys);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task A_claim_holds_for_minutes_and_then_the_file_is_free_again()
+    {
+        var blob = await DropAsync("chats/one.jsonl", Good);
+        await blob.SetMetadataAsync(new Dictionary<string, string> { [Arrivals.Taking] = "a process that is gone" });
+        await Arrive().TakeAsync(blob, None);
+        Assert.Equal([Arrivals.Taking], (await blob.GetPropertiesAsync()).Value.Metadata.Keys);
+        await Arrive(new Later()).TakeAsync(blob, None);
+        Assert.Equal([Arrivals.Taken], (await blob.GetPropertiesAsync()).Value.Metadata.Keys);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task A_registry_that_does_not_answer_leaves_the_file_free_for_the_next_try()
+    {
+        var blob = await DropAsync("chats/one.jsonl", Good);
+        using var gone = new RegistryClient(new Uri("http://127.0.0.1:9"), null, TimeSpan.Zero, TimeProvider.System);
+        await Assert.ThrowsAsync<TemperException>(() => new Arrivals(gone, TimeProvider.System, NullLogger<Arrivals>.Instance).TakeAsync(blob, None));
+        Assert.Empty((await blob.GetPropertiesAsync()).Value.Metadata);
+        await Arrive().TakeAsync(blob, None);
+        Assert.Equal([Arrivals.Taken], (await blob.GetPropertiesAsync()).Value.Metadata.Keys);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task The_sweep_takes_what_no_trigger_took_once_it_is_old_enough_and_nothing_of_the_registry_s()
+    {
+        var blob = await DropAsync("chats/one.jsonl", Good);
+        var uploads = blob.GetParentBlobContainerClient();
+        await uploads.GetBlobClient("chats/01JD0000000000000000000000/two.jsonl").UploadAsync(BinaryData.FromString(Good));
+        await Arrive().SweepAsync(uploads, None);
+        Assert.Empty((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+        await Arrive(new Later()).SweepAsync(uploads, None);
+        await Arrive(new Later()).SweepAsync(uploads, None);
+        Assert.Single((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+        Assert.Equal([Arrivals.Taken], (await blob.GetPropertiesAsync()).Value.Metadata.Keys);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
     public async Task A_file_that_cannot_be_taken_is_marked_and_what_the_registry_keeps_is_left_alone()
     {
-        var arrivals = new Arrivals(_host.Client, NullLogger<Arrivals>.Instance);
+        var arrivals = Arrive();
         var bad = await DropAsync("No Dataset!/one.jsonl", Good);
         await arrivals.TakeAsync(bad, None);
         Assert.Equal("name_invalid", (await bad.GetPropertiesAsync()).Value.Metadata[Arrivals.Refused]);
@@ -99,7 +149,7 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
     {
         var blob = await DropAsync("chats/two.jsonl", Good);
         var container = blob.GetParentBlobContainerClient();
-        var announced = new BlobAnnounced(new(_host.Client, NullLogger<Arrivals>.Instance));
+        var announced = new BlobAnnounced(Arrive());
         var actions = new Actions();
         await announced.Run(ServiceBusModelFactory.ServiceBusReceivedMessage(body: BinaryData.FromString(
             "{\"subject\":\"/blobServices/default/containers/uploads/blobs/chats/two.jsonl\",\"eventType\":\"Microsoft.Storage.BlobCreated\",\"data\":{}}")), actions, container, None);
@@ -130,6 +180,18 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
         Assert.Single((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
     }
 
+    [Fact]
+    public async Task A_body_that_is_too_large_is_refused_before_it_is_read()
+    {
+        var request = Request("PUT", Good);
+        request.ContentLength = Direct.Largest + 1;
+        var refused = Assert.IsType<ContentResult>(await new Direct(_host.Client, new ApiKey(null)).Upload(request, "chats", "one.jsonl", None));
+        Assert.Equal(422, refused.StatusCode);
+        Assert.Contains("256 MiB", refused.Content, StringComparison.Ordinal);
+    }
+
+    private Arrivals Arrive(TimeProvider? clock = null) => new(_host.Client, clock ?? TimeProvider.System, NullLogger<Arrivals>.Instance);
+
     private StageRang Stage()
     {
         var services = new ServiceCollection().AddSingleton(_host.Client).AddSingleton(TimeProvider.System)
@@ -156,6 +218,12 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
         var request = new DefaultHttpContext().Request;
         (request.Method, request.Body) = (method, new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body)));
         return request;
+    }
+
+    /// <summary>A clock that is eleven minutes ahead.</summary>
+    private sealed class Later : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromMinutes(11);
     }
 
     /// <summary>What the function said of its message.</summary>

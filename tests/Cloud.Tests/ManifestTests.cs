@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using Temper.Functions.Ingest;
@@ -22,8 +23,29 @@ public sealed class ManifestTests
         var connections = Connections().ToList();
         Assert.Equal(["drop", "messaging"], connections.Distinct().Order(StringComparer.Ordinal));
         Assert.All(connections, connection => Assert.Contains(given, name => name.StartsWith($"{connection}__", StringComparison.Ordinal)));
-        Assert.All((string[])["Blobs", "Registry", "AzureWebJobsSecretStorageType"], name => Assert.Contains(name, given));
+        Assert.Equal(Direct.Largest.ToString(CultureInfo.InvariantCulture), manifest.Variables("ingest")["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"]);
+    }
+
+    [Theory]
+    [InlineData("registry", "Blobs", "Database", "Edition", "ConnectionStrings__messaging")]
+    [InlineData("ingest", "Blobs", "Registry", "AzureWebJobsSecretStorageType")]
+    [InlineData("trainer", "Blobs", "Registry", "Trainer__Roles", "Trainer__Once", "Trainer__Cache", "ConnectionStrings__messaging")]
+    [InlineData("serve", "Registry", "Trainer__Roles", "Trainer__Cache")]
+    public async Task Every_process_is_told_what_it_reads_and_nothing_of_a_key_or_a_scorer_that_nobody_chose(string process, params string[] names)
+    {
+        using var manifest = await Manifest.PublishAsync();
+        var given = manifest.Variables(process).Keys.ToList();
+        Assert.All(names, name => Assert.Contains(name, given));
         Assert.DoesNotContain("ApiKey", given);
+        Assert.DoesNotContain("MlNet__Name", given);
+    }
+
+    [Fact]
+    public async Task A_scorer_of_the_team_s_own_is_named_to_the_functions()
+    {
+        using var manifest = await Manifest.PublishAsync(("MlNet__Name", "tone"));
+        var variables = manifest.Variables("ingest");
+        Assert.Equal(("tone", "model.zip"), (variables["MlNet__Name"], variables["MlNet__Model"]));
     }
 
     [Fact]
