@@ -1,5 +1,6 @@
 using System.Text;
 using Temper.Core.Errors;
+using Temper.Models;
 using Temper.Tensors;
 using Temper.Training.Recipes;
 
@@ -47,9 +48,26 @@ public sealed class ForeignRecipeTests
     [Fact]
     public void What_a_foreign_file_says_and_is_done_otherwise_here_is_said()
     {
-        var notes = RecipeReader.ReadNoted(Buildable("factory-lora-sft.yaml"), "factory-lora-sft.yaml", []).Notes;
+        var notes = RecipeReader.ReadNoted(Buildable("factory-lora-sft.yaml").Replace("template: llama3", "template: qwen", StringComparison.Ordinal), "factory-lora-sft.yaml", []).Notes;
         Assert.Contains(notes, n => n is { Path: "output_dir", Line: > 1 });
-        Assert.Contains(notes, n => n.Path == "template" && n.Text.Contains("llama3", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Path == "template" && n.Text.Contains("qwen", StringComparison.Ordinal));
+    }
+
+    /// <summary>Their prefix, system, user and assistant slots one behind the other, as LLaMA-Factory's template.py of 2025 lists them.</summary>
+    [Theory]
+    [InlineData("chatml", "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nYes<|im_end|>\n")]
+    [InlineData("yi", "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nYes<|im_end|>\n")]
+    [InlineData("llama3", "<s><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\nYes<|eot_id|>")]
+    [InlineData("gemma", "<s><start_of_turn>user\nBe brief.\n\nHi<end_of_turn>\n<start_of_turn>model\nYes<end_of_turn>\n")]
+    [InlineData("gemma3", "<s><start_of_turn>user\nBe brief.\n\nHi<end_of_turn>\n<start_of_turn>model\nYes<end_of_turn>\n")]
+    [InlineData("phi", "<|system|>\nBe brief.<|end|>\n<|user|>\nHi<|end|>\n<|assistant|>\nYes<|end|>\n")]
+    public void A_template_of_LLaMA_Factory_that_is_one_of_ours_writes_the_same_text(string name, string text)
+    {
+        var (recipe, notes) = RecipeReader.ReadNoted($"stage: sft\nfinetuning_type: lora\ntemplate: {name}", "r.yaml", []);
+        Assert.DoesNotContain(notes, n => n.Path == "template");
+        var template = ChatTemplate.Parse(BuiltInTemplates.Find(recipe.Data.ChatTemplate)!, new Dictionary<string, string> { ["bos_token"] = "<s>", ["eos_token"] = "</s>" });
+        Assert.Equal(text, template.Render([new("system", "Be brief."), new("user", "Hi"), new("assistant", "Yes")], addGenerationPrompt: false).Text);
+        Assert.Equal("model", RecipeReader.Read($"stage: pt\ntemplate: {name}", null).Data.ChatTemplate);
     }
 
     [Fact]

@@ -6,6 +6,12 @@ namespace Temper.Training.Recipes.Keys;
 /// <summary>Names of LLaMA-Factory's files.</summary>
 internal static class LlamaFactoryKeys
 {
+    /// <summary>Formats of theirs that give the text of one of ours. Others differ: by a system message that is always there, by a space, by what follows an answer.</summary>
+    private static readonly Dictionary<string, string> Templates = new(StringComparer.Ordinal)
+    {
+        ["chatml"] = "chatml", ["yi"] = "chatml", ["llama3"] = "llama3", ["gemma"] = "gemma", ["gemma3"] = "gemma", ["phi"] = "phi3",
+    };
+
     public static readonly ForeignKey[] All =
     [
         new("stage", "sft, pt and dpo: the task; with `pref_loss: orpo`, orpo", "Write `task`; rm, ppo and kto are not built.", (value, root) => value.Shown switch
@@ -36,8 +42,8 @@ internal static class LlamaFactoryKeys
         Off("quantization_method", "bitsandbytes' arithmetic is built in", "Remove it.", "bnb", "bitsandbytes"),
         Word("data.train_on_prompt", "true: `train_on: all`", "Write `train_on`.", ("true", Of(("data.train_on", "all"))), ("false", ForeignValue.Nothing)),
         Word("data.mask_history", "true: `train_on: completion`", "Write `train_on`.", ("true", Of(("data.train_on", "completion"))), ("false", ForeignValue.Nothing)),
-        new("template", "the base's own chat template is used, which is said", "Remove it, or import a base that carries the template.",
-            (value, _) => IsEmpty(value) || value.Shown is "default" or "empty" ? ForeignValue.Nothing : ForeignValue.Nothing with { Note = $"template {value.Shown}: the chat template that the base carries is used; compare with `temper preflight`." }),
+        new("template", $"{string.Join(", ", Templates.Select(t => $"{t.Key}: `chat_template: {t.Value}`"))}; of others the base's own chat template is used, which is said; nothing in pre-training", "Remove it, or import a base that carries the template.",
+            Template),
         Word("disable_gradient_checkpointing", "true: `gradient_checkpointing: false`", "Write `gradient_checkpointing`.", ("true", Of(("training.gradient_checkpointing", "false"))), ("false", ForeignValue.Nothing)),
         Off("max_samples", "`max_num_samples` of a dataset", "Write `data: {train: [{dataset: NAME, max_num_samples: N}]}`."),
         Off("eval_num_beams", "measurements write no text", "Remove it."),
@@ -82,6 +88,11 @@ internal static class LlamaFactoryKeys
         Nothing("use_fast_tokenizer", "there is one tokenizer, held equal to the fast ones"),
         Nothing("cache_dir", "models come from the registry"),
     ];
+
+    private static ForeignValue Template(RecipeNode value, RecipeNode.Map root) =>
+        IsEmpty(value) || value.Shown is "default" or "empty" || root.Entries.Any(e => e is { Key: "stage", Value.Shown: "pt" }) ? ForeignValue.Nothing
+        : Templates.TryGetValue(value.Shown, out var ours) ? Of(("data.chat_template", ours))
+        : ForeignValue.Nothing with { Note = $"template {value.Shown}: the chat template that the base carries is used; compare with `temper preflight`." };
 
     public static RecipeNode List(RecipeNode.Scalar s)
     {
