@@ -15,6 +15,7 @@ internal sealed class FollowerProcess
     private const int TailLines = 12;
     private const int PatienceMilliseconds = 2000;
     private readonly Process _process;
+    private bool _isOver;
     private readonly Lock _gate = new();
     private readonly int _id;
     private readonly Queue<string> _tail = new();
@@ -50,17 +51,20 @@ internal sealed class FollowerProcess
     private string LastWords()
     {
         lock (_gate)
-            if (_code is null && _process.WaitForExit(PatienceMilliseconds))
+            if (!_isOver && _code is null && _process.WaitForExit(PatienceMilliseconds))
                 Note();
         lock (_tail)
             return FormattableString.Invariant($"process {_id} {(_code is { } code ? $"ended with code {code}" : "closed its pipe")}. Its last lines: {(_tail.Count == 0 ? "none" : string.Join('\n', _tail))}");
     }
 
-    /// <summary>On the leader's thread, while the one that reads the pipe may be asking for <see cref="LastWords"/>.</summary>
+    /// <summary>A second call does nothing. On the leader's thread, while the one that reads the pipe may be asking for <see cref="LastWords"/>.</summary>
     private void End()
     {
         lock (_gate)
         {
+            if (_isOver)
+                return;
+            _isOver = true;
             if (!_process.HasExited)
                 _process.Kill();
             Note();

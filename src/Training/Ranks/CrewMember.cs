@@ -34,6 +34,9 @@ internal sealed class CrewLink : IDisposable
     /// <summary>Most that its engine held, bytes.</summary>
     public long PeakBytes { get; set; }
 
+    /// <summary>Looks of the leader since it said anything; below 0 until it has said its first word.</summary>
+    public int Silent { get; set; } = -1;
+
     public string LastWords => _member.LastWords();
 
     /// <summary>Reads on a thread of its own, until the pipe ends.</summary>
@@ -51,6 +54,9 @@ internal sealed class CrewLink : IDisposable
         }
     })
     { IsBackground = true, Name = FormattableString.Invariant($"rank {Rank}") }.Start();
+
+    /// <summary>Ends the process, so that nobody waits for it to read.</summary>
+    public void End() => _member.End();
 
     public void Dispose()
     {

@@ -11,10 +11,13 @@ namespace Temper.Training.Ranks;
 internal sealed class Follower
 {
     private readonly WaitQueue<Frame> _orders = new(), _slopes = new();
+    private readonly TaskCompletionSource _ended = new();
     private readonly FrameWriter _output;
     private readonly int _rank, _size;
 
-    /// <summary>Begins to listen, on a thread of its own.</summary>
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
+
+    /// <summary>Begins to listen, and to say that it is there, on threads of their own.</summary>
     /// <param name="rank">1 and up.</param>
     /// <param name="size">Ranks, the leader included.</param>
     /// <param name="input">From the leader.</param>
@@ -24,6 +27,7 @@ internal sealed class Follower
     {
         (_rank, _size, _output) = (rank, size, new(output));
         new Thread(() => Listen(new(new BufferedStream(input, 1 << 16)), ended)) { IsBackground = true, Name = "leader", Priority = ThreadPriority.AboveNormal }.Start();
+        new Thread(SayAlive) { IsBackground = true, Name = "alive", Priority = ThreadPriority.AboveNormal }.Start();
     }
 
     /// <summary>Says that the model is loaded, and computes until the pipe ends.</summary>
@@ -89,6 +93,20 @@ internal sealed class Follower
         _output.Write(FrameKind.Slope, before, piece.Span);
     }
 
+    private void SayAlive()
+    {
+        try
+        {
+            do
+                _output.Write(FrameKind.Alive, []);
+            while (!_ended.Task.Wait(Beat));
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The leader is gone, which the other thread hears.
+        }
+    }
+
     private void Listen(FrameReader reader, Action<Exception?> ended)
     {
         Exception? error = null;
@@ -106,6 +124,7 @@ internal sealed class Follower
         {
             error = e;
         }
+        _ended.SetResult();
         _orders.Complete();
         _slopes.Complete();
         ended(error);

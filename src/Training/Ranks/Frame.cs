@@ -25,6 +25,9 @@ internal enum FrameKind : byte
 
     /// <summary>A follower cannot go on: its problems.</summary>
     Failed,
+
+    /// <summary>A follower still runs. Said every few seconds, whatever else it does.</summary>
+    Alive,
 }
 
 /// <summary>One message, in memory that goes back to the pool when it is disposed.</summary>

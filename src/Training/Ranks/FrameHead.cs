@@ -27,7 +27,7 @@ internal readonly record struct FrameHead(FrameKind Kind, int Length, uint Check
     public static FrameHead Read(ReadOnlySpan<byte> source)
     {
         var (magic, kind, length) = (BinaryPrimitives.ReadUInt32LittleEndian(source), BinaryPrimitives.ReadUInt32LittleEndian(source[4..]), BinaryPrimitives.ReadInt32LittleEndian(source[8..]));
-        if (magic != Magic || kind is < (uint)FrameKind.Hello or > (uint)FrameKind.Failed)
+        if (magic != Magic || kind is < (uint)FrameKind.Hello or > (uint)FrameKind.Alive)
             throw new InvalidDataException($"a message should begin, found {Convert.ToHexString(source[..Size])}");
         var most = Most((FrameKind)kind);
         if (length < 0 || length > most)

@@ -7,20 +7,34 @@ namespace Temper.Training.Ranks;
 /// <summary>The leader's pipes: gradients are passed on to whom they are for, answers wait for the leader, and the first thing that goes wrong ends all waiting.</summary>
 internal sealed class Switchboard : IDisposable
 {
+    /// <summary>Seconds that a follower may say nothing; it speaks every five, however long it computes.</summary>
+    private const int Patience = 120;
+
+    /// <summary>Seconds until a follower has said its first word.</summary>
+    private const int PatienceAtFirst = 300;
+
     private readonly WaitQueue<(CrewLink Link, Frame Frame)> _answers = new();
     private readonly CancellationTokenSource _broken = new();
     private readonly Lock _gate = new();
     private readonly WaitQueue<Frame>[] _slopes;
+    private readonly Timer _watch;
+    private readonly int _patience;
     private TemperException? _failure;
+    private int _first;
     private bool _closed;
 
     /// <summary>Begins to listen.</summary>
-    public Switchboard(IReadOnlyList<CrewMember> members)
+    /// <param name="members">The followers, by rank.</param>
+    /// <param name="patience">Seconds that one may say nothing.</param>
+    public Switchboard(IReadOnlyList<CrewMember> members, int patience = Patience)
     {
+        _patience = patience;
         Links = [.. members.Select(member => new CrewLink(member))];
         _slopes = [.. members.Select(_ => new WaitQueue<Frame>())];
         foreach (var link in Links)
             link.Listen(Heard, Ended);
+        // Looks are counted, not time: after a leader itself was stopped or its machine slept, its followers get a new chance to speak.
+        _watch = new Timer(_ => Watch(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
     /// <summary>By rank, from 1 on.</summary>
@@ -57,6 +71,7 @@ internal sealed class Switchboard : IDisposable
     {
         lock (_gate)
             _closed = true;
+        _watch.Dispose();
         foreach (var link in Links)
             link.Dispose();
     }
@@ -77,7 +92,10 @@ internal sealed class Switchboard : IDisposable
     /// <summary>On the thread that reads the link.</summary>
     private void Heard(CrewLink link, Frame frame)
     {
-        if (frame.Kind == FrameKind.Failed)
+        link.Silent = 0;
+        if (frame.Kind == FrameKind.Alive)
+            frame.Dispose();
+        else if (frame.Kind == FrameKind.Failed)
             using (frame)
                 Fail(new TemperException([.. Problems(link, frame)]));
         else if (frame.Kind != FrameKind.Slope)
@@ -104,6 +122,24 @@ internal sealed class Switchboard : IDisposable
             throw new InvalidDataException($"problems that cannot be read: {e.Message}", e);
         }
         throw new InvalidDataException("a failure without problems");
+    }
+
+    /// <summary>A process that is stopped, or whose machine thrashes, neither works nor ends: nobody may wait for it for ever.</summary>
+    private void Watch()
+    {
+        lock (_gate)
+        {
+            if (_closed || Failed)
+                return;
+            _first++;
+            foreach (var link in Links)
+            {
+                if (link.Silent < 0 ? _first <= Math.Max(PatienceAtFirst, _patience) : link.Silent++ < _patience)
+                    continue;
+                Fail(new TemperException("worker_process_lost", FormattableString.Invariant($"Worker process {link.Rank} of {Size} has said nothing for {(link.Silent < 0 ? _first : _patience)} seconds; it was ended.")));
+                link.End();
+            }
+        }
     }
 
     private void Ended(CrewLink link, Exception? error)

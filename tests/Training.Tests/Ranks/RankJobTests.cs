@@ -45,6 +45,28 @@ public sealed class RankJobTests
         }
     }
 
+    [Fact, Trait("Tier", "Slow")]
+    public async Task A_follower_that_is_stopped_costs_two_minutes_and_no_bit()
+    {
+        await using var live = await LiveRegistry.StartAsync();
+        await live.WorkUntilEndedAsync((await live.SubmitAsync(Alone)).Id, live.Options());
+        using var trainer = live.StartTrainer(leaseSeconds: 60, stallAt: "train.checkpoint_done");
+        try
+        {
+            await EndedAsync(live, trainer, 2, async (id, leader, follower) =>
+            {
+                ProcessTree.Signal("STOP", follower);
+                await LiveRegistry.GoOnAsync(leader);
+                var again = await live.UntilAsync(id, j => j.Tries.Count > 0);
+                Assert.Contains("Worker process 1 of 2 has said nothing for 120 seconds; it was ended.", again.Tries[0].Message, StringComparison.Ordinal);
+            });
+        }
+        finally
+        {
+            trainer.Kill(entireProcessTree: true);
+        }
+    }
+
     /// <summary>A job of two that is disturbed once, while it stands still behind its first checkpoint, with what it must make all the same.</summary>
     private static async Task EndedAsync(LiveRegistry live, System.Diagnostics.Process trainer, int version, Func<WorkId, int, int, Task> disturb)
     {

@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using Temper.Core.Errors;
 using Temper.Training.Ranks;
 
 namespace Temper.Training.Tests.Ranks;
@@ -26,8 +27,36 @@ public sealed class SwitchboardTests
         Assert.Equal((3, 5), (SlopeHead.Read(start.Body).Place, SlopeHead.Read(more.Body).Place));
     }
 
-    private static CrewMember Member(int rank, AnonymousPipeServerStream says) =>
-        new(rank, new AnonymousPipeClientStream(PipeDirection.In, says.ClientSafePipeHandle), Stream.Null, () => "", () => { });
+    /// <summary>As one that was stopped by a signal: its pipe is open, it reads nothing and says nothing.</summary>
+    [Fact]
+    public void A_follower_that_says_nothing_any_more_is_ended_and_told_of_while_one_that_computes_for_long_is_not()
+    {
+        using var one = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var two = new AnonymousPipeServerStream(PipeDirection.Out);
+        var ended = new List<int>();
+        using var board = new Switchboard([Member(1, one, () => ended.Add(1)), Member(2, two, () => ended.Add(2))], patience: 3);
+        using var stop = new CancellationTokenSource();
+        new FrameWriter(two).Write(FrameKind.Alive, []);
+        var beating = new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                new FrameWriter(one).Write(FrameKind.Alive, []);
+                Thread.Sleep(500);
+            }
+        });
+        beating.Start();
+        var lost = Assert.Throws<TemperException>(() => board.Answer(new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token));
+        Assert.Equal("worker_process_lost", lost.Code);
+        Assert.Contains("Worker process 2 of 3 has said nothing for 3 seconds", lost.Message, StringComparison.Ordinal);
+        Assert.True(SpinWait.SpinUntil(() => ended.Count > 0, TimeSpan.FromSeconds(30)));
+        Assert.Equal([2], ended);
+        stop.Cancel();
+        beating.Join();
+    }
+
+    private static CrewMember Member(int rank, AnonymousPipeServerStream says, Action? end = null) =>
+        new(rank, new AnonymousPipeClientStream(PipeDirection.In, says.ClientSafePipeHandle), Stream.Null, () => "", end ?? (() => { }));
 
     private static void Send(Stream pipe, int place)
     {
