@@ -9,7 +9,12 @@ internal static class LlamaFactoryKeys
     /// <summary>Formats of theirs that give the text of one of ours. Others differ: by a system message that is always there, by a space, by what follows an answer.</summary>
     private static readonly Dictionary<string, string> Templates = new(StringComparer.Ordinal)
     {
-        ["chatml"] = "chatml", ["yi"] = "chatml", ["llama3"] = "llama3", ["gemma"] = "gemma", ["gemma3"] = "gemma", ["phi"] = "phi3",
+        ["chatml"] = "chatml",
+        ["yi"] = "chatml",
+        ["llama3"] = "llama3",
+        ["gemma"] = "gemma",
+        ["gemma3"] = "gemma",
+        ["phi"] = "phi3",
     };
 
     public static readonly ForeignKey[] All =
