@@ -34,7 +34,9 @@ stop() {
   [ -z "$children" ] || kill $children 2>/dev/null || true
   wait
 }
-trap stop INT TERM EXIT
+trap 'stop; exit 130' INT
+trap 'stop; exit 143' TERM
+trap stop EXIT
 start() {
   log=$state/$1.log
   shift
