@@ -4,7 +4,7 @@ using Temper.Testing;
 namespace Temper.Hosts.Tests;
 
 /// <summary>What the verbs of datasets say to a newcomer who looks at every corner once.</summary>
-public sealed class DataDoorTests : IDisposable
+public sealed class DataDoorTests(DataDoorTests.Door door) : IClassFixture<DataDoorTests.Door>, IDisposable
 {
     private static readonly string Images = RepoRoot.Of("tests", "Models.Tests", "data", "images");
     private readonly TempFolder _folder = new();
@@ -14,10 +14,10 @@ public sealed class DataDoorTests : IDisposable
     [Fact]
     public async Task A_report_of_texts_shows_languages_and_where_personal_data_was_found()
     {
-        using var server = await TemperProcess.UpAsync(_folder.Of("home"));
+        var server = door.Server;
         Write("data/a.jsonl", [.. Enumerable.Range(0, 5).Select(i => $$"""{"text": "Please write to anna{{i}}@example.org about the box number {{i}}, it is in the cellar."}""")]);
-        Assert.Equal(0, (await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "notes", "--wait")).Exit);
-        var (exit, output, errors) = await RunAsync(server, "datasets", "report", "notes");
+        Assert.Equal(0, (await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "texts", "--wait")).Exit);
+        var (exit, output, errors) = await RunAsync(server, "datasets", "report", "texts");
         Assert.True(exit == 0, errors);
         Assert.Contains("languages: en 5", output);
         Assert.Contains("personal data and secrets:", output);
@@ -29,7 +29,7 @@ public sealed class DataDoorTests : IDisposable
     [Fact]
     public async Task Quarantined_images_are_written_as_they_came_for_their_owner_alone_and_the_report_counts_buckets()
     {
-        using var server = await TemperProcess.UpAsync(_folder.Of("home"));
+        var server = door.Server;
         Directory.CreateDirectory(_folder.Of("pics", "sub"));
         File.Copy(Path.Combine(Images, "jpeg-exif6.jpg"), _folder.Of("pics", "a.jpg"));
         var cut = File.ReadAllBytes(Path.Combine(Images, "jpeg-q100.jpg"))[..3000];
@@ -54,20 +54,20 @@ public sealed class DataDoorTests : IDisposable
     [Fact]
     public async Task A_rejected_version_is_requeued_with_corrected_lines_that_only_their_owner_can_read()
     {
-        using var server = await TemperProcess.UpAsync(_folder.Of("home"));
+        var server = door.Server;
         Write("data/a.jsonl", [.. Enumerable.Range(0, 5).Select(i => $$"""{"text": "a note about the box number {{i}}"}"""), "broken"]);
-        Assert.Equal(2, (await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "notes", "--wait")).Exit);
-        var (exit, output, errors) = await RunAsync(server, "data", "quarantine", "notes", "--out", _folder.Of("fix.jsonl"));
+        Assert.Equal(2, (await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "mended", "--wait")).Exit);
+        var (exit, output, errors) = await RunAsync(server, "data", "quarantine", "mended", "--out", _folder.Of("fix.jsonl"));
         Assert.True(exit == 0, errors);
         Assert.Contains("1 line in", output);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.Of("fix.jsonl")));
         File.WriteAllText(_folder.Of("fix.jsonl"), "{\"text\": \"not broken any more\"}\n");
-        (exit, output, errors) = await RunAsync(server, "data", "requeue", "notes:1", _folder.Of("fix.jsonl"), "--wait");
+        (exit, output, errors) = await RunAsync(server, "data", "requeue", "mended:1", _folder.Of("fix.jsonl"), "--wait");
         Assert.True(exit == 0, output + errors);
         Assert.Contains("7 records in = 6 accepted + 0 quarantined + 0 duplicates + 1 filtered", output);
 
-        var nothing = await RunAsync(server, "data", "quarantine", "notes:2", "--out", _folder.Of("none.jsonl"));
+        var nothing = await RunAsync(server, "data", "quarantine", "mended:2", "--out", _folder.Of("none.jsonl"));
         Assert.Equal(1, nothing.Exit);
         Assert.False(File.Exists(_folder.Of("none.jsonl")));
     }
@@ -75,7 +75,7 @@ public sealed class DataDoorTests : IDisposable
     [Fact]
     public async Task What_fits_no_format_is_listed_as_rejected_and_says_why_it_cannot_be_requeued()
     {
-        using var server = await TemperProcess.UpAsync(_folder.Of("home"));
+        var server = door.Server;
         Write("data/a.jsonl", ["{\"question\": \"q\"}"]);
         var (exit, output, _) = await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "odd", "--wait");
         Assert.Equal(2, exit);
@@ -92,13 +92,13 @@ public sealed class DataDoorTests : IDisposable
     [Fact]
     public async Task A_search_without_its_model_ends_before_anything_is_fetched()
     {
-        using var server = await TemperProcess.UpAsync(_folder.Of("home"));
+        var server = door.Server;
         Write("data/a.jsonl", ["{\"text\": \"one\"}"]);
-        Assert.Equal(0, (await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "notes", "--wait")).Exit);
-        var (exit, _, errors) = await RunAsync(server, "data", "search", "notes", "one", "--model", "no-such-model", "--home", _folder.Of("other"));
+        Assert.Equal(0, (await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "sought", "--wait")).Exit);
+        var (exit, _, errors) = await RunAsync(server, "data", "search", "sought", "one", "--model", "no-such-model", "--home", _folder.Of("other"));
         Assert.Equal(1, exit);
         Assert.Contains("no-such-model", errors);
-        Assert.Equal(2, (await RunAsync(server, "data", "search", "notes", "one", "--home", _folder.Of("other"))).Exit);
+        Assert.Equal(2, (await RunAsync(server, "data", "search", "sought", "one", "--home", _folder.Of("other"))).Exit);
         Assert.Empty(Directory.Exists(_folder.Of("other")) ? Directory.EnumerateFiles(_folder.Of("other"), "*", SearchOption.AllDirectories) : []);
     }
 
@@ -114,7 +114,7 @@ public sealed class DataDoorTests : IDisposable
         var (_, json, _) = await TemperProcess.RunAsync(["data", "simulate", _folder.Of("d.yaml"), "--size", "code=7", "--steps", "2", "--json"]);
         Assert.Equal("--steps 2", JsonDocument.Parse(json).RootElement.GetProperty("stopped_by").GetString());
         Assert.Equal("expect.min_records", JsonDocument.Parse(json).RootElement.GetProperty("sizes_from").GetProperty("chats").GetString());
-        using var server = await TemperProcess.UpAsync(_folder.Of("home"));
+        var server = door.Server;
         var unknown = await RunAsync(server, "data", "simulate", _folder.Of("d.yaml"));
         Assert.Equal(1, unknown.Exit);
         Assert.Contains("--size code=N", unknown.Errors);
@@ -149,13 +149,13 @@ public sealed class DataDoorTests : IDisposable
     [Fact]
     public async Task What_is_misspelt_or_is_not_there_is_answered_with_what_is()
     {
-        using var server = await TemperProcess.UpAsync(_folder.Of("home"));
+        var server = door.Server;
         Write("data/a.jsonl", ["{\"text\": \"one\"}"]);
-        Assert.Equal(0, (await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "notes", "--wait")).Exit);
-        Assert.Contains("the newest is 1", (await RunAsync(server, "data", "quarantine", "notes:9")).Errors);
-        Assert.Contains("the newest is 1", (await RunAsync(server, "datasets", "notes:9")).Errors);
-        Assert.Contains("'x' is no number of a version", (await RunAsync(server, "data", "quarantine", "notes:x")).Errors);
-        Assert.Contains("notes:1", (await RunAsync(server, "datasets", "notes:1")).Output);
+        Assert.Equal(0, (await RunAsync(server, "upload", _folder.Of("data"), "--dataset", "spelt", "--wait")).Exit);
+        Assert.Contains("the newest is 1", (await RunAsync(server, "data", "quarantine", "spelt:9")).Errors);
+        Assert.Contains("the newest is 1", (await RunAsync(server, "datasets", "spelt:9")).Errors);
+        Assert.Contains("'x' is no number of a version", (await RunAsync(server, "data", "quarantine", "spelt:x")).Errors);
+        Assert.Contains("spelt:1", (await RunAsync(server, "datasets", "spelt:1")).Output);
         Assert.Contains("Did you mean CFG_CYCLE?", (await TemperProcess.RunAsync(["data", "explain", "CFG_CYCL"])).Errors);
         Assert.Contains("Did you mean CFG_CYCLE?", (await TemperProcess.RunAsync(["explain", "cfg_cycl"])).Errors);
         Assert.Contains("is a folder, not a file", (await TemperProcess.RunAsync(["data", "plan", _folder.Of("data")])).Errors);
@@ -171,13 +171,31 @@ public sealed class DataDoorTests : IDisposable
     [InlineData("jobs?cursor=zz", "text/html")]
     public async Task An_address_that_leads_nowhere_is_answered_with_a_page(string address, string accept)
     {
-        using var server = await TemperProcess.UpAsync(_folder.Of("home"));
+        var server = door.Server;
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Address, address));
         request.Headers.Add("Accept", accept);
         using var answer = await http.SendAsync(request);
         Assert.Equal(404, (int)answer.StatusCode);
         Assert.Contains("<h1>Not found</h1>", await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>One server for all; each test has datasets of its own.</summary>
+    public sealed class Door : IAsyncLifetime, IDisposable
+    {
+        private readonly TempFolder _folder = new();
+
+        internal TemperProcess Server { get; private set; } = null!;
+
+        public async Task InitializeAsync() => Server = await TemperProcess.UpAsync(_folder.Of("home"));
+
+        public Task DisposeAsync() => Task.CompletedTask;
+
+        public void Dispose()
+        {
+            Server?.Dispose();
+            _folder.Dispose();
+        }
     }
 
     private void Write(string path, string[] lines)

@@ -64,7 +64,7 @@ public sealed class DiskTests : IDisposable
     [Fact]
     public async Task A_job_that_finds_the_disk_full_waits_and_ends_in_the_same_bits_when_there_is_room()
     {
-        using var world = new TinyWorld(steps: 200);
+        using var world = new TinyWorld(TinyWorld.Long);
         var undisturbed = await AdapterAsync(world, await TemperProcess.UpAsync(world.Home()), _ => Task.CompletedTask);
         var disturbed = await AdapterAsync(world, await _disk.UpAsync("64m", 0), async server =>
         {

@@ -101,7 +101,7 @@ public sealed class EnvironmentTests
         using var server = await TemperProcess.UpAsync(folder.Of("home"));
         await Task.Delay(500);
         server.Signal("TERM");
-        await server.ExitAsync(TimeSpan.FromSeconds(15));
+        await server.ExitAsync(TimeSpan.FromSeconds(60));
         Assert.False(File.Exists(folder.Of("home", "server.json")));
     }
 

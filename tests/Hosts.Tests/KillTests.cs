@@ -1,7 +1,6 @@
 using Temper.Core.Datasets;
 using Temper.Core.Registry;
 using Temper.Core.Work;
-using Temper.Testing;
 
 namespace Temper.Hosts.Tests;
 
@@ -14,14 +13,9 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
 
     [Theory]
     [InlineData("upload.part_stored")]
-    [InlineData("ingest.slice_written")]
     [InlineData("ingest.shard_written")]
-    [InlineData("ingest.manifest_written")]
-    [InlineData("ingest.sealed")]
     [InlineData("train.checkpoint_done:3")]
-    [InlineData("train.result_file")]
     [InlineData("train.result_verified")]
-    [InlineData("publish.pack_written:2")]
     [InlineData("publish.committed:3")]
     public Task Killed_at_a_durable_step_the_next_start_ends_in_the_same_bits(string step) => KilledAsync(step);
 
@@ -34,6 +28,11 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
     [InlineData("ingest.finished")]
     [InlineData("train.checkpoint_file:2")]
     [InlineData("train.result_written")]
+    [InlineData("ingest.slice_written")]
+    [InlineData("ingest.manifest_written")]
+    [InlineData("ingest.sealed")]
+    [InlineData("train.result_file")]
+    [InlineData("publish.pack_written:2")]
     [InlineData("publish.committed:2")]
     public Task Killed_at_any_other_durable_step_the_next_start_ends_in_the_same_bits(string step) => KilledAsync(step);
 
@@ -44,7 +43,7 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
         {
             await StoryAsync(world, doomed);
             if (!step.StartsWith("train.", StringComparison.Ordinal))
-                Assert.NotEqual(0, await doomed.ExitAsync(TimeSpan.FromSeconds(10)));
+                Assert.NotEqual(0, await doomed.ExitAsync(TimeSpan.FromMinutes(2)));
         }
         var jobs = await AssertWholeAsync(world);
         Assert.True(!step.StartsWith("train.", StringComparison.Ordinal) || jobs.Any(job => job is { Kind: WorkKind.Train, Attempt: > 1 }), $"nobody died at {step}");
@@ -64,23 +63,6 @@ public sealed class KillTests : IClassFixture<KillTests.Undisturbed>
             await story;
         }
         await AssertWholeAsync(world);
-    }
-
-    [Fact]
-    public async Task A_killed_server_takes_its_jobs_process_with_it()
-    {
-        using var world = new TinyWorld(steps: 4000);
-        using var server = await TemperProcess.UpAsync(world.Home());
-        await BeginAsync(world, server);
-        using (var client = server.Client())
-            for (var i = 0; i < 300 && !(await client.Jobs.ListAsync(WorkKind.Train, null, default)).Items.Any(j => j.Step > 0); i++)
-                await Task.Delay(100);
-        var children = ProcessTree.Children(server.Id);
-        Assert.NotEmpty(children);
-        server.Kill();
-        for (var i = 0; i < 100 && children.Any(ProcessTree.IsAlive); i++)
-            await Task.Delay(50);
-        Assert.DoesNotContain(children, ProcessTree.IsAlive);
     }
 
     /// <summary>What a user does, again after every interruption; what cannot be done because the server is gone is done next time.</summary>

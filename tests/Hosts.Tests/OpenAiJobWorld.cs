@@ -6,6 +6,9 @@ namespace Temper.Hosts.Tests;
 /// <summary>A server with a base, and files as OpenAI's users write them.</summary>
 public sealed class OpenAiJobWorld : IAsyncLifetime, IDisposable
 {
+    /// <summary>So many that a job of fifty epochs of one-line steps lasts some seconds: long enough for a poll and a report before it is paused or cancelled.</summary>
+    private const int ChatLines = 60;
+
     private readonly TinyWorld _world = new();
     private readonly TempFolder _folder = new();
     private TemperProcess? _server;
@@ -25,7 +28,7 @@ public sealed class OpenAiJobWorld : IAsyncLifetime, IDisposable
     {
         object Said(string text) => new { role = "assistant", content = text };
         object Asked(int i) => new { role = "user", content = $"what is number {i}" };
-        File.WriteAllLines(Chats, [.. Enumerable.Range(0, 20).Select(i => JsonSerializer.Serialize(new { messages = new[] { Asked(i), Said($"it is the {(char)('a' + i)} box") } }))]);
+        File.WriteAllLines(Chats, [.. Enumerable.Range(0, ChatLines).Select(i => JsonSerializer.Serialize(new { messages = new[] { Asked(i), Said($"it is the {(char)('a' + i % 26)} box") } }))]);
         File.WriteAllLines(Pairs, [.. Enumerable.Range(0, 12).Select(i => JsonSerializer.Serialize(new
         {
             input = new { messages = new[] { Asked(i) }, tools = Array.Empty<object>(), parallel_tool_calls = true },

@@ -20,7 +20,7 @@ public sealed class SweepVerbTests
             await world.ImportBaseAsync(first.Address);
             Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", first.Address.AbsoluteUri])).Exit);
             Assert.NotEqual(0, (await Temper(first, "sweep", file)).Exit);
-            await first.ExitAsync(TimeSpan.FromSeconds(30));
+            await first.ExitAsync(TimeSpan.FromMinutes(2));
         }
         foreach (var step in (string[])["sweep.promoted", "sweep.finished"])
             using (var doomed = await TemperProcess.UpAsync(world.Home(), 0, ("TEMPER_CRASH_AT", step)))

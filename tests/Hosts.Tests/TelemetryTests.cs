@@ -107,6 +107,6 @@ public sealed class TelemetryTests
     private static async Task StopAsync(TemperProcess server)
     {
         using var kill = Process.Start("kill", ["-TERM", $"{server.Id}"]);
-        await server.ExitAsync(TimeSpan.FromSeconds(30));
+        await server.ExitAsync(TimeSpan.FromSeconds(60));
     }
 }

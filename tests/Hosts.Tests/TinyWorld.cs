@@ -13,6 +13,13 @@ namespace Temper.Hosts.Tests;
 internal sealed class TinyWorld : IDisposable
 {
     public const int Accepted = 30, Bad = 2, Twice = 1, Steps = 24;
+
+    /// <summary>Steps of a job that is heard of, and disturbed, long before it ends: reports come twice a second, and a fast machine makes hundreds of steps meanwhile.</summary>
+    public const int Long = 1200;
+
+    /// <summary>Steps of a job that no test waits for.</summary>
+    public const int Endless = 100_000_000;
+
     private readonly TempFolder _folder = new();
 
     public TinyWorld(int steps = Steps)
@@ -29,7 +36,7 @@ internal sealed class TinyWorld : IDisposable
             output: bot
             data: {train: chats, max_length: 64}
             lora: {r: 4, lora_alpha: 8, lora_dropout: 0.1, target_modules: all-linear}
-            training: {learning_rate: 1.0e-3, max_steps: {{steps}}, per_device_train_batch_size: 4, save_strategy: steps, save_steps: 4}
+            training: {learning_rate: 1.0e-3, max_steps: {{steps}}, per_device_train_batch_size: 4, save_strategy: steps, save_steps: {{Math.Max(4, steps / 6)}}}
             """);
     }
 

@@ -104,15 +104,15 @@ public sealed class UsageTests
     [Fact]
     public async Task Who_follows_is_told_once_that_the_server_is_away()
     {
-        using var world = new TinyWorld(steps: 4000);
+        using var world = new TinyWorld(TinyWorld.Endless);
         using var server = await TemperProcess.UpAsync(world.Home());
         await world.ImportBaseAsync(server.Address);
         Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
         using var following = TemperProcess.Start(["train", world.Recipe, "--follow", "--server", server.Address.AbsoluteUri]);
-        for (var i = 0; i < 600 && !following.Errors.Contains("step ", StringComparison.Ordinal); i++)
+        for (var i = 0; i < 2400 && !following.Errors.Contains("step ", StringComparison.Ordinal); i++)
             await Task.Delay(50);
         server.Kill();
-        for (var i = 0; i < 300 && !following.Errors.Contains("waiting for the server", StringComparison.Ordinal); i++)
+        for (var i = 0; i < 2400 && !following.Errors.Contains("waiting for the server", StringComparison.Ordinal); i++)
             await Task.Delay(50);
         await Task.Delay(4000);
         following.Kill();

@@ -196,7 +196,7 @@ public sealed class WorkerTests
 
         public async Task<Activity> EndedAsync(string name)
         {
-            for (var tries = 0; tries < 300; tries++, await Task.Delay(50))
+            for (var tries = 0; tries < 1200; tries++, await Task.Delay(50))
             {
                 if (Ended.FirstOrDefault(s => s.OperationName == name) is { } found)
                     return found;
@@ -234,7 +234,7 @@ public sealed class WorkerTests
 
         public async Task<DatasetVersionInfo> VersionAsync(int version)
         {
-            for (var tries = 0; tries < 600; tries++, await Task.Delay(50))
+            for (var tries = 0; tries < 1200; tries++, await Task.Delay(50))
             {
                 if (await Registry.Client.Datasets.FindAsync(Name, version, default) is { } found)
                     return found;
@@ -244,7 +244,7 @@ public sealed class WorkerTests
 
         public async Task<JobInfo> EndedAsync(WorkId work)
         {
-            for (var tries = 0; tries < 600; tries++, await Task.Delay(50))
+            for (var tries = 0; tries < 1200; tries++, await Task.Delay(50))
             {
                 if (await Registry.Client.Jobs.FindAsync(work, default) is { State: WorkState.Failed or WorkState.Completed or WorkState.Cancelled } ended)
                     return ended;

@@ -51,13 +51,13 @@ public sealed class EventTests
         await using var items = SseParser.Create(await answer.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator();
         for (var ping = 0; ping < 2; ping++)
         {
-            Assert.True(await items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
+            Assert.True(await items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
             Assert.Equal("ping", items.Current.EventType);
         }
         await host.UploadDatasetAsync("other", "{}");
         await host.UploadDatasetAsync("chats", "{}");
         do
-            Assert.True(await items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
+            Assert.True(await items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
         while (items.Current.EventType == "ping");
         Assert.Equal("upload.completed", items.Current.EventType);
         Assert.Contains("\"subject\":\"dataset/chats\"", items.Current.Data, StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed class EventTests
         await using var host = await RegistryHost.StartAsync(RegistryHost.OnFiles(folder) with { Webhooks = [new(new($"http://127.0.0.1:{port}/hook"), "secret")] });
         await WaitForAsync(host, "webhook");
         await host.UploadDatasetAsync("chats", "{}");
-        await listening.WaitAsync(TimeSpan.FromSeconds(20));
+        await listening.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(["1 upload.completed", "2 work.queued"], taken);
     }
 
@@ -103,7 +103,7 @@ public sealed class EventTests
         await using var host = await RegistryHost.StartAsync(null, services => services.AddSingleton<IDoorbell>(bell));
         await WaitForAsync(host, "doorbell");
         var id = (await host.UploadDatasetAsync("chats", "{}")).Work!.Value;
-        Assert.Equal(new WorkRing(id, WorkKind.Ingest, 0), await bell.Rung.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(new WorkRing(id, WorkKind.Ingest, 0), await bell.Rung.Task.WaitAsync(TimeSpan.FromSeconds(60)));
     }
 
     [Fact]

@@ -158,9 +158,9 @@ public sealed class WorkTableTests
         await using var two = await RegistryHost.StartAsync(options);
         var bells = new[] { new RegistryDoorbell(one.Client), new RegistryDoorbell(two.Client) };
         Assert.Null(await bells[0].WaitAsync([WorkKind.Train], TimeSpan.FromSeconds(1), None));
-        var waiting = bells.Select(bell => bell.WaitAsync([WorkKind.Ingest, WorkKind.Train], TimeSpan.FromSeconds(20), None)).ToArray();
+        var waiting = bells.Select(bell => bell.WaitAsync([WorkKind.Ingest, WorkKind.Train], TimeSpan.FromSeconds(60), None)).ToArray();
         var id = (await one.UploadDatasetAsync("chats", "{}")).Work!.Value;
-        foreach (var ring in await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(15)))
+        foreach (var ring in await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(60)))
             Assert.Equal(new WorkRing(id, WorkKind.Ingest, 0), ring);
         await bells[0].RingAsync(new(id, WorkKind.Ingest, 0), None);
         await bells[0].SettleAsync(new(id, WorkKind.Ingest, 0), None);

@@ -73,7 +73,7 @@ public sealed class WorkerTests
         await host.UploadDatasetAsync("four", "{}");
         await UntilAsync(() => done.Count == 4);
         await stop.CancelAsync();
-        await loop.WaitAsync(TimeSpan.FromSeconds(10));
+        await loop.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(["one", "two", "three", "four"], done);
     }
 
@@ -117,7 +117,7 @@ public sealed class WorkerTests
 
     private static async Task UntilAsync(Func<bool> holds)
     {
-        for (var attempt = 0; attempt < 300 && !holds(); attempt++)
+        for (var attempt = 0; attempt < 1200 && !holds(); attempt++)
             await Task.Delay(50);
         Assert.True(holds());
     }

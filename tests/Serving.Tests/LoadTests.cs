@@ -27,7 +27,7 @@ public sealed class LoadTests(ServingServer server)
                     await gone.CancelAsync();
             });
         }
-        await DeterminismTests.TextAsync(host, Short).WaitAsync(TimeSpan.FromSeconds(20));
+        await DeterminismTests.TextAsync(host, Short).WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(0, host.Waiting);
     }
 

@@ -121,7 +121,7 @@ internal sealed class LiveRegistry : IAsyncDisposable
         var working = new JobSupervisor(options, Client, new RegistryDoorbell(Client), Log, TimeProvider.System).RunAsync(stop.Token);
         var ended = await UntilAsync(job, j => j.State is WorkState.Completed or WorkState.Failed or WorkState.Cancelled);
         await stop.CancelAsync();
-        await working.WaitAsync(TimeSpan.FromSeconds(30));
+        await working.WaitAsync(TimeSpan.FromSeconds(60));
         return ended;
     }
 

@@ -110,7 +110,7 @@ public sealed class PartTests : IDisposable
             if (i % 500 == 0)
                 await Task.Delay(5);
         }
-        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(2));
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30));
         await relay.SettleAsync();
         gate.Set();
         told.Writer.Complete();

@@ -67,7 +67,7 @@ public sealed class LiveCurveTests(Browser browser)
         Assert.Equal(0, (await world.TrainAsync(server.Address, "--on", "chats")).Exit);
         Assert.Equal(0, (await world.UploadAsync(server.Address)).Exit);
         using var client = server.Client();
-        for (var attempt = 0; attempt < 300; attempt++, await Task.Delay(100))
+        for (var attempt = 0; attempt < 1200; attempt++, await Task.Delay(100))
             if ((await client.Jobs.ListAsync(WorkKind.Train, null, default)).Items is [{ Step: > 0 } job])
                 return job.Id;
         throw new TimeoutException("The job did not start.");

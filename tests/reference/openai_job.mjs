@@ -56,7 +56,7 @@ const job = await jobs.create({
   method: { type: 'supervised', supervised: { hyperparameters: { n_epochs: 50, batch_size: 1, learning_rate_multiplier: 10 } } },
 });
 const reached = [];
-await until(job.id, j => (reached.push(j.progress), j.status === 'running' && j.progress > 0.15));
+await until(job.id, j => (reached.push(j.progress), j.status === 'running' && j.progress > 0.03));
 await jobs.pause(job.id);
 seen.paused = await until(job.id, j => j.phase === 'paused');
 seen.pausedCheckpoints = await all(jobs.checkpoints.list(job.id, { limit: 1 }));
@@ -83,7 +83,7 @@ seen.preferred = (await ask(seen.dpo.fine_tuned_model)).choices[0];
 
 // A job that is cancelled while it runs.
 const second = await jobs.create({ model: 'base', training_file: file.id, hyperparameters: { n_epochs: 50, batch_size: 1 } });
-await until(second.id, j => j.status === 'running' && j.progress > 0.05);
+await until(second.id, j => j.status === 'running' && j.progress > 0.03);
 await jobs.cancel(second.id);
 seen.cancelled = await failed(second.id);
 

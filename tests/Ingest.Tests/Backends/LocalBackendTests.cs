@@ -162,7 +162,7 @@ public sealed class LocalBackendTests : IDisposable
         File.Delete(Path.Combine(Data, "good.txt"));
         Run("mkfifo", Path.Combine(Data, "good.txt"));
         var reading = Assert.ThrowsAsync<TemperException>(() => ReadAsync(backend, item));
-        Assert.Equal("SRC_CHANGED", (await reading.WaitAsync(TimeSpan.FromSeconds(10))).Code);
+        Assert.Equal("SRC_CHANGED", (await reading.WaitAsync(TimeSpan.FromSeconds(60))).Code);
     }
 
     [Fact]

@@ -81,15 +81,16 @@ public sealed class AdmissionTests
         await using var host = await (await RegistryHost.StartAsync()).WithInputsAsync();
         await CreateAsync(host, 9 * GiB);
         var asked = 0;
+        using var stop = new CancellationTokenSource();
         var loop = new WorkLoop(host.Client, new Core.Registry.RegistryDoorbell(host.Client), "small-box", TimeSpan.FromSeconds(30), TimeProvider.System)
         {
             FreeMemory = () =>
             {
-                Interlocked.Increment(ref asked);
+                if (Interlocked.Increment(ref asked) == 1)
+                    stop.CancelAfter(TimeSpan.FromSeconds(2));
                 return GiB;
             },
         };
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await loop.RunAsync([WorkKind.Train], (_, _) => Task.CompletedTask, stop.Token);
         Assert.InRange(asked, 1, 5);
     }

@@ -117,7 +117,7 @@ public sealed class JobLifeTests
         await host.Client.Work.ReportAsync(id, new(claim.Fence, 20, 1010, [], []), default);
         var job = (await host.Client.Jobs.FindAsync(id, default))!;
         // 990 steps at 20 ms and more each.
-        Assert.InRange(job.EstimatedFinishMs!.Value - job.HeartbeatMs!.Value, 19_000, 200_000);
+        Assert.InRange(job.EstimatedFinishMs!.Value - job.HeartbeatMs!.Value, 19_000, 3_600_000);
     }
 
     private static bool IsSameWord(string state, string happening) =>

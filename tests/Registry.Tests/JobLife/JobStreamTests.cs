@@ -82,10 +82,10 @@ public sealed class JobStreamTests
         await stalled.ConnectAsync(host.Address.Host, host.Address.Port);
         await stalled.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
             $"GET /api/v1/jobs/{id}/stream HTTP/1.1\r\nHost: {host.Address.Authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
-        await Task.Delay(1500);
+        await Task.Delay(4000);
         var read = 0L;
         var buffer = new byte[1 << 16];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
         {
             for (int some; (some = await stalled.GetStream().ReadAsync(buffer, limit.Token)) > 0;)
@@ -121,7 +121,7 @@ public sealed class JobStreamTests
     /// <summary>Null: the server closed.</summary>
     private static async Task<JobNews?> NextAsync(ClientWebSocket socket)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var whole = new MemoryStream();
         var buffer = new byte[1 << 16];
         while (true)

@@ -131,7 +131,7 @@ public sealed class NuGetClientTests
 
     private static async Task UntilAsync(FineTuningJob job, Func<bool> there)
     {
-        for (var n = 0; n < 300 && !there(); n++)
+        for (var n = 0; n < 1200 && !there(); n++)
         {
             await Task.Delay(50);
             await job.UpdateStatusAsync(CancellationToken.None);

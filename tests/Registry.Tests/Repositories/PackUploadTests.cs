@@ -104,7 +104,7 @@ public sealed class PackUploadTests
         await using var proxy = new Testing.Servers.CuttingProxy(host.Address.Port, 1_500_000);
         using var client = new Core.Registry.RegistryClient(proxy.Address, null, TimeSpan.Zero, TimeProvider.System);
         await Say.RefusedAsync("server_unreachable", () => client.Repositories.SendAsync(sender.Name, upload.Id, 0, new MemoryStream(pack.Bytes), Ct));
-        for (var wait = 0; wait < 50 && upload.Received == 0; wait++)
+        for (var wait = 0; wait < 1200 && upload.Received == 0; wait++)
         {
             await Task.Delay(50);
             upload = await sender.Client.UploadAsync(sender.Name, upload.Id, Ct);

@@ -140,7 +140,7 @@ public abstract class DbContract
                 await db.ExecuteAsync("update counters set value = value + 1 where name = 'busy'", null, Ct);
         });
         for (var i = 0; i < 20; i++)
-            await db.ExecuteAsync("insert into items (id, batch) values (@id, 'q')", new { id = $"{i}" }, Ct).WaitAsync(TimeSpan.FromSeconds(10));
+            await db.ExecuteAsync("insert into items (id, batch) values (@id, 'q')", new { id = $"{i}" }, Ct).WaitAsync(TimeSpan.FromSeconds(60));
         await stop.CancelAsync();
         await busy;
         Assert.Equal(20, await db.ScalarAsync<long>("select count(*) from items", null, Ct));

@@ -8,7 +8,8 @@ namespace Temper.Training.Tests.Prefetching;
 /// <summary>Reading ahead.</summary>
 public sealed class PrefetchTests
 {
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    /// <summary>Far more than it takes on a busy machine; what is not heard of would be waited for without end.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory]
     [InlineData(1, 1)]
@@ -38,7 +39,7 @@ public sealed class PrefetchTests
             }, options, _ => 100);
             for (var read = 0; read < 30; read++)
             {
-                SpinWait.SpinUntil(() => made.Count >= Math.Min(30, read + most), Second);
+                SpinWait.SpinUntil(() => made.Count >= Math.Min(30, read + most), Patience);
                 Thread.Sleep(5);
                 Assert.Equal(Math.Min(30, read + most), made.Count);
                 Assert.True(prefetch.TryTake(out var batch));
@@ -48,7 +49,7 @@ public sealed class PrefetchTests
     }
 
     [Fact]
-    public void A_producer_that_fails_is_heard_of_at_the_next_read_within_a_second()
+    public void A_producer_that_fails_is_heard_of_at_the_next_read()
     {
         using var prefetch = new Prefetch<Plan, int>(Plans(1000), async (p, ct) => p.Number switch
         {
@@ -59,7 +60,7 @@ public sealed class PrefetchTests
         Thread.Sleep(50);
         var began = Stopwatch.GetTimestamp();
         var error = Assert.Throws<TemperException>(() => All(prefetch).Count());
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Second);
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Patience);
         Assert.Contains("cats-00007.jsonl line 12", error.Message, StringComparison.Ordinal);
         Assert.Throws<TemperException>(() => prefetch.TryTake(out _));
     }
@@ -76,7 +77,7 @@ public sealed class PrefetchTests
         }, new(10, Producers: 2));
         var began = Stopwatch.GetTimestamp();
         Assert.Throws<InvalidDataException>(() => prefetch.TryTake(out _));
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Second);
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Patience);
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public sealed class PrefetchTests
     }
 
     [Fact]
-    public void Ending_it_takes_less_than_a_second_whatever_producers_do()
+    public void Ending_it_waits_for_no_producer_that_does_not_listen()
     {
         var deaf = new ManualResetEventSlim();
         foreach (var listens in new[] { true, false })
@@ -102,7 +103,7 @@ public sealed class PrefetchTests
             Thread.Sleep(20);
             var began = Stopwatch.GetTimestamp();
             prefetch.Dispose();
-            Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, 1.5 * Second);
+            Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Patience);
             Assert.Throws<ObjectDisposedException>(() => prefetch.TryTake(out _));
         }
         deaf.Set();
