@@ -51,12 +51,13 @@ internal static class Edges
         .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataContributor)
         .WithRoleAssignments(bus, onBus);
 
-    /// <summary>What the Functions host needs of its storage account (all of it must be named: an assignment replaces the defaults) and of the bus. Host
+    /// <summary>What the Functions host needs of its storage account (all of it must be named: an assignment replaces the defaults) and of the bus
+    /// (dead letters are sent again). Host
     /// keys cannot lie in an account that only identities reach.</summary>
     public static IResourceBuilder<AzureFunctionsProjectResource> WithFunctionRights(this IResourceBuilder<AzureFunctionsProjectResource> functions,
         IResourceBuilder<AzureStorageResource> storage, IResourceBuilder<AzureServiceBusResource> bus) => functions
         .WithRoleAssignments(storage, StorageBuiltInRole.StorageBlobDataOwner, StorageBuiltInRole.StorageQueueDataContributor,
             StorageBuiltInRole.StorageTableDataContributor, StorageBuiltInRole.StorageAccountContributor)
-        .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver)
+        .WithRoleAssignments(bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver, ServiceBusBuiltInRole.AzureServiceBusDataSender)
         .WithEnvironment("AzureWebJobsSecretStorageType", functions.ApplicationBuilder.ExecutionContext.IsPublishMode ? "ContainerApps" : "Files");
 }

@@ -8,6 +8,7 @@ using Temper.Core.Blobs;
 using Temper.Core.Plugins;
 using Temper.Core.Registry;
 using Temper.Functions.Ingest;
+using Temper.Plugins.ServiceBus;
 using Temper.Storage.Blobs;
 
 var builder = FunctionsApplication.CreateBuilder(args);
@@ -21,6 +22,7 @@ builder.Services.AddSingleton(_ => new RegistryClient(new Uri(Setting("Registry"
 builder.Services.AddSingleton<IBlobStore>(_ => BlobStores.Open(Setting("Blobs"), TimeProvider.System));
 builder.Services.AddSingleton(services => Worker.Create(services, cache));
 builder.Services.AddSingleton<IngestTurn>().AddSingleton<Arrivals>();
+builder.Services.AddSingleton(_ => BusConnection.Open(builder.Configuration["messaging"] ?? Setting("messaging:fullyQualifiedNamespace"))).AddSingleton<DeadLetters>();
 PluginLoader.Load(builder.Configuration["Plugins:Path"] ?? Path.Combine(AppContext.BaseDirectory, "plugins"), builder.Services, typeof(Worker).Assembly.GetName().Version!);
 builder.Build().Run();
 

@@ -41,8 +41,12 @@ public sealed class DeadLetters(ServiceBusClient client)
     /// Sends those that <paramref name="chosen"/> wants once more, then takes them out of the dead letters: a crash in between rings twice, which is harmless.
     /// Their ids get an ending, because the queue would drop an id that it has seen lately.
     /// </summary>
-    /// <returns>How many rang again.</returns>
-    public Task<int> ReplayAsync(WorkKind kind, Func<DeadLetter, bool> chosen, CancellationToken ct) => BusErrors.CallAsync(BusNames.QueueOf(kind), async () =>
+    /// <param name="kind">Whose queue.</param>
+    /// <param name="chosen">Which ones.</param>
+    /// <param name="at">A time to come, such as when more machines are expected: the messages lie in the queue unseen until then. Null: now.</param>
+    /// <param name="ct">Stops between two messages.</param>
+    /// <returns>How many ring again.</returns>
+    public Task<int> ReplayAsync(WorkKind kind, Func<DeadLetter, bool> chosen, DateTimeOffset? at, CancellationToken ct) => BusErrors.CallAsync(BusNames.QueueOf(kind), async () =>
     {
         var (receiver, sender) = (client.CreateReceiver(BusNames.QueueOf(kind), Dead), client.CreateSender(BusNames.QueueOf(kind)));
         await using var _ = receiver.ConfigureAwait(false);
@@ -56,7 +60,7 @@ public sealed class DeadLetters(ServiceBusClient client)
                     kept.Add(message);
                     continue;
                 }
-                await sender.SendMessageAsync(Again(message), ct).ConfigureAwait(false);
+                await sender.SendMessageAsync(Again(message, at), ct).ConfigureAwait(false);
                 await receiver.CompleteMessageAsync(message, ct).ConfigureAwait(false);
                 replayed++;
             }
@@ -68,10 +72,16 @@ public sealed class DeadLetters(ServiceBusClient client)
 
     private static DeadLetter Of(ServiceBusReceivedMessage m) => new(m.SequenceNumber, m.MessageId ?? "", m.DeadLetterReason ?? "", m.DeadLetterErrorDescription ?? "", m.DeliveryCount, m.EnqueuedTime);
 
-    private static ServiceBusMessage Again(ServiceBusReceivedMessage message) => new(message.Body)
+    private static ServiceBusMessage Again(ServiceBusReceivedMessage message, DateTimeOffset? at)
     {
-        MessageId = string.Create(CultureInfo.InvariantCulture, $"{message.MessageId}.again-{message.SequenceNumber}"),
-        Subject = message.Subject,
-        ContentType = message.ContentType,
-    };
+        var again = new ServiceBusMessage(message.Body)
+        {
+            MessageId = string.Create(CultureInfo.InvariantCulture, $"{message.MessageId}.again-{message.SequenceNumber}"),
+            Subject = message.Subject,
+            ContentType = message.ContentType,
+        };
+        if (at is { } time)
+            again.ScheduledEnqueueTime = time;
+        return again;
+    }
 }

@@ -19,15 +19,11 @@ public sealed class ServiceBusDoorbell(ServiceBusClient client, TimeProvider clo
     private readonly ConcurrentDictionary<WorkRing, HeldMessage> _held = new();
 
     /// <inheritdoc/>
-    public Task RingAsync(WorkRing ring, CancellationToken ct) => SendAsync(ring.Kind, RingMessage.Write(ring), ct);
-
-    /// <summary>Rings at a time to come: the message lies in the queue unseen until then.</summary>
-    public Task RingAtAsync(WorkRing ring, DateTimeOffset at, CancellationToken ct)
+    public Task RingAsync(WorkRing ring, CancellationToken ct) => BusErrors.CallAsync(BusNames.QueueOf(ring.Kind), () =>
     {
-        var message = RingMessage.Write(ring);
-        message.ScheduledEnqueueTime = at;
-        return SendAsync(ring.Kind, message, ct);
-    }
+        var sender = _senders.AddOrUpdate(ring.Kind, NewSender, (k, known) => known.IsClosed ? NewSender(k) : known);
+        return sender.SendMessageAsync(RingMessage.Write(ring), ct);
+    });
 
     /// <inheritdoc/>
     public async Task<WorkRing?> WaitAsync(IReadOnlyList<WorkKind> kinds, TimeSpan atMost, CancellationToken ct)
@@ -62,12 +58,6 @@ public sealed class ServiceBusDoorbell(ServiceBusClient client, TimeProvider clo
         foreach (var sender in _senders.Values)
             await sender.DisposeAsync().ConfigureAwait(false);
     }
-
-    private Task SendAsync(WorkKind kind, ServiceBusMessage message, CancellationToken ct) => BusErrors.CallAsync(BusNames.QueueOf(kind), () =>
-    {
-        var sender = _senders.AddOrUpdate(kind, NewSender, (k, known) => known.IsClosed ? NewSender(k) : known);
-        return sender.SendMessageAsync(message, ct);
-    });
 
     private async Task<WorkRing?> ReceiveAsync(WorkKind kind, TimeSpan wait, CancellationToken ct)
     {

@@ -1,4 +1,3 @@
-using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,9 +26,6 @@ public sealed class ServiceBusPlugin : ITemperPlugin
     {
         var connection = configuration.GetConnectionString("messaging")
             ?? throw new TemperException("usage", "The connection string 'messaging' is missing: it names the Service Bus namespace.", "Set ConnectionStrings__messaging, or `temper plugins disable service-bus`.");
-        if (connection.Contains("SharedAccessKey", StringComparison.OrdinalIgnoreCase))
-            return new(connection);
-        var host = Uri.TryCreate(connection, UriKind.Absolute, out var address) ? address.Host : connection;
-        return new(host, new DefaultAzureCredential());
+        return BusConnection.Open(connection);
     }
 }

@@ -58,7 +58,7 @@ public sealed class ManifestTests
         Assert.Equal([BusReceiver], Roles(manifest, "trainer-roles-messaging"));
         Assert.Equal([BusReceiver], Roles(manifest, "trainer-scaler-roles-messaging"));
         Assert.Equal([BlobDataOwner, QueueDataContributor, TableDataContributor, AccountContributor], Roles(manifest, "ingest-roles-storage"));
-        Assert.Equal([BusReceiver], Roles(manifest, "ingest-roles-messaging"));
+        Assert.Equal([BusReceiver, BusSender], Roles(manifest, "ingest-roles-messaging"));
         Assert.DoesNotContain(manifest.Names, name => name.StartsWith("serve-roles", StringComparison.Ordinal));
         Assert.Contains("allowSharedKeyAccess: false", manifest.Module("storage."), StringComparison.Ordinal);
         Assert.Contains("disableLocalAuth: true", manifest.Module("messaging."), StringComparison.Ordinal);

@@ -34,13 +34,16 @@ public sealed class CloudTests
         Assert.DoesNotContain(faults, fault => fault.Contains("'Id'", StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string> Faults(string project) => Faults(project,
-        [.. Sources.Files("*.cs").Where(file => file.StartsWith(project + "/", StringComparison.Ordinal)).Select(file => CSharpSyntaxTree.ParseText(Sources.Read(file), path: file))]);
+    /// <summary>The functions name types of the plug-in for the bus, which cannot be built here either.</summary>
+    private static IEnumerable<string> Faults(string project) => Faults(project, Trees(project), project == "Functions.Ingest" ? Trees("src/Plugins.ServiceBus") : []);
 
-    private static IEnumerable<string> Faults(string project, IReadOnlyList<SyntaxTree> trees)
+    private static IReadOnlyList<SyntaxTree> Trees(string project) =>
+        [.. Sources.Files("*.cs").Where(file => file.StartsWith(project + "/", StringComparison.Ordinal)).Select(file => CSharpSyntaxTree.ParseText(Sources.Read(file), path: file))];
+
+    private static IEnumerable<string> Faults(string project, IReadOnlyList<SyntaxTree> trees, params IReadOnlyList<SyntaxTree> beside)
     {
         Assert.NotEmpty(trees);
-        var compilation = CSharpCompilation.Create(project, [Implicit(), .. trees], Assemblies(), new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        var compilation = CSharpCompilation.Create(project, [Implicit(), .. trees, .. beside], Assemblies(), new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
         return trees.SelectMany(tree => CloudNames.Faults(compilation, tree)).Distinct();
     }
 

@@ -25,7 +25,7 @@ public sealed class ReferenceTests
         ["Plugins.MlNet"] = ["Ingest"],
         ["Services.Registry"] = ["ServiceDefaults", "Registry"],
         ["Services.Trainer"] = ["ServiceDefaults", "Training", "Serving"],
-        ["Functions.Ingest"] = ["ServiceDefaults", "Ingest"],
+        ["Functions.Ingest"] = ["ServiceDefaults", "Ingest", "Plugins.ServiceBus"],
         ["Cli"] = ["ServiceDefaults", "Registry", "Ingest", "Training", "Serving"],
     };
 
