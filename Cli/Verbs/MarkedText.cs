@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Temper.Cli.Output;
+using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Ingest;
 using Temper.Models;

@@ -1,3 +1,4 @@
+using Temper.Core.Datasets;
 using Temper.Models;
 
 namespace Temper.Ingest;

@@ -1,11 +1,7 @@
 using System.Text;
+using Temper.Core.Datasets;
 
 namespace Temper.Models;
-
-/// <summary>A part of an example's text.</summary>
-/// <param name="Text">The text of neighbouring tokens; a character that several tokens share belongs to the last of them.</param>
-/// <param name="Learnt">Whether they are labels.</param>
-public sealed record PreviewPiece(string Text, bool Learnt);
 
 /// <summary>An example as people read it: what the model sees, and which of it training learns.</summary>
 /// <param name="Pieces">The whole text, cut where learning begins and ends.</param>

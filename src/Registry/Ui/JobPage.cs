@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Temper.Core.Blobs;
+using Temper.Core.Datasets;
 using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
@@ -35,7 +36,7 @@ public sealed record JobView(JobInfo Job, long Seq)
 
     public IReadOnlyList<JobLogLine> Log { get; init; } = [];
 
-    public IReadOnlyList<SeenExample> Examples { get; init; } = [];
+    public IReadOnlyList<ShownExample> Examples { get; init; } = [];
 
     public IReadOnlyList<CheckpointView> Checkpoints { get; init; } = [];
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using Temper.Core.Blobs;
+using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Json;
 using Temper.Core.Work;

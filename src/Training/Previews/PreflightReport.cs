@@ -1,3 +1,4 @@
+using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Models;
 using Temper.Training.Data;
@@ -66,14 +67,6 @@ public sealed record PreflightReport(int Train, int HeldOut, long Tokens, long S
 /// <param name="Name">Its id in the recipe.</param>
 /// <param name="Examples">To train on.</param>
 public sealed record PartCount(string Name, int Examples);
-
-/// <summary>An example as the model reads it.</summary>
-/// <param name="File">Where its record came from; null when nobody knows.</param>
-/// <param name="Line">1 and up.</param>
-/// <param name="Tokens">How many.</param>
-/// <param name="Supervised">Of them, labels.</param>
-/// <param name="Pieces">Its text, cut where learning begins and ends.</param>
-public sealed record ShownExample(string? File, long Line, int Tokens, int Supervised, IReadOnlyList<PreviewPiece> Pieces);
 
 /// <summary>Whether what is learned ends with a token that ends an answer.</summary>
 /// <param name="Checked">Examples.</param>
