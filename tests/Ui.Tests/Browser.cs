@@ -21,6 +21,14 @@ public sealed class Browser : IAsyncLifetime
         return new(context, await context.NewPageAsync(), server);
     }
 
+    /// <summary>The same, and the page at an address of the server.</summary>
+    public async Task<Visit> OpenAsync(Uri server, string path, bool script = true, int width = 1280)
+    {
+        var visit = await OpenAsync(server, script, width);
+        await visit.Page.GotoAsync(path);
+        return visit;
+    }
+
     public async Task DisposeAsync()
     {
         await _browser.DisposeAsync();
@@ -48,6 +56,9 @@ public sealed class Visit : IAsyncDisposable
 
     /// <summary>Errors in the console, in scripts, and requests to other hosts.</summary>
     public IReadOnlyList<string> Faults { get { lock (_faults) return [.. _faults]; } }
+
+    /// <summary>Nothing went wrong so far.</summary>
+    public void AssertClean() => Assert.True(Faults.Count == 0, string.Join('\n', Faults));
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();
 

@@ -12,9 +12,8 @@ public sealed class CompareTests(Browser browser, TrainedWorld world)
     [Fact]
     public async Task Two_jobs_chosen_in_the_list_are_drawn_over_each_other_and_only_what_differs_is_listed()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
+        await using var visit = await browser.OpenAsync(world.Address, "jobs");
         var page = visit.Page;
-        await page.GotoAsync("jobs");
         await page.GetByLabel($"Compare bot {world.Bot.Id}").CheckAsync();
         await page.GetByLabel($"Compare spiky {world.Spiky.Id}").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Compare" }).ClickAsync();
@@ -32,15 +31,14 @@ public sealed class CompareTests(Browser browser, TrainedWorld world)
         var figures = page.GetByRole(AriaRole.Table, new() { Name = "Figures" });
         await Expect(figures.GetByRole(AriaRole.Row).Filter(new() { HasText = "(steps)" })).ToContainTextAsync($"{world.Spiky.TotalSteps}");
         await Expect(figures.GetByRole(AriaRole.Row).Filter(new() { HasText = "memory, most" })).ToContainTextAsync("iB");
-        Assert.True(visit.Faults.Count == 0, string.Join('\n', visit.Faults));
+        visit.AssertClean();
     }
 
     [Fact]
     public async Task The_slider_smooths_the_curves_and_they_are_drawn_over_time_and_tokens_too()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
+        await using var visit = await browser.OpenAsync(world.Address, $"compare?jobs={world.Spiky.Id},{world.Bot.Id}");
         var page = visit.Page;
-        await page.GotoAsync($"compare?jobs={world.Spiky.Id},{world.Bot.Id}");
         var line = page.Locator($"polyline[data-series='{world.Spiky.Id}']");
         var rough = (await line.GetAttributeAsync("points"))!;
         await page.GetByLabel("Smoothing").FillAsync("0.9");
@@ -55,14 +53,13 @@ public sealed class CompareTests(Browser browser, TrainedWorld world)
         await page.Locator(".plot").FocusAsync();
         await page.Keyboard.PressAsync("End");
         await Expect(page.Locator(".readout")).ToContainTextAsync(new Regex(@"^second \d.* · spiky .{6} \d"));
-        Assert.True(visit.Faults.Count == 0, string.Join('\n', visit.Faults));
+        visit.AssertClean();
     }
 
     [Fact]
     public async Task Without_scripts_the_comparison_says_the_same_and_what_is_no_job_is_shown_as_it_was_written()
     {
-        await using var visit = await browser.OpenAsync(world.Address, script: false);
-        await visit.Page.GotoAsync($"compare?jobs={world.Bot.Id}&jobs={Uri.EscapeDataString(TrainedWorld.Hostile)}&measure=grad_norm&over=steps&smooth=much");
+        await using var visit = await browser.OpenAsync(world.Address, $"compare?jobs={world.Bot.Id}&jobs={Uri.EscapeDataString(TrainedWorld.Hostile)}&measure=grad_norm&over=steps&smooth=much", script: false);
         await Expect(visit.Page.Locator("p.error")).ToHaveTextAsync($"There is no training job {TrainedWorld.Hostile}.");
         await Expect(visit.Page.Locator($"polyline[data-series='{world.Bot.Id}']")).ToHaveAttributeAsync("points", new Regex("^([0-9.]+,[0-9.]+ ?){24}$"));
         await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Show" })).ToBeVisibleAsync();

@@ -12,8 +12,7 @@ public sealed class JobPageTests(Browser browser, TrainedWorld world)
     [Fact]
     public async Task A_spike_is_marked_on_the_curve_with_its_value_and_the_record_to_blame()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
-        await visit.Page.GotoAsync($"jobs/{world.Spiky.Id}");
+        await using var visit = await browser.OpenAsync(world.Address, $"jobs/{world.Spiky.Id}");
         var spike = visit.Page.Locator(".wide .mark.spike").First;
         var words = await spike.GetAttributeAsync("aria-label");
         Assert.Matches($@"Spike at step \d+: loss \d+(\.\d+)?, \d+\.\d deviations above the last ones; records: [0-9a-f]+ \(odd\.jsonl:{TrainedWorld.OddLine}\)", words!);
@@ -25,14 +24,13 @@ public sealed class JobPageTests(Browser browser, TrainedWorld world)
         var step = int.Parse(Regex.Match(words!, @"\d+").Value, System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(mark!.X + mark.Width / 2, left!.X + left.Width * step / world.Spiky.TotalSteps - 4, left.X + left.Width * step / world.Spiky.TotalSteps + 4);
         await Expect(visit.Page.Locator(".stood-out li.spike").First).ToContainTextAsync($"odd.jsonl:{TrainedWorld.OddLine}");
-        Assert.True(visit.Faults.Count == 0, string.Join("\n", visit.Faults));
+        visit.AssertClean();
     }
 
     [Fact]
     public async Task Every_measure_has_its_chart_which_is_read_with_the_keyboard_and_as_a_table()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
-        await visit.Page.GotoAsync($"jobs/{world.Spiky.Id}");
+        await using var visit = await browser.OpenAsync(world.Address, $"jobs/{world.Spiky.Id}");
         foreach (var measure in (string[])["loss", "learning_rate", "grad_norm", "tokens_per_second", "token_accuracy"])
             await Expect(visit.Page.Locator($"polyline[data-series='{measure}']")).ToHaveAttributeAsync("points", new Regex($"^([0-9.]+,[0-9.]+ ?){{{world.Spiky.TotalSteps}}}$"));
         await Expect(visit.Page.Locator("[data-last=memory_bytes]")).ToHaveTextAsync(new Regex(@"^\d+\.\d+ (M|G)iB$"));
@@ -50,19 +48,18 @@ public sealed class JobPageTests(Browser browser, TrainedWorld world)
         var last = chart.Locator("tbody tr").Last;
         await Expect(last.Locator("th")).ToHaveTextAsync($"{world.Spiky.TotalSteps}");
         await Expect(last.Locator("td").First).ToHaveTextAsync(await chart.Locator("[data-last=loss]").InnerTextAsync());
-        Assert.True(visit.Faults.Count == 0, string.Join("\n", visit.Faults));
+        visit.AssertClean();
     }
 
     [Fact]
     public async Task The_page_shows_what_the_model_read_as_it_is_and_never_runs_it()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
-        await visit.Page.GotoAsync($"jobs/{world.Spiky.Id}");
+        await using var visit = await browser.OpenAsync(world.Address, $"jobs/{world.Spiky.Id}");
         await Expect(visit.Page.Locator("pre.seen")).ToHaveCountAsync(3);
         await Expect(visit.Page.Locator("pre.seen").First.Locator("mark")).ToContainTextAsync($"it is the box {TrainedWorld.Hostile}");
         await Expect(visit.Page.Locator("pre.seen").First).ToContainTextAsync(new Regex("<\\|im_start\\|>user\\s+what is number \\d+"));
         Assert.True(await visit.Page.EvaluateAsync<bool>("() => window.hacked === undefined && document.querySelectorAll('pre img').length === 0"));
-        Assert.True(visit.Faults.Count == 0, string.Join("\n", visit.Faults));
+        visit.AssertClean();
     }
 
     [Fact]
@@ -83,11 +80,10 @@ public sealed class JobPageTests(Browser browser, TrainedWorld world)
     [Fact]
     public async Task A_checkpoint_that_is_kept_can_be_talked_to_from_the_page()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
-        await visit.Page.GotoAsync($"jobs/{world.Bot.Id}");
+        await using var visit = await browser.OpenAsync(world.Address, $"jobs/{world.Bot.Id}");
         await visit.Page.Locator(".checkpoints li").First.GetByRole(AriaRole.Link, new() { Name = "Chat" }).ClickAsync();
         await Expect(visit.Page.GetByLabel("Model")).ToHaveValueAsync(new Regex($"^job:{world.Bot.Id}/step-\\d+$"));
-        Assert.True(visit.Faults.Count == 0, string.Join("\n", visit.Faults));
+        visit.AssertClean();
     }
 
     [Fact]

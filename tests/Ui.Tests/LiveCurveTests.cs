@@ -22,8 +22,7 @@ public sealed class LiveCurveTests(Browser browser)
         try
         {
             var job = await BeginAsync(world, server);
-            await using var visit = await browser.OpenAsync(server.Address);
-            await visit.Page.GotoAsync($"jobs/{job}");
+            await using var visit = await browser.OpenAsync(server.Address, $"jobs/{job}");
             await GrowsBeyondAsync(visit.Page, await PointsAsync(visit.Page) + 5);
 
             await PausesAndGoesOnAsync(visit.Page);

@@ -20,9 +20,8 @@ public sealed class LoginTests(Browser browser)
         var server = await TemperProcess.UpAsync(folder.Of("home"), 0, ("TEMPER_API_KEY", Key));
         try
         {
-            await using var visit = await browser.OpenAsync(server.Address);
+            await using var visit = await browser.OpenAsync(server.Address, "datasets");
             var page = visit.Page;
-            await page.GotoAsync("datasets");
             await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/login"));
             await page.GetByLabel("API key").FillAsync("not the key of this server");
             await page.Keyboard.PressAsync("Enter");
@@ -45,7 +44,7 @@ public sealed class LoginTests(Browser browser)
             await page.GetByRole(AriaRole.Button, new() { Name = "Log out" }).ClickAsync();
             await page.GotoAsync("jobs");
             await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/login"));
-            Assert.Empty(visit.Faults);
+            visit.AssertClean();
         }
         finally
         {

@@ -15,8 +15,7 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
     [Fact]
     public async Task The_dataset_page_shows_a_ledger_that_adds_up_and_where_each_bad_record_stands()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
-        await visit.Page.GotoAsync("datasets");
+        await using var visit = await browser.OpenAsync(world.Address, "datasets");
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = "chats" }).ClickAsync();
         await visit.Page.Locator("a[href='/datasets/chats/1']").First.ClickAsync();
         var numbers = Digits().Matches(await visit.Page.GetByLabel("Ledger").InnerTextAsync()).Select(m => int.Parse(m.Value, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
@@ -25,14 +24,13 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
         var rows = visit.Page.Locator("table.aside").GetByRole(AriaRole.Row).Filter(new() { HasText = "chats.jsonl" });
         await Expect(rows).ToHaveCountAsync(3);
         await Expect(rows.Filter(new() { HasText = "not json" })).ToContainTextAsync(new Regex("32.*quarantined.*REC_INVALID_JSON", RegexOptions.Singleline));
-        Assert.Empty(visit.Faults);
+        visit.AssertClean();
     }
 
     [Fact]
     public async Task The_dataset_page_says_why_records_were_set_aside_and_what_the_others_are_like()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
-        await visit.Page.GotoAsync("datasets/chats/1");
+        await using var visit = await browser.OpenAsync(world.Address, "datasets/chats/1");
         var reason = visit.Page.Locator("details").Filter(new() { HasText = "REC_INVALID_JSON" });
         await Expect(reason).ToContainTextAsync("chats.jsonl:32");
         await reason.Locator("summary").FocusAsync();
@@ -44,14 +42,13 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
         Assert.Equal(31, (await lengths.Locator("td.n").AllInnerTextsAsync()).Sum(text => int.Parse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture)));
         var widest = await lengths.Locator(".bar span").EvaluateAllAsync<double>("bars => Math.max(...bars.map(b => b.getBoundingClientRect().width))");
         Assert.True(widest > 20, "the bars are drawn");
-        Assert.Empty(visit.Faults);
+        visit.AssertClean();
     }
 
     [Fact]
     public async Task The_model_page_leads_back_to_dataset_base_recipe_and_job()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
-        await visit.Page.GotoAsync("models/bot");
+        await using var visit = await browser.OpenAsync(world.Address, "models/bot");
         var lineage = visit.Page.GetByRole(AriaRole.List, new() { Name = "Lineage" });
         await Expect(lineage).ToContainTextAsync(new Regex("dataset chats:1 [0-9a-f]{8,}.*base base:1 [0-9a-f]{8,}.*recipe [0-9a-f]{8,}.*job .*code .*numerics cpu", RegexOptions.Singleline));
         await lineage.GetByRole(AriaRole.Link, new() { Name = "chats:1" }).ClickAsync();
@@ -61,14 +58,13 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
         await Expect(visit.Page.Locator("polyline.loss")).ToHaveAttributeAsync("points", new Regex("^([0-9.]+,[0-9.]+ ?){24}$"));
         var heights = (await visit.Page.Locator("polyline.loss").GetAttributeAsync("points"))!.Split(' ').Select(p => double.Parse(p.Split(',')[1], CultureInfo.InvariantCulture)).ToList();
         Assert.True(heights.Max() - heights.Min() > 100 && heights.Min() >= 0, "the curve uses its picture");
-        Assert.Empty(visit.Faults);
+        visit.AssertClean();
     }
 
     [Fact]
     public async Task The_chat_page_answers_with_the_model_that_was_chosen()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
-        await visit.Page.GotoAsync("models");
+        await using var visit = await browser.OpenAsync(world.Address, "models");
         await visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "base" }).GetByRole(AriaRole.Link, new() { Name = "Chat" }).ClickAsync();
         await Expect(visit.Page.GetByLabel("Model")).ToHaveValueAsync("base");
         await Expect(visit.Page.GetByLabel("Message")).ToBeFocusedAsync();
@@ -79,14 +75,13 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
         await visit.Page.WaitForFunctionAsync("() => document.querySelector('.chat .assistant').textContent.length > 20");
         await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Send" })).ToBeEnabledAsync(new() { Timeout = 30_000 });
         await Expect(visit.Page.Locator(".chat .failed")).ToHaveCountAsync(0);
-        Assert.Empty(visit.Faults);
+        visit.AssertClean();
     }
 
     [Theory, MemberData(nameof(Pages))]
     public async Task A_page_is_titled_fits_a_telephone_and_is_walked_with_the_keyboard_alone(string path)
     {
-        await using var visit = await browser.OpenAsync(world.Address, width: 390);
-        await visit.Page.GotoAsync(path.Replace("SPIKY", world.Spiky.Id.ToString(), StringComparison.Ordinal));
+        await using var visit = await browser.OpenAsync(world.Address, path.Replace("SPIKY", world.Spiky.Id.ToString(), StringComparison.Ordinal), width: 390);
         await Expect(visit.Page).ToHaveTitleAsync(new Regex("Temper$"));
         await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveCountAsync(1);
         await Expect(visit.Page.GetByRole(AriaRole.Navigation)).ToHaveCountAsync(1);
@@ -103,8 +98,7 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
         File.WriteAllText(folder.Of("long.jsonl"), string.Concat(Enumerable.Range(0, 5).Select(i => $"not json at all {i} {new string('x', 3000)}\n")));
         var (exit, _, _) = await Temper.Hosts.Tests.TemperProcess.RunAsync(["upload", folder.Of("long.jsonl"), "--dataset", "wide", "--wait", "--server", world.Address.AbsoluteUri]);
         Assert.Equal(2, exit);
-        await using var visit = await browser.OpenAsync(world.Address, width: 1280);
-        await visit.Page.GotoAsync("datasets/wide/1");
+        await using var visit = await browser.OpenAsync(world.Address, "datasets/wide/1", width: 1280);
         Assert.True(await visit.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('table.aside').scrollWidth <= document.querySelector('main').clientWidth"), "the table is wider than the page");
         Assert.True(await visit.Page.EvaluateAsync<double>("() => document.querySelector('td.why').getBoundingClientRect().width") > 200, "what is wrong is squeezed");
         await visit.Page.GotoAsync("datasets");
@@ -118,8 +112,7 @@ public sealed partial class PageTests(Browser browser, TrainedWorld world)
     [Fact]
     public async Task Without_scripts_every_page_but_chat_says_the_same()
     {
-        await using var visit = await browser.OpenAsync(world.Address, script: false);
-        await visit.Page.GotoAsync("jobs");
+        await using var visit = await browser.OpenAsync(world.Address, "jobs", script: false);
         await Expect(visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "chats" }).Or(visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "bot" }))).ToHaveCountAsync(2);
         await visit.Page.GotoAsync("datasets/chats/1");
         await Expect(visit.Page.GetByLabel("Ledger")).ToContainTextAsync("closes");

@@ -12,9 +12,8 @@ public sealed class SweepTests(Browser browser, TrainedWorld world)
     [Fact]
     public async Task The_table_of_a_sweep_ranks_its_trials_says_why_they_stopped_and_sorts_by_every_column()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
+        await using var visit = await browser.OpenAsync(world.Address, "sweeps");
         var page = visit.Page;
-        await page.GotoAsync("sweeps");
         await page.GetByRole(AriaRole.Link, new() { Name = "rates" }).ClickAsync();
         var best = world.Sweep.Trials.Single(trial => trial.Index == world.Sweep.Best);
         await Expect(page.Locator(".standing")).ToContainTextAsync(new Regex("completed.*3 of 3 trials ended.*halving over loss, less is better.*rungs at steps 3, 6", RegexOptions.Singleline));
@@ -31,15 +30,14 @@ public sealed class SweepTests(Browser browser, TrainedWorld world)
         await page.GetByRole(AriaRole.Link, new() { Name = "training.learning_rate" }).ClickAsync();
         await Expect(page.Locator("th[aria-sort=descending]")).ToHaveTextAsync(new Regex("training.learning_rate"));
         Assert.Equal(["trial 2", "trial 1", "trial 0"], await rows.Locator("a[href^='/jobs/']").AllInnerTextsAsync());
-        Assert.True(visit.Faults.Count == 0, string.Join('\n', visit.Faults));
+        visit.AssertClean();
     }
 
     [Fact]
     public async Task The_metric_is_drawn_against_each_setting_and_up_the_rungs_and_trials_are_compared()
     {
-        await using var visit = await browser.OpenAsync(world.Address);
+        await using var visit = await browser.OpenAsync(world.Address, "sweeps/rates");
         var page = visit.Page;
-        await page.GotoAsync("sweeps/rates");
         var scatter = page.Locator(".scatter svg");
         await Expect(scatter).ToHaveAttributeAsync("aria-label", new Regex(@"^loss against training\.learning_rate\. trial 0: 1E-05 gave \d.*; trial 1: .*; trial 2: 0\.01 gave \d", RegexOptions.IgnoreCase));
         // Rates of 1e-5, 1e-3 and 1e-2 lie by their logarithms: at 0, two thirds and 1.
@@ -58,6 +56,6 @@ public sealed class SweepTests(Browser browser, TrainedWorld world)
         await Expect(page.GetByRole(AriaRole.Table, new() { Name = "Settings and inputs" }).GetByRole(AriaRole.Row).Filter(new() { HasText = "training.learning_rate" })).ToHaveCountAsync(1);
         await page.GetByRole(AriaRole.Link, new() { Name = "tuned " }).First.ClickAsync();
         await Expect(page.Locator("dt:text-is('Sweep') + dd")).ToHaveTextAsync(new Regex("trial [02] of rates"));
-        Assert.True(visit.Faults.Count == 0, string.Join('\n', visit.Faults));
+        visit.AssertClean();
     }
 }
