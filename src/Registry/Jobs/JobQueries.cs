@@ -17,7 +17,7 @@ public sealed class JobQueries
 
     /// <summary>A checkpoint is no news to a chart, and a long job has many.</summary>
     private const string Marks = """
-        select seq, mark from work_log where work_id = @id and mark is not null and mark not like '{"kind":"checkpoint"%' order by seq desc limit @most
+        select seq, mark from work_log where work_id = @id and mark is not null and substr(mark, 1, 20) <> '{"kind":"checkpoint"' order by seq desc limit @most
         """;
 
     private readonly Db _db;
