@@ -10,21 +10,12 @@ namespace Temper.Cloud.Tests;
 public sealed class LostRingsTests
 {
     private static readonly CancellationToken None = CancellationToken.None;
-    private readonly FakeBus _bus = new();
     private readonly StoppedClock _clock = new();
-    private readonly WorkRing _ring = new(WorkId.New(WorkKind.Train, TimeProvider.System), WorkKind.Train, 1);
-
-    public LostRingsTests()
-    {
-        _bus.Bury("x", "{ not json", "malformed");
-        _bus.Bury("a.1", System.Text.Encoding.UTF8.GetString(RingText.Write(_ring)), "MaxDeliveryCountExceeded");
-        _bus.Bury("b.1", System.Text.Encoding.UTF8.GetString(RingText.Write(_ring)), "rejected");
-    }
 
     [Fact]
     public async Task Rings_that_were_given_up_are_listed_with_their_reasons()
     {
-        var listed = await Rings().List(Request(), "train", None);
+        var listed = await Rings(Buried()).List(Request(), "train", None);
         foreach (var word in (string[])["\"reason\":\"malformed\"", "\"message\":\"a.1\"", "\"sequence\":3"])
             Assert.Contains(word, Assert.IsType<ContentResult>(listed).Content, StringComparison.Ordinal);
     }
@@ -32,16 +23,18 @@ public sealed class LostRingsTests
     [Fact]
     public async Task All_that_can_be_read_ring_again_and_the_rest_stays()
     {
-        Assert.Contains("\"replayed\":2", Content(await Rings().Replay(Request(), "train", None)), StringComparison.Ordinal);
-        Assert.Equal(["a.1.again-2", "b.1.again-3"], _bus.Sent.Select(message => message.MessageId));
-        Assert.Equal("x", Assert.Single(_bus.Dead).MessageId);
+        var bus = Buried();
+        Assert.Contains("\"replayed\":2", Content(await Rings(bus).Replay(Request(), "train", None)), StringComparison.Ordinal);
+        Assert.Equal(["a.1.again-2", "b.1.again-3"], bus.Sent.Select(message => message.MessageId));
+        Assert.Equal("x", Assert.Single(bus.Dead).MessageId);
     }
 
     [Fact]
     public async Task One_of_them_can_be_chosen_and_put_off()
     {
-        Assert.Contains("\"replayed\":1", Content(await Rings().Replay(Request("?sequence=3&minutes=30"), "train", None)), StringComparison.Ordinal);
-        var sent = Assert.Single(_bus.Sent);
+        var bus = Buried();
+        Assert.Contains("\"replayed\":1", Content(await Rings(bus).Replay(Request("?sequence=3&minutes=30"), "train", None)), StringComparison.Ordinal);
+        var sent = Assert.Single(bus.Sent);
         Assert.Equal(("b.1.again-3", _clock.GetUtcNow().AddMinutes(30)), (sent.MessageId, sent.ScheduledEnqueueTime));
     }
 
@@ -51,15 +44,26 @@ public sealed class LostRingsTests
     [InlineData("train", "?minutes=-1")]
     public async Task What_is_no_queue_or_no_number_is_refused(string kind, string query)
     {
-        Assert.Equal(422, Assert.IsType<ContentResult>(await Rings().Replay(Request(query), kind, None)).StatusCode);
-        Assert.Empty(_bus.Sent);
+        var bus = Buried();
+        Assert.Equal(422, Assert.IsType<ContentResult>(await Rings(bus).Replay(Request(query), kind, None)).StatusCode);
+        Assert.Empty(bus.Sent);
     }
 
     [Fact]
     public async Task Nobody_without_the_key_learns_anything() =>
-        Assert.Equal(401, Assert.IsType<ContentResult>(await new LostRings(new DeadLetters(_bus), new ApiKey("0123456789abcdef"), _clock).List(Request(), "train", None)).StatusCode);
+        Assert.Equal(401, Assert.IsType<ContentResult>(await new LostRings(new DeadLetters(Buried()), new ApiKey("0123456789abcdef"), _clock).List(Request(), "train", None)).StatusCode);
 
-    private LostRings Rings() => new(new DeadLetters(_bus), new ApiKey(null), _clock);
+    private LostRings Rings(FakeBus bus) => new(new DeadLetters(bus), new ApiKey(null), _clock);
+
+    private static FakeBus Buried()
+    {
+        var bus = new FakeBus();
+        var ring = System.Text.Encoding.UTF8.GetString(RingText.Write(new(WorkId.New(WorkKind.Train, TimeProvider.System), WorkKind.Train, 1)));
+        bus.Bury("x", "{ not json", "malformed");
+        bus.Bury("a.1", ring, "MaxDeliveryCountExceeded");
+        bus.Bury("b.1", ring, "rejected");
+        return bus;
+    }
 
     private static string? Content(IActionResult answer) => Assert.IsType<ContentResult>(answer).Content;
 

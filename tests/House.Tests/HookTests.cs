@@ -28,7 +28,8 @@ public sealed class HookTests : IDisposable
     public async Task The_way_to_open_the_registry_is_shown_where_it_is_closed(string external, bool shown)
     {
         await File.WriteAllTextAsync(_folder.Of("az"), $"#!/bin/sh\nprintf 'registry\\t{external}\\tr.example\\nserve\\tFalse\\ts.example\\n'\n");
-        File.SetUnixFileMode(_folder.Of("az"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_folder.Of("az"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var said = await RunAsync("urls.sh", [("AZURE_ENV_NAME", "x"), ("PATH", $"{_folder.Path}:{Environment.GetEnvironmentVariable("PATH")}")]);
         Assert.Contains("registry: https://r.example", said, StringComparison.Ordinal);
         Assert.Contains("serve: https://s.example (inside", said, StringComparison.Ordinal);
