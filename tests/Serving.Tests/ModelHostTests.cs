@@ -54,6 +54,25 @@ public sealed class ModelHostTests(ServingServer server)
     }
 
     [Fact]
+    public async Task An_adapter_whose_files_are_deleted_while_it_answers_ends_its_answer_and_is_fetched_again()
+    {
+        var (small, _) = await server.StartAsync(options => options with { ModelBytes = 1 });
+        var whole = await DeterminismTests.TextAsync(small, Ask with { Model = "tuned:1", MaxTokens = 60 });
+        var running = await small.StartAsync(Ask with { Model = "tuned:1", MaxTokens = 60 }, default);
+        var pieces = running.ReadAsync().GetAsyncEnumerator();
+        Assert.True(await pieces.MoveNextAsync());
+        var text = pieces.Current.Text;
+        Directory.Delete(server.Copies, recursive: true);
+        while (await pieces.MoveNextAsync())
+            text += pieces.Current.Text;
+        await running.DisposeAsync();
+        Assert.Equal(whole, text);
+        // Another base takes its place in memory, so it must be read from files again.
+        await DeterminismTests.TextAsync(small, Ask with { Model = "tiny:2" });
+        Assert.Equal(whole, await DeterminismTests.TextAsync(small, Ask with { Model = "tuned:1", MaxTokens = 60 }));
+    }
+
+    [Fact]
     public async Task Two_requests_for_a_model_that_is_not_there_yet_load_it_once()
     {
         var loads = new ConcurrentBag<string>();

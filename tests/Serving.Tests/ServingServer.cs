@@ -29,6 +29,9 @@ public sealed class ServingServer : IAsyncLifetime, IDisposable
 
     public HttpClient Http { get; private set; } = null!;
 
+    /// <summary>Where models are copied to before they are loaded.</summary>
+    internal string Copies => Path.Combine(_folder.Path, "copies");
+
     public async Task InitializeAsync()
     {
         string At(string name) => Path.Combine(_folder.Path, name);
@@ -53,7 +56,7 @@ public sealed class ServingServer : IAsyncLifetime, IDisposable
     {
         clock ??= TimeProvider.System;
         var options = change(new ServingOptions { Engine = () => CpuEngine.Create(1) });
-        var host = new ServingHost(options, _client, new(_client, Path.Combine(_folder.Path, "copies"), clock), clock, NullLogger<ServingHost>.Instance);
+        var host = new ServingHost(options, _client, new(_client, Copies, clock), clock, NullLogger<ServingHost>.Instance);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");

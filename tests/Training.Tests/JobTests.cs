@@ -168,6 +168,37 @@ public sealed class JobTests
         Assert.Equal(await live.FileOfAsync(1, "adapter_model.safetensors"), await live.FileOfAsync(2, "adapter_model.safetensors"));
     }
 
+    [Theory, InlineData(1), InlineData(-1)]
+    public async Task A_clock_of_the_registry_that_jumps_by_hours_costs_no_bit_and_publishes_nothing_twice(int direction)
+    {
+        var clock = new JumpingClock();
+        await using var live = await LiveRegistry.StartAsync(clock);
+        Assert.Equal(WorkState.Completed, (await live.WorkUntilEndedAsync((await live.SubmitAsync(Lora)).Id, live.Options())).State);
+        using var trainer = live.StartTrainer(leaseSeconds: 8, stallAt: "train.checkpoint_done");
+        try
+        {
+            var id = (await live.SubmitAsync(Lora)).Id;
+            var process = await live.StalledAsync(trainer.Id);
+            clock.Offset = direction * TimeSpan.FromHours(3);
+            await LiveRegistry.GoOnAsync(process);
+            var ended = await live.UntilAsync(id, j => j.Ended);
+            Assert.True(ended.State == WorkState.Completed, $"{ended} {string.Join(';', ended.Errors)}");
+            Assert.Equal(2, (await live.Client.Models.VersionsAsync(ResourceName.Parse("bot"), default))!.Items.Count);
+            Assert.Equal(await live.FileOfAsync(1, "adapter_model.safetensors"), await live.FileOfAsync(2, "adapter_model.safetensors"));
+        }
+        finally
+        {
+            trainer.Kill(entireProcessTree: true);
+        }
+    }
+
+    private sealed class JumpingClock : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
+    }
+
     [Fact]
     public async Task Trainers_that_compete_end_each_job_once_though_some_of_them_are_killed()
     {

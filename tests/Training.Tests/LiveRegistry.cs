@@ -48,12 +48,13 @@ internal sealed class LiveRegistry : IAsyncDisposable
     /// <summary>Answers a request in the registry's place with this status; null lets it through.</summary>
     public Func<Microsoft.AspNetCore.Http.HttpRequest, int?> Refuses { get; set; } = _ => null;
 
-    public static async Task<LiveRegistry> StartAsync()
+    public static async Task<LiveRegistry> StartAsync(TimeProvider? clock = null)
     {
         var folder = new TempFolder();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.AddRegistry(new RegistryOptions { Database = folder.Of("state.db"), Blobs = folder.Of("blobs"), LookEvery = TimeSpan.FromMilliseconds(200) });
         var app = builder.Build();
         LiveRegistry? live = null;
