@@ -20,10 +20,15 @@ public sealed class ResumeTests : IDisposable
 
     [Theory]
     [InlineData(1, true, false)]
-    [InlineData(2, true, false)]
     [InlineData(2, false, false)]
     [InlineData(2, true, true)]
-    public void A_run_resumed_after_any_step_ends_in_the_same_bits(int threads, bool lora, bool bf16)
+    public void A_run_resumed_after_any_step_ends_in_the_same_bits(int threads, bool lora, bool bf16) => Resumed(threads, lora, bf16);
+
+    [Theory, Trait("Tier", "Slow")]
+    [InlineData(2, true, false)]
+    public void So_does_one_on_more_threads(int threads, bool lora, bool bf16) => Resumed(threads, lora, bf16);
+
+    private void Resumed(int threads, bool lora, bool bf16)
     {
         var settings = Settings.Replace("training: {", bf16 ? "training: {bf16: true, " : "training: {", StringComparison.Ordinal);
         var recipe = Tiny.Recipe((lora ? settings : settings.Replace("lora: {r: 4, lora_dropout: 0.2}", "", StringComparison.Ordinal)).Replace("data: {", "data: {validation: 0.1, ", StringComparison.Ordinal));
@@ -60,10 +65,15 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, false)]
     [InlineData(2, false)]
     [InlineData(1, true)]
-    public void So_does_one_with_all_that_is_drawn_by_chance_or_remembered(int threads, bool stopsEarly)
+    public void So_does_one_with_all_that_is_drawn_by_chance_or_remembered(int threads, bool stopsEarly) => Remembered(threads, stopsEarly);
+
+    [Theory, Trait("Tier", "Slow")]
+    [InlineData(1, false)]
+    public void So_does_one_with_all_that_is_drawn_by_chance_on_one_thread(int threads, bool stopsEarly) => Remembered(threads, stopsEarly);
+
+    private void Remembered(int threads, bool stopsEarly)
     {
         var recipe = Tiny.Recipe($$"""
             data: {max_length: 40, packing: true, validation: 0.1}

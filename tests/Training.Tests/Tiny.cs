@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Temper.Core.Ids;
 using Temper.Core.Safetensors;
+using Temper.Core.Work;
 using Temper.Models;
 using Temper.Storage.Blobs;
 using Temper.Tensors;
@@ -129,5 +130,13 @@ internal sealed record Trained(TrainOutcome Outcome, Dictionary<string, string> 
     public double FinalLoss => Outcome.Log[^1].Values["loss"];
 
     /// <summary>The log as written, without what depends on the machine's speed.</summary>
-    public string Log => string.Join('\n', Outcome.Log.Select(s => $"{s.Step} " + string.Join(' ', s.Values.Where(v => !MetricsLog.Rates.Contains(v.Key)).Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))));
+    public string Log => LogText.Of(Outcome.Log);
+}
+
+/// <summary>A log as text, to be compared.</summary>
+internal static class LogText
+{
+    /// <summary>Without what depends on the machine's speed.</summary>
+    public static string Of(IEnumerable<StepMetrics> log) => string.Join('\n', log.Select(s =>
+        $"{s.Step} {string.Join(' ', s.Values.Where(v => !MetricsLog.Rates.Contains(v.Key)).Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))}"));
 }

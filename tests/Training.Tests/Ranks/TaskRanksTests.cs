@@ -26,16 +26,13 @@ public sealed class TaskRanksTests
         {
             using var world = new TaskWorld();
             var log = await world.RunAsync(bert ? world.Encoder(EncoderKind.Bert) : world.Decoder(), yaml, pairs ? Pairs(14) : Questions(16), ranks: ranks);
-            results.Add((Text(log), File.ReadAllBytes(Path.Combine(world.Result, file))));
+            results.Add((LogText.Of(log), File.ReadAllBytes(Path.Combine(world.Result, file))));
         }
         Assert.Equal(results[0].Log, results[1].Log);
         Assert.Equal(results[0].Log, results[2].Log);
         Assert.Equal(results[0].Bytes, results[1].Bytes);
         Assert.Equal(results[0].Bytes, results[2].Bytes);
     }
-
-    private static string Text(IReadOnlyList<StepMetrics> log) =>
-        string.Join('\n', log.Select(s => string.Join(' ', s.Values.Where(v => !MetricsLog.Rates.Contains(v.Key)).Select(v => FormattableString.Invariant($"{v.Key}={v.Value:R}")))));
 
     private static CanonicalRecord[] Questions(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"q {i}"), RecordKind.Labelled, new("q.jsonl", i + 1, 0))
     {
