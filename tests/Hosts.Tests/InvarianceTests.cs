@@ -18,7 +18,7 @@ public sealed class InvarianceTests
         foreach (var server in (TemperProcess[])[single, pair])
         {
             await world.ImportBaseAsync(server.Address);
-            Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
+            await world.SealAsync(server.Address);
         }
         var plain = await RunAsync(world, single, Batch, 1);
         Assert.Equal(Steps, plain.Losses.Count);

@@ -26,7 +26,7 @@ public sealed class JobArrowTests
         using (var first = await TemperProcess.UpAsync(world.Home()))
         {
             await world.ImportBaseAsync(first.Address);
-            Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", first.Address.AbsoluteUri])).Exit);
+            await world.SealAsync(first.Address);
             Assert.Equal(0, (await world.TrainAsync(first.Address, "--follow")).Exit);
         }
         var made = 1;

@@ -22,8 +22,6 @@ public sealed class JobKillTests
         "train.checkpoint_file", "publish.committed:1", "train.checkpoint_done:3", "train.result_file:2", "publish.pack_written:1", "train.checkpoint_file:9", "train.result_written", "train.result_verified", "train.finished", "train.checkpoint_done:20",
     ];
 
-    private static readonly string[] SameFiles = ["adapter_model.safetensors", "adapter_config.json", "training_config.json", "trainer_state.json", "results.csv"];
-
     [Theory]
     [InlineData(MatrixPath.Exact)]
     [InlineData(MatrixPath.Bf16)]
@@ -36,7 +34,7 @@ public sealed class JobKillTests
         try
         {
             await world.ImportBaseAsync(server.Address);
-            Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
+            await world.SealAsync(server.Address);
             var (exit, _, errors) = await world.TrainAsync(server.Address, "--follow");
             Assert.True(exit == 0, errors);
             var expected = await ResultAsync(server, 1);
@@ -151,7 +149,7 @@ public sealed class JobKillTests
         var written = MetricsLog.Read(Encoding.UTF8.GetBytes(await reader.ReadToEndAsync()));
         Assert.Equal(Numbers(written), Numbers(told));
         Assert.Equal((1.0, 120), (job.Progress, job.Step));
-        return new(TimeSpan.FromMilliseconds(job.EndedMs!.Value - job.StartedMs!.Value), version.Lineage.NumericsId, string.Join(' ', version.Pin.Files.Where(f => SameFiles.Contains(f.Path)).Select(f => $"{f.Path}={f.Sha256.Hex}")), Numbers(written));
+        return new(TimeSpan.FromMilliseconds(job.EndedMs!.Value - job.StartedMs!.Value), version.Lineage.NumericsId, string.Join(' ', version.Pin.Files.Where(f => TinyWorld.SameFiles.Contains(f.Path)).Select(f => $"{f.Path}={f.Sha256.Hex}")), Numbers(written));
     }
 
     /// <summary>What depends on the machine: the log's own rates, and the readings of the job's process that a report adds.</summary>

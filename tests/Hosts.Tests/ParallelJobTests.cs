@@ -11,7 +11,7 @@ public sealed class ParallelJobTests
         using var world = new TinyWorld(steps: 6);
         using var server = await TemperProcess.UpAsync(world.Home());
         await world.ImportBaseAsync(server.Address);
-        Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
+        await world.SealAsync(server.Address);
         string[] cut = ["--follow", "--set", "training.per_device_train_batch_size=1", "--set", "training.gradient_accumulation_steps=4"];
         string[] two = ["--set", "training.data_parallel_size=2"];
         var (exit, _, errors) = await world.TrainAsync(server.Address, cut);

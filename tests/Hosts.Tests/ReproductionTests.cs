@@ -5,8 +5,6 @@ namespace Temper.Hosts.Tests;
 /// <summary>The same recipe file, data and base give the same bits: again on one home, without what it has cached, and on another home.</summary>
 public sealed class ReproductionTests
 {
-    private static readonly string[] SameFiles = ["adapter_model.safetensors", "adapter_config.json", "training_config.json", "trainer_state.json", "results.csv"];
-
     [Fact]
     public async Task The_same_recipe_makes_the_same_adapter_twice_on_one_home_and_on_two()
     {
@@ -45,7 +43,7 @@ public sealed class ReproductionTests
     private static async Task BeginAsync(TinyWorld world, TemperProcess server)
     {
         await world.ImportBaseAsync(server.Address);
-        Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
+        await world.SealAsync(server.Address);
     }
 
     /// <summary>Trains; the digests of what it made, and of what it was made from.</summary>
@@ -55,8 +53,8 @@ public sealed class ReproductionTests
         Assert.True(exit == 0, errors);
         using var client = server.Client();
         var made = (await client.Models.FindAsync(ResourceName.Parse("bot"), version, default))!;
-        var files = made.Pin.Files.Where(f => SameFiles.Contains(f.Path)).Select(f => $"{f.Path}={f.Sha256.Hex}").ToList();
-        Assert.Equal(SameFiles.Length, files.Count);
+        var files = made.Pin.Files.Where(f => TinyWorld.SameFiles.Contains(f.Path)).Select(f => $"{f.Path}={f.Sha256.Hex}").ToList();
+        Assert.Equal(TinyWorld.SameFiles.Length, files.Count);
         return string.Join('\n', files.Append($"{made.Lineage!.RecipeDigest} {made.Lineage.Base.Digest} {made.Lineage.Dataset.Manifest} {made.Lineage.NumericsId}"));
     }
 }

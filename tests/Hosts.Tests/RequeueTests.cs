@@ -13,7 +13,7 @@ public sealed class RequeueTests
         using var world = new TinyWorld();
         using var folder = new TempFolder();
         using var server = await TemperProcess.UpAsync(world.Home());
-        Assert.Equal(0, (await RunAsync(server, "upload", world.Data, "--dataset", "chats", "--wait")).Exit);
+        await world.SealAsync(server.Address);
         var file = folder.Of("fix.jsonl");
         var (exit, output, errors) = await RunAsync(server, "data", "quarantine", "chats", "--out", file);
         Assert.True(exit == 0, errors);
@@ -43,7 +43,7 @@ public sealed class RequeueTests
     {
         using var world = new TinyWorld();
         using var server = await TemperProcess.UpAsync(world.Home());
-        Assert.Equal(0, (await RunAsync(server, "upload", world.Data, "--dataset", "chats", "--wait")).Exit);
+        await world.SealAsync(server.Address);
         var (exit, output, errors) = await RunAsync(server, "data", "preview", "chats", "--model", world.Base, "-n", "2");
         Assert.True(exit == 0, errors);
         Assert.Contains("{+", output, StringComparison.Ordinal);

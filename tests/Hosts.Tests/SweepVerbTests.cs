@@ -18,7 +18,7 @@ public sealed class SweepVerbTests
         using (var first = await TemperProcess.UpAsync(world.Home(), 0, ("TEMPER_CRASH_AT", "sweep.created")))
         {
             await world.ImportBaseAsync(first.Address);
-            Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", first.Address.AbsoluteUri])).Exit);
+            await world.SealAsync(first.Address);
             Assert.NotEqual(0, (await Temper(first, "sweep", file)).Exit);
             await first.ExitAsync(TimeSpan.FromMinutes(2));
         }
@@ -59,7 +59,7 @@ public sealed class SweepVerbTests
         var file = Write(world);
         using var server = await TemperProcess.UpAsync(world.Home());
         await world.ImportBaseAsync(server.Address);
-        Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
+        await world.SealAsync(server.Address);
         var (exit, output, errors) = await Temper(server, "sweep", file, "--dry-run", "--json");
         Assert.True(exit == 0, errors);
         var dry = JsonElement.Parse(output);
@@ -100,7 +100,7 @@ public sealed class SweepVerbTests
         var file = Write(world);
         using var server = await TemperProcess.UpAsync(world.Home());
         await world.ImportBaseAsync(server.Address);
-        Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
+        await world.SealAsync(server.Address);
         File.WriteAllText(file, "recipe: recipe.yaml\nmethod: random\ntrials: 101\nmetric: final_loss\nparameters: {learning_rate: {log_uniform: [1.0e-6, 1.0e-2]}}\n");
         var (exit, _, errors) = await Temper(server, "sweep", file);
         Assert.True(exit == 0, errors);

@@ -21,7 +21,7 @@ public sealed class TelemetryTests
         using (var server = await TemperProcess.UpAsync(world.Home(), 0, collector.Variables))
         {
             await world.ImportBaseAsync(server.Address);
-            Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri], collector.Variables)).Exit);
+            await world.SealAsync(server.Address, collector.Variables);
             Assert.Equal(0, (await TemperProcess.RunAsync(["train", world.Recipe, "--follow", "--server", server.Address.AbsoluteUri], collector.Variables)).Exit);
             await AnswerAsync(server.Address);
             await StopAsync(server);
@@ -81,7 +81,7 @@ public sealed class TelemetryTests
         silent.Start();
         using var server = await TemperProcess.UpAsync(world.Home(), 0, Collector.Pointing($"http://{silent.LocalEndpoint}"));
         await world.ImportBaseAsync(server.Address);
-        Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
+        await world.SealAsync(server.Address);
         var began = Stopwatch.GetTimestamp();
         var (exit, _, errors) = await world.TrainAsync(server.Address, "--follow");
         Assert.True(exit == 0, errors);

@@ -20,6 +20,9 @@ internal sealed class TinyWorld : IDisposable
     /// <summary>Steps of a job that no test waits for.</summary>
     public const int Endless = 100_000_000;
 
+    /// <summary>Files of an adapter's version that are the same whenever and wherever it is made.</summary>
+    public static readonly string[] SameFiles = ["adapter_model.safetensors", "adapter_config.json", "training_config.json", "trainer_state.json", "results.csv"];
+
     private readonly TempFolder _folder = new();
 
     public TinyWorld(int steps = Steps)
@@ -57,6 +60,13 @@ internal sealed class TinyWorld : IDisposable
 
     public Task<(int Exit, string Output, string Errors)> UploadAsync(Uri server) =>
         TemperProcess.RunAsync(["upload", Data, "--dataset", "chats", "--server", server.AbsoluteUri, "--json"]);
+
+    /// <summary>Uploads over the command line and waits until the dataset is sealed.</summary>
+    public async Task SealAsync(Uri server, params (string Name, string Value)[] variables)
+    {
+        var (exit, output, errors) = await TemperProcess.RunAsync(["upload", Data, "--dataset", "chats", "--wait", "--server", server.AbsoluteUri], variables);
+        Assert.True(exit == 0, output + errors);
+    }
 
     public Task<(int Exit, string Output, string Errors)> TrainAsync(Uri server, params string[] more) =>
         TemperProcess.RunAsync(["train", Recipe, "--server", server.AbsoluteUri, "--json", .. more]);

@@ -107,7 +107,7 @@ public sealed class UsageTests
         using var world = new TinyWorld(TinyWorld.Endless);
         using var server = await TemperProcess.UpAsync(world.Home());
         await world.ImportBaseAsync(server.Address);
-        Assert.Equal(0, (await TemperProcess.RunAsync(["upload", world.Data, "--dataset", "chats", "--wait", "--server", server.Address.AbsoluteUri])).Exit);
+        await world.SealAsync(server.Address);
         using var following = TemperProcess.Start(["train", world.Recipe, "--follow", "--server", server.Address.AbsoluteUri]);
         for (var i = 0; i < 2400 && !following.Errors.Contains("step ", StringComparison.Ordinal); i++)
             await Task.Delay(50);

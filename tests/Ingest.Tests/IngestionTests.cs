@@ -4,6 +4,7 @@ using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Work;
+using Temper.Testing;
 
 namespace Temper.Ingest.Tests;
 
@@ -208,39 +209,23 @@ public sealed class IngestionTests
     }
 
     /// <summary>Which uploaded files are opened after the plan is fixed.</summary>
-    private sealed class ReadCounter(IBlobStore inner) : IBlobStore
+    private sealed class ReadCounter(IBlobStore inner) : PassingBlobStore(inner)
     {
         private bool _registered;
 
         public List<string> Validated { get; } = [];
 
-        public Task<BlobInfo?> CreateAsync(BlobKey key, Stream content, CancellationToken ct)
+        public override Task<BlobInfo?> CreateAsync(BlobKey key, Stream content, CancellationToken ct)
         {
             _registered |= key.Name == "register.json";
-            return inner.CreateAsync(key, content, ct);
+            return base.CreateAsync(key, content, ct);
         }
 
-        public Task<Stream> OpenAsync(BlobKey key, long offset, long? length, string? pinned, CancellationToken ct)
+        public override Task<Stream> OpenAsync(BlobKey key, long offset, long? length, string? pinned, CancellationToken ct)
         {
             if (_registered && key.ToString().StartsWith("uploads/", StringComparison.Ordinal))
                 Validated.Add(key.Name);
-            return inner.OpenAsync(key, offset, length, pinned, ct);
+            return base.OpenAsync(key, offset, length, pinned, ct);
         }
-
-        public Task<BlobInfo?> FindAsync(BlobKey key, CancellationToken ct) => inner.FindAsync(key, ct);
-
-        public IAsyncEnumerable<BlobInfo> ListAsync(string prefix, CancellationToken ct) => inner.ListAsync(prefix, ct);
-
-        public Task<BlobInfo> ReplaceAsync(BlobKey key, ReadOnlyMemory<byte> content, string expected, CancellationToken ct) => inner.ReplaceAsync(key, content, expected, ct);
-
-        public Task<bool> DeleteAsync(BlobKey key, string? expected, CancellationToken ct) => inner.DeleteAsync(key, expected, ct);
-
-        public Task<string> BeginPartsAsync(BlobKey key, CancellationToken ct) => inner.BeginPartsAsync(key, ct);
-
-        public Task<BlobPart> StagePartAsync(BlobKey key, string token, int number, Stream content, CancellationToken ct) => inner.StagePartAsync(key, token, number, content, ct);
-
-        public Task<BlobInfo?> CommitPartsAsync(BlobKey key, string token, IReadOnlyList<BlobPart> parts, CancellationToken ct) => inner.CommitPartsAsync(key, token, parts, ct);
-
-        public Task AbandonPartsAsync(BlobKey key, string token, CancellationToken ct) => inner.AbandonPartsAsync(key, token, ct);
     }
 }

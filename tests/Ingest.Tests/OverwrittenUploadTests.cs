@@ -1,6 +1,7 @@
 using Temper.Core.Blobs;
 using Temper.Core.Errors;
 using Temper.Core.Work;
+using Temper.Testing;
 
 namespace Temper.Ingest.Tests;
 
@@ -34,35 +35,17 @@ public sealed class OverwrittenUploadTests
     }
 
     /// <summary>A real store in which somebody replaces a blob before its n-th reading.</summary>
-    private sealed class OverwritingBlobStore(IBlobStore inner, BlobInfo target, byte[] content, int readings) : IBlobStore
+    private sealed class OverwritingBlobStore(IBlobStore inner, BlobInfo target, byte[] content, int readings) : PassingBlobStore(inner)
     {
         private int _left = readings;
 
         public bool Overwrote => _left <= 0;
 
-        public async Task<Stream> OpenAsync(BlobKey key, long offset, long? length, string? pinned, CancellationToken ct)
+        public override async Task<Stream> OpenAsync(BlobKey key, long offset, long? length, string? pinned, CancellationToken ct)
         {
             if (key == target.Key && Interlocked.Decrement(ref _left) == 0)
-                await inner.ReplaceAsync(key, content, target.ETag, ct);
-            return await inner.OpenAsync(key, offset, length, pinned, ct);
+                await base.ReplaceAsync(key, content, target.ETag, ct);
+            return await base.OpenAsync(key, offset, length, pinned, ct);
         }
-
-        public Task<BlobInfo?> FindAsync(BlobKey key, CancellationToken ct) => inner.FindAsync(key, ct);
-
-        public Task<BlobInfo?> CreateAsync(BlobKey key, Stream from, CancellationToken ct) => inner.CreateAsync(key, from, ct);
-
-        public Task<BlobInfo> ReplaceAsync(BlobKey key, ReadOnlyMemory<byte> bytes, string expected, CancellationToken ct) => inner.ReplaceAsync(key, bytes, expected, ct);
-
-        public IAsyncEnumerable<BlobInfo> ListAsync(string prefix, CancellationToken ct) => inner.ListAsync(prefix, ct);
-
-        public Task<bool> DeleteAsync(BlobKey key, string? expected, CancellationToken ct) => inner.DeleteAsync(key, expected, ct);
-
-        public Task<string> BeginPartsAsync(BlobKey key, CancellationToken ct) => inner.BeginPartsAsync(key, ct);
-
-        public Task<BlobPart> StagePartAsync(BlobKey key, string token, int number, Stream part, CancellationToken ct) => inner.StagePartAsync(key, token, number, part, ct);
-
-        public Task<BlobInfo?> CommitPartsAsync(BlobKey key, string token, IReadOnlyList<BlobPart> parts, CancellationToken ct) => inner.CommitPartsAsync(key, token, parts, ct);
-
-        public Task AbandonPartsAsync(BlobKey key, string token, CancellationToken ct) => inner.AbandonPartsAsync(key, token, ct);
     }
 }

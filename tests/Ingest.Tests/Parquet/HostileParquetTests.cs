@@ -4,6 +4,7 @@ using static Temper.Ingest.Tests.ParquetReading;
 namespace Temper.Ingest.Tests;
 
 /// <summary>Files made by hand whose claims are wrong, one at a time.</summary>
+[Collection("alone")]
 public sealed class HostileParquetTests
 {
     private static readonly string[] Three = ["""{"a":10}""", """{"a":20}""", """{"a":30}"""];
