@@ -44,6 +44,22 @@ public sealed class SinkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_slow_store_changes_no_bit_and_every_checkpoint_is_whole()
+    {
+        var recipe = Tiny.Recipe(Settings + "}");
+        var straight = Train(recipe, Tiny.Store(_folder.Of("straight"), 1));
+        var slow = Train(recipe, Store(_ =>
+        {
+            Thread.Sleep(60);
+            return null;
+        }));
+        Assert.Equal(straight.Weights, slow.Weights);
+        Assert.Equal(straight.Log, slow.Log);
+        Assert.Equal(Enumerable.Range(1, 8), slow.Events.OfType<TrainEvent.Saved>().Select(saved => saved.Step));
+        Assert.Equal([8, 7, 6, 5, 4, 3, 2, 1], (await Tiny.Store(_folder.Path, 9).ListAsync(default)).Select(c => c.Step));
+    }
+
+    [Fact]
     public async Task A_checkpoint_that_cannot_be_removed_costs_none_of_those_that_were_written_after_it()
     {
         var store = Store(_ => null, key => IsOf(key, 2) && key.ToString().EndsWith(".safetensors", StringComparison.Ordinal) ? new IOException("the store removes nothing") : null);
