@@ -30,6 +30,13 @@ internal sealed record ModelPlace(string Folder, string? Base)
             new ModelPlace(await cache.GetAsync(pin, ct), pin.Base is { } made ? await cache.GetAsync(made, ct) : null), ct);
     }
 
+    /// <summary>Tokenizer and chat template of a model: of an adapter its own, where it brings them.</summary>
+    public static async Task<TextFolder> TextAsync(ParseResult parsed, string reference, CancellationToken ct)
+    {
+        var place = await FindAsync(parsed, reference, ct);
+        return TextFolder.Open(HasFile(place.Folder, "tokenizer.json") ? place.Folder : place.Whole, place.Folder);
+    }
+
     /// <summary>The folder that holds <paramref name="file"/>: the model's own, or that of its base, which is fetched only when it is needed.</summary>
     public static async Task<string> FolderAsync(ParseResult parsed, string reference, string file, CancellationToken ct)
     {

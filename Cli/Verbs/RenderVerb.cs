@@ -45,7 +45,7 @@ internal static class RenderVerb
             throw new TemperException("usage", "--labels shows what training learns of a whole chat.", "Leave --spans and --add-generation-prompt out.");
         var terminal = GlobalOptions.Terminal(parsed);
         var (messages, extra) = Chat(await InputText.ReadAsync(path, ct), path);
-        var folder = TextFolder.Open(await ModelPlace.FolderAsync(parsed, reference, "tokenizer.json", ct));
+        var folder = await ModelPlace.TextAsync(parsed, reference, ct);
         var template = folder.Template ?? throw new TemperException("template_missing", $"{reference} has no chat template.");
         if (showsLabels)
             MarkedText.ShowLabels(terminal, folder, messages, extra, parsed.GetValue(Learnt), path);

@@ -31,6 +31,17 @@ public sealed class TextVerbTests : IClassFixture<TextVerbTests.World>
     }
 
     [Fact]
+    public async Task A_chat_for_an_adapter_is_rendered_by_the_template_that_it_brings()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.Of("adapter_config.json"), $$"""{"peft_type": "LORA", "r": 2, "target_modules": ["q_proj"], "base_model_name_or_path": {{JsonSerializer.Serialize(_world.Base)}}}""");
+        File.WriteAllText(folder.Of("chat_template.jinja"), "{% for m in messages %}[{{ m.role }}] {{ m.content }}{% endfor %}");
+        var (exit, shown, errors) = await TemperProcess.FeedAsync(Chat, ["render", folder.Path, "-"]);
+        Assert.True(exit == 0, errors);
+        Assert.StartsWith("[user] ", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_chat_is_rendered_as_the_library_renders_it_and_its_spans_are_marked_in_a_pipe()
     {
         using var folder = new TempFolder();

@@ -38,7 +38,7 @@ internal static class PreviewVerb
         var terminal = GlobalOptions.Terminal(parsed);
         using var registry = GlobalOptions.Connect(parsed);
         var pin = await registry.Datasets.ResolveAsync(reference, ct);
-        var folder = TextFolder.Open(await ModelPlace.FolderAsync(parsed, model, "tokenizer.json", ct));
+        var folder = await ModelPlace.TextAsync(parsed, model, ct);
         var builder = new ExampleBuilder(folder.Tokenizer, folder.Template, folder.StopTokens, new ExampleOptions { MaxLength = int.MaxValue });
         var shown = new List<object>();
         foreach (var record in await SmallestAsync(registry, pin, count, ct))

@@ -10,13 +10,16 @@ namespace Temper.Models;
 public sealed record TextFolder(string Path, Tokenizer Tokenizer, ChatTemplate? Template, IReadOnlyList<int> StopTokens)
 {
     /// <summary>Opens a folder that holds a tokenizer.json.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="adapter">Folder of an adapter of it, whose own chat template, if it brings one, is the one that it is asked in; null for none.</param>
     /// <exception cref="TemperException">Code <c>model_not_found</c> without folder or tokenizer, and those of tokenizers and templates.</exception>
-    public static TextFolder Open(string path)
+    public static TextFolder Open(string path, string? adapter = null)
     {
         var tokenizer = OpenTokenizer(path);
         var named = TokenizerConfig.Read(path);
         var eos = named.Tokens.TryGetValue("eos_token", out var text) && tokenizer.IdOf(text) is { } id ? [id] : Array.Empty<int>();
-        return new TextFolder(path, tokenizer, named.Parse(tokenizer.SpecialTokens),
+        var own = adapter is null ? null : System.IO.Path.Combine(adapter, ChatTemplate.FileName);
+        return new TextFolder(path, tokenizer, File.Exists(own) ? ChatTemplate.Parse(File.ReadAllText(own), named.Tokens, tokenizer.SpecialTokens) : named.Parse(tokenizer.SpecialTokens),
             [.. TokenIds(path, "generation_config.json").Concat(TokenIds(path, "config.json")).Concat(eos).Distinct()]);
     }
 
