@@ -9,12 +9,6 @@ public static class MergedEncoder
 {
     private const int ProbeLength = 32;
 
-    /// <summary>Largest difference of a number of the answer, as a share of the largest, where the files hold f32.</summary>
-    private const double Exact = 1e-4;
-
-    /// <summary>Largest root-mean-square difference, as a share of the answer's, where the merge was rounded to 16 bits.</summary>
-    private const double Rounded = 0.05;
-
     /// <summary>Writes the merged model in the type of the base's files: products in f64, sums rounded once, read back bit by bit.</summary>
     /// <param name="model">The base.</param>
     /// <param name="adapter">Folder of the adapter.</param>
@@ -36,11 +30,7 @@ public static class MergedEncoder
         var live = Answers(engine, model, adapter);
         using var merged = EncoderFolder.Open(folder, checkFinite: true);
         var stored = Answers(engine, merged, null);
-        var worst = live.Zip(stored, (a, b) => (double)Math.Abs(a - b)).Aggregate(0.0, (most, d) => double.IsNaN(d) || d > most ? d : most) / Math.Max(1, live.Max(MathF.Abs));
-        var share = Math.Sqrt(live.Zip(stored, (a, b) => Math.Pow(a - b, 2)).Sum() / Math.Max(1e-30, live.Sum(a => Math.Pow(a, 2))));
-        var (found, allowed) = model.Config.WeightType == StoredType.F32 ? (worst, Exact) : (share, Rounded);
-        return found <= allowed ? share : throw new TemperException("export_verification_failed",
-            FormattableString.Invariant($"Read back from its files, the merged model's answers differ from those of base and adapter by {found:P3} of their size; allowed is {allowed:P2}."));
+        return AnswerDifference.Of(live, stored).OfMerge(model.Config.WeightType == StoredType.F32);
     }
 
     private static float[] Answers(IEngine engine, EncoderFolder model, string? adapter)

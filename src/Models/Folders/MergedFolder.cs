@@ -9,12 +9,6 @@ public static class MergedFolder
 {
     private const int ProbeLength = 64;
 
-    /// <summary>Largest difference of a logit of files that hold the merge in f32, as a share of the largest logit.</summary>
-    private const double Exact = 1e-4;
-
-    /// <summary>Largest root-mean-square difference, as a share of that of the logits, where the merge was rounded to 16 bits.</summary>
-    private const double Rounded = 0.05;
-
     /// <summary>Writes the merged model: products in f64, sums rounded to f32 and once to <paramref name="type"/>, read back bit by bit. An adapter's own chat
     /// template takes the place of the base's: it is what the adapter was trained with.</summary>
     /// <param name="model">The base.</param>
@@ -42,9 +36,7 @@ public static class MergedFolder
     public static double Verify(IEngine engine, ModelFolder model, string adapter, string folder)
     {
         var (worst, share, exact) = Difference(engine, model, adapter, folder);
-        return exact ? worst <= Exact ? share : throw Differs(worst, Exact) : share <= Rounded ? share : throw Differs(share, Rounded);
-        static TemperException Differs(double found, double allowed) => new("export_verification_failed",
-            FormattableString.Invariant($"Read back from its files, the merged model's answers differ from those of base and adapter by {found:P3} of their size; allowed is {allowed:P2}."));
+        return new AnswerDifference(worst, share).OfMerge(exact);
     }
 
     /// <summary>How far the answers of a folder's files are from those of <paramref name="model"/> with <paramref name="adapter"/>: the largest difference of a logit
@@ -54,8 +46,7 @@ public static class MergedFolder
         var live = Answers(engine, model, adapter);
         using var other = ModelFolder.Open(folder);
         var stored = Answers(engine, other, null);
-        var worst = live.Zip(stored, (a, b) => (double)Math.Abs(a - b)).Aggregate(0.0, (most, d) => double.IsNaN(d) || d > most ? d : most) / Math.Max(1, live.Max(MathF.Abs));
-        var share = Math.Sqrt(live.Zip(stored, (a, b) => Math.Pow(a - b, 2)).Sum() / Math.Max(1e-30, live.Sum(a => Math.Pow(a, 2))));
+        var (worst, share) = AnswerDifference.Of(live, stored);
         return (worst, share, other.Config.WeightType == StoredType.F32);
     }
 
