@@ -31,11 +31,11 @@ internal static class Niceties
             using var answer = await http.PutAsync(new Uri($"/api/v1/uploads/{Dataset}/{File}", UriKind.Relative), body, ct);
             return answer.IsSuccessStatusCode
                 ? new() { Success = true }
-                : new() { Success = false, ErrorMessage = $"The registry answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}" };
+                : new() { Success = false, Message = $"The registry answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}" };
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            return new() { Success = false, ErrorMessage = e.Message };
+            return new() { Success = false, Message = e.Message };
         }
     }
 }
