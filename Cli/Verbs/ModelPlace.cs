@@ -34,7 +34,7 @@ internal sealed record ModelPlace(string Folder, string? Base)
     public static async Task<TextFolder> TextAsync(ParseResult parsed, string reference, CancellationToken ct)
     {
         var place = await FindAsync(parsed, reference, ct);
-        return TextFolder.Open(HasFile(place.Folder, "tokenizer.json") ? place.Folder : place.Whole, place.Folder);
+        return TextFolder.Open(HasFile(place.Folder, "tokenizer.json") ? place.Folder : place.Whole, place.Base is null ? null : place.Folder);
     }
 
     /// <summary>The folder that holds <paramref name="file"/>: the model's own, or that of its base, which is fetched only when it is needed.</summary>

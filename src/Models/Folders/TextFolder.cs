@@ -16,10 +16,9 @@ public sealed record TextFolder(string Path, Tokenizer Tokenizer, ChatTemplate? 
     public static TextFolder Open(string path, string? adapter = null)
     {
         var tokenizer = OpenTokenizer(path);
-        var named = TokenizerConfig.Read(path);
+        var named = adapter is null ? TokenizerConfig.Read(path) : TokenizerConfig.Read(path).WithTemplateOf(adapter);
         var eos = named.Tokens.TryGetValue("eos_token", out var text) && tokenizer.IdOf(text) is { } id ? [id] : Array.Empty<int>();
-        var own = adapter is null ? null : System.IO.Path.Combine(adapter, ChatTemplate.FileName);
-        return new TextFolder(path, tokenizer, File.Exists(own) ? ChatTemplate.Parse(File.ReadAllText(own), named.Tokens, tokenizer.SpecialTokens) : named.Parse(tokenizer.SpecialTokens),
+        return new TextFolder(path, tokenizer, named.Parse(tokenizer.SpecialTokens),
             [.. TokenIds(path, "generation_config.json").Concat(TokenIds(path, "config.json")).Concat(eos).Distinct()]);
     }
 

@@ -34,6 +34,10 @@ internal sealed record TokenizerConfig(IReadOnlyDictionary<string, string> Token
         return File.Exists(file) ? new TokenizerConfig(tokens, TextOf(file), file) : new TokenizerConfig(tokens, template, Path.Combine(folder, "tokenizer_config.json"));
     }
 
+    /// <summary>With the chat template of an adapter, where its folder brings one.</summary>
+    public TokenizerConfig WithTemplateOf(string adapter) =>
+        Path.Combine(adapter, Models.ChatTemplate.FileName) is var file && File.Exists(file) ? this with { ChatTemplate = TextOf(file), Source = file } : this;
+
     /// <summary>The template, ready; null without one. Its errors name the file.</summary>
     public ChatTemplate? Parse(IReadOnlyList<string> guarded)
     {
