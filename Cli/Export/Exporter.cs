@@ -80,6 +80,13 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
     /// <summary>The adapter alone, for PEFT.</summary>
     public void Peft(string folder, string? baseName)
     {
+        if (EncoderFolder.Is(parts.Model))
+        {
+            using var encoder = EncoderFolder.Open(parts.Model);
+            AdapterFolder.Copy(Adapter("peft"), folder, baseName);
+            Notes.AddRange(AdapterFolder.Compatibility(AdapterFolder.Check(folder, encoder)));
+            return;
+        }
         using var model = ModelFolder.Open(parts.Model);
         AdapterFolder.Copy(Adapter("peft"), folder, baseName);
         Notes.AddRange(AdapterFolder.Compatibility(AdapterFolder.Check(folder, model.Config)));

@@ -67,6 +67,10 @@ public sealed class ReferenceTests
     }
 
     [Fact]
+    public void Every_file_has_a_name_that_all_systems_can_have() =>
+        Assert.Empty(Sources.Files("*").Where(file => !file.Contains("/TestResults/", StringComparison.Ordinal) && file.Any("*?:<>|\"\\".Contains)));
+
+    [Fact]
     public void No_project_hangs_on_a_condition_of_its_references() =>
         Assert.Empty(Sources.Files("*.csproj").Where(project => Sources.Project(project).Descendants()
             .Any(e => e.Name.LocalName is "PackageReference" or "ProjectReference" && (e.Attribute("Condition") is not null || e.Parent?.Attribute("Condition") is not null))));

@@ -19,6 +19,13 @@ public static class AdapterFolder
         return file.Config;
     }
 
+    /// <inheritdoc cref="Check(string, ModelConfig)"/>
+    public static LoraConfig Check(string folder, EncoderFolder model)
+    {
+        using var file = LoraFile.Open(folder, model.ShapeOf(LabelFile.Read(folder)));
+        return file.Config;
+    }
+
     /// <summary>The chat template that an adapter brings; null where it is asked in its base's.</summary>
     /// <param name="folder">The adapter's.</param>
     /// <param name="model">Its base, whose special tokens the template sees.</param>
@@ -26,7 +33,7 @@ public static class AdapterFolder
     public static ChatTemplate? Template(string folder, ModelFolder model) =>
         Path.Combine(folder, ChatTemplate.FileName) is var file && File.Exists(file) ? model.TemplateOf(File.ReadAllText(file)) : null;
 
-    /// <summary>Copies both files and, where there is one, the chat template. Settings stay as they are but for the base's name, where one is given.</summary>
+    /// <summary>Copies both files and, where there are any, the chat template and the names of classes. Settings stay as they are but for the base's name, where one is given.</summary>
     public static void Copy(string source, string target, string? baseName)
     {
         Directory.CreateDirectory(target);
@@ -39,6 +46,7 @@ public static class AdapterFolder
             weights.CopyTo(stream);
         });
         CopyTemplate(source, target);
+        if (Path.Combine(source, LabelFile.Name) is var labels && File.Exists(labels)) DurableFile.Write(Path.Combine(target, LabelFile.Name), File.ReadAllBytes(labels));
     }
 
     /// <summary>Puts the adapter's own template, if any, in the place of the one in <paramref name="target"/>.</summary>

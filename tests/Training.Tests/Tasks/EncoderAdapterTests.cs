@@ -40,6 +40,11 @@ public sealed class EncoderAdapterTests : IDisposable
         using var model = ClassifierModel.Open(_world.Result, folder, _world.Engine);
         foreach (var question in TextTaskTests.Questions(6))
             Assert.Equal(question.Class, model.Classify(question.Text!)[0].Label);
+        AdapterFolder.Copy(_world.Result, _folder.Of("peft"), "org/base");
+        using (var files = EncoderFolder.Open(folder))
+            Assert.Equal("org/base", AdapterFolder.Check(_folder.Of("peft"), files).BaseModel);
+        using (var copied = ClassifierModel.Open(_folder.Of("peft"), folder, _world.Engine))
+            Assert.Equal(model.Labels, copied.Labels);
         using var merged = ClassifierModel.Open(Merge(folder), null, _world.Engine);
         foreach (var question in TextTaskTests.Questions(6))
             Assert.Equal(model.Classify(question.Text!)[0].Probability, merged.Classify(question.Text!)[0].Probability, 1e-5);
