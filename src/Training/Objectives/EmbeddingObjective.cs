@@ -38,7 +38,7 @@ public sealed class EmbeddingObjective(Encoder encoder, SentencePooling pooling,
     public double FrozenBytes => 4.0 * (encoder.Weights.Sum(w => w.Tensor.Count) - encoder.Trainable.Sum(w => w.Tensor.Count));
 
     /// <inheritdoc/>
-    public UnitNames Names => new("accuracy", "pairs");
+    public UnitNames Names => UnitNames.TextPairs;
 
     /// <inheritdoc/>
     public IEnumerable<Problem> Check(Recipe recipe)

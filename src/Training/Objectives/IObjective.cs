@@ -53,6 +53,9 @@ public sealed record UnitNames(string Accuracy, string Units)
 
     /// <summary>Of tasks that compare pairs; TRL's name of the accuracy.</summary>
     public static readonly UnitNames Pairs = new("rewards/accuracies", "pairs");
+
+    /// <summary>Of tasks that find the text that belongs to another.</summary>
+    public static readonly UnitNames TextPairs = new("accuracy", "pairs");
 }
 
 /// <summary>One pass through a model.</summary>

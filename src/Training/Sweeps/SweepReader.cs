@@ -139,12 +139,23 @@ public sealed partial class SweepReader
             f.Fail("out_of_range", "min_steps", FormattableString.Invariant($"min_steps is {least}, and a whole run has {most} steps."), "Lower min_steps.");
         if (method == SweepMethod.Halving && trials.Any(t => t.Recipe.ResumeFromCheckpoint == "false"))
             f.Fail("exclusive", "recipe", "Halving lets trials go on from their checkpoints, and with resume_from_checkpoint: false each of them begins again at every rung.", "Remove resume_from_checkpoint.");
+        Reported(metric, trials);
         if (metric is null || !metric.StartsWith("eval_", StringComparison.Ordinal))
             return;
         if (trials.FirstOrDefault(t => t.Recipe.Training.EvalStrategy == Cadence.No) is { } silent)
             f.Fail("requires", "metric", FormattableString.Invariant($"{metric} is compared, and trial {silent.Index} measures nothing while it trains."), "Set training.eval_strategy and data.validation in the recipe, or compare final_loss.");
         else if (method == SweepMethod.Halving && trials.FirstOrDefault(t => t.Recipe.Training is { EvalStrategy: Cadence.Steps } s && (s.EvalSteps ?? s.LoggingSteps) is var every && (every >= 1 ? every : Math.Ceiling(every * (most ?? 0))) > least) is { } late)
             f.Fail("out_of_range", "min_steps", FormattableString.Invariant($"min_steps is {least}, and trial {late.Index} first measures {metric} later."), "Lower training.eval_steps, or raise min_steps.");
+    }
+
+    /// <summary>A number that no job of a trial's task reports would leave every trial without a value.</summary>
+    private void Reported(string? metric, IReadOnlyList<PlannedTrial> trials)
+    {
+        if (metric is null || metric.Contains(':', StringComparison.Ordinal) || trials.FirstOrDefault(t => !TaskMetrics.Of(t.Recipe.Task).Contains(metric)) is not { } without)
+            return;
+        var known = TaskMetrics.Of(without.Recipe.Task);
+        _fields.Fail("sweep_invalid", "metric", $"Jobs of the task {JsonNamingPolicy.SnakeCaseLower.ConvertName(without.Recipe.Task.ToString())} report no '{metric}'; they report {string.Join(", ", known)}.",
+            RecipeKeys.Nearest(metric, known) is { } near ? $"Did you mean {near}?" : "Write one of them, or SUITE:METRIC.");
     }
 
     private ResourceName? Name(string? given)

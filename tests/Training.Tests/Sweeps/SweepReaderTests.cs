@@ -25,7 +25,7 @@ public sealed class SweepReaderTests
     [Fact]
     public void Halving_draws_where_trials_are_given_sets_the_whole_run_and_has_rungs()
     {
-        var plan = Read(Recipe + "method: halving\nmetric: eval_accuracy\ntrials: 9\nseed: 3\nmin_steps: 5\nmax_steps: 60\nparameters: {training.learning_rate: {log_uniform: [1.0e-5, 1.0e-2]}, lora.r: {choice: [2, 4]}}\n");
+        var plan = Read(Recipe + "method: halving\nmetric: eval_token_accuracy\ntrials: 9\nseed: 3\nmin_steps: 5\nmax_steps: 60\nparameters: {training.learning_rate: {log_uniform: [1.0e-5, 1.0e-2]}, lora.r: {choice: [2, 4]}}\n");
         Assert.Equal((9, SweepDirection.Maximize), (plan.Trials.Count, plan.Direction));
         Assert.Equal([5, 15, 45, 60], plan.Rungs);
         Assert.All(plan.Trials, trial => Assert.Equal(60, trial.Recipe.Training.MaxSteps));
@@ -99,6 +99,18 @@ public sealed class SweepReaderTests
     [InlineData("method: grid\nmetric: final_loss\nname: Bad Name\nparameters: {lora.r: [1]}", "name_invalid", "name")]
     public void What_excludes_or_misses_something_is_refused(string text, string code, string path) =>
         Assert.Contains(Refused(Recipe + text), p => (p.Code, p.Path) == (code, path));
+
+    [Theory]
+    [InlineData("eval_los", "", "Did you mean eval_loss?")]
+    [InlineData("eval_accuracy", "", "Write one of them, or SUITE:METRIC.")]
+    [InlineData("eval_perplexity", "task: embedding, ", "Write one of them, or SUITE:METRIC.")]
+    [InlineData("eval_token_accuracy", "task: sequence_classification, ", "Did you mean eval_accuracy?")]
+    public void A_number_that_no_job_of_the_task_reports_is_refused_with_the_nearest(string metric, string task, string hint)
+    {
+        var recipe = Recipe.Replace("{model_name", $"{{{task}model_name", StringComparison.Ordinal);
+        var problem = Assert.Single(Refused($"{recipe}method: grid\nmetric: {metric}\nparameters: {{lora.r: [1, 4]}}"));
+        Assert.Equal(("sweep_invalid", "metric", hint), (problem.Code, problem.Path, problem.Hint));
+    }
 
     [Fact]
     public void Halving_refuses_trials_that_would_begin_again_at_every_rung()
