@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -53,12 +52,14 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     /// <exception cref="TemperException">Codes <c>home_in_use</c>, <c>port_in_use</c>, <c>api_key_required</c>, <c>permission_denied</c>, <c>schema_newer</c>…</exception>
     public static async Task<EmbeddedServer> StartAsync(EmbeddedOptions options, CancellationToken ct)
     {
-        if (options.ApiKey is null && !IsLoopback(options.Host))
+        var url = ListenAddress.Url(options.Host, options.Port);
+        ListenAddress.CheckThreads(options.Threads);
+        if (options.ApiKey is null && !ListenAddress.IsLoopback(options.Host))
             throw new TemperException("api_key_required", $"{options.Host} can be reached from other machines, and there is no API key.", "Set TEMPER_API_KEY to at least 16 characters, or listen on 127.0.0.1.");
         var taken = options.Home.Take();
         try
         {
-            var app = Build(options);
+            var app = Build(options, url);
             await ListenAsync(app, options, ct);
             var address = AddressOf(app.Services);
             var server = new EmbeddedServer(taken, options.Home, app, address);
@@ -96,7 +97,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static WebApplication Build(EmbeddedOptions options)
+    private static WebApplication Build(EmbeddedOptions options, string url)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.AddServiceDefaults("temper");
@@ -105,7 +106,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         // What these two say, the verb says itself, and shorter.
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel => (kestrel.Limits.MaxRequestBodySize, kestrel.AddServerHeader) = (null, false));
-        builder.WebHost.UseUrls($"http://{options.Host}:{options.Port}");
+        builder.WebHost.UseUrls(url);
         builder.AddRegistry(new RegistryOptions { Database = options.Home.Database, Blobs = options.Home.Blobs, ApiKey = options.ApiKey, Edition = "embedded", OwnWorkers = Workers.Embedded, Version = Product.Informational });
         builder.AddRegistryUi();
         // A page that resolves its own name to 127.0.0.1 must not reach a server that asks for no key.
@@ -145,8 +146,6 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             throw new TemperException("permission_denied", $"Cannot listen on {options.Host}:{options.Port}: {e.Message}", "Choose another address or port.", e);
         }
     }
-
-    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }
 
 /// <summary>What was loaded into this process.</summary>

@@ -47,6 +47,8 @@ internal static class UpVerb
         await using var server = await EmbeddedServer.StartAsync(options, ct);
         terminal.Document(new { url = server.Address.AbsoluteUri.TrimEnd('/'), home = options.Home.Path, pid = Environment.ProcessId });
         terminal.Line($"[bold]Temper[/] is up at [cyan]{server.Address.AbsoluteUri.TrimEnd('/')}[/]");
+        if (ListenAddress.IsEvery(options.Host))
+            terminal.Line($"  listening on port {server.Address.Port} of every address of this machine");
         terminal.Line($"  state in {options.Home.Path}{(options.WatchFolder is null ? "" : $", watching {Path.GetFullPath(options.WatchFolder)}")}");
         terminal.Line("  Ctrl-C stops it; the next start continues");
         await server.WaitAsync(ct);

@@ -32,6 +32,8 @@ internal static class WorkerVerb
     {
         if (roles.FirstOrDefault(role => role is not ("ingest" or "train" or "serve")) is { } unknown || roles.Length == 0)
             throw new TemperException("usage", "--roles takes ingest, train and serve, with commas between.", "For example --roles ingest,train.");
+        ListenAddress.CheckPort(port);
+        ListenAddress.CheckThreads(threads);
         Uri address;
         using (var registry = GlobalOptions.Connect(parsed))
             address = new((await registry.ServerAsync(ct), registry.Address).Address.AbsoluteUri);

@@ -19,6 +19,12 @@ public sealed class UsageTests
     [InlineData("jobs --follow", "--follow needs the ID of a job")]
     [InlineData("datasets --quarantine", "--quarantine needs the NAME of a dataset")]
     [InlineData("train /tmp", "/tmp is a folder")]
+    [InlineData("up --host 999.1.1.1", "--host takes an address of this machine, not '999.1.1.1'.")]
+    [InlineData("up --host 192.0.2.7", "--host takes an address of this machine, not '192.0.2.7'.")]
+    [InlineData("up --port 99999", "--port must be 0 to 65535; it is 99999.")]
+    [InlineData("up --port -1", "--port must be 0 to 65535; it is -1.")]
+    [InlineData("up --threads -3", "--threads must be 0 or more; it is -3.")]
+    [InlineData("worker --roles serve --port 99999", "--port must be 0 to 65535; it is 99999.")]
     [InlineData("plugins", "plugins needs one of ")]
     public async Task A_mistake_is_named_in_the_words_of_the_help(string arguments, string words)
     {
