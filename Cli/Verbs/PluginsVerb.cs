@@ -47,6 +47,8 @@ internal static class PluginsVerb
     private static int List(ParseResult parsed)
     {
         var terminal = GlobalOptions.Terminal(parsed);
+        if (parsed.GetValue(Folder) is { } path && !Directory.Exists(path))
+            throw new TemperException("usage", $"There is no folder {Path.GetFullPath(path)}.", "Name the folder that holds those of the plug-ins.");
         var found = PluginFolder.Find(PathOf(parsed));
         terminal.Document(found.Select(f => f.Manifest));
         if (found.Count == 0)
@@ -55,7 +57,7 @@ internal static class PluginsVerb
             terminal.Table(["plug-in", "version", "enabled", "requires", "folder"], [.. found.Select(f => (IReadOnlyList<string>)[
                 f.Manifest.Name, f.Manifest.Version.ToString(), f.Manifest.Enabled ? "yes" : "no",
                 string.Join(", ", f.Manifest.Requires.Select(r => $"{r.Key} {r.Value}")), f.Folder])]);
-        PluginFolder.InOrder(found, Product.Version);
+        Parts(parsed);
         return 0;
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Datasets;
 using Temper.Core.Plugins;
 using Temper.Ingest;
+using Temper.Models;
 using Temper.Testing;
 
 namespace Temper.Hosts.Tests;
@@ -107,6 +108,25 @@ public sealed class PluginTests : IDisposable
     }
 
     [Fact]
+    public async Task A_missing_assembly_is_named_with_the_way_to_start_without_it_also_in_the_list()
+    {
+        Manifest("ghost", "ghost.dll", "Ghost.Entry", """{ "temper": "0.1.0" }""");
+        await RefusedAsync("plugin_load_failed", "'ghost' 1.0.0", "ghost.dll", "temper plugins disable ghost");
+        var (exit, output, errors) = await TemperProcess.RunAsync(["plugins", "list", "--path", Plugins]);
+        Assert.Equal(2, exit);
+        Assert.Contains("ghost", output);
+        Assert.Contains("plugin_load_failed", errors);
+    }
+
+    [Fact]
+    public async Task Two_plug_ins_with_one_name_for_a_part_are_both_named()
+    {
+        Install("first", typeof(HeadPlugin));
+        Install("second", typeof(HeadPlugin));
+        await RefusedAsync("part_twice", "the plug-in 'first' and that of the plug-in 'second'", "temper plugins disable second");
+    }
+
+    [Fact]
     public async Task A_plug_in_for_another_contract_is_refused_naming_both_sides()
     {
         Manifest("future", "future.dll", "Future.Entry", """{ "temper": "9.0.0" }""");
@@ -129,7 +149,10 @@ public sealed class PluginTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(Plugins, "typo"));
         File.WriteAllText(Path.Combine(Plugins, "typo", PluginManifest.FileName), """{ "name": "typo", "version": "1.0.0", "assembly": "t.dll", "type": "T", "requires": {}, "enabld": true }""");
-        await RefusedAsync("plugin_manifest_invalid", "typo/plugin.json", "enabld");
+        await RefusedAsync("plugin_manifest_invalid", "typo/plugin.json", "unknown key 'enabld'; there are name,", "to start without it");
+        File.WriteAllText(Path.Combine(Plugins, "typo", PluginManifest.FileName), """{ "name": "typo", "version": "1.0.0" }""");
+        await RefusedAsync("plugin_manifest_invalid", "it lacks assembly, type, requires.");
+        Assert.Equal(2, (await TemperProcess.RunAsync(["plugins", "list", "--path", _folder.Of("nowhere")])).Exit);
     }
 
     private string Plugins => _folder.Of("plugins");
@@ -184,6 +207,12 @@ internal sealed class DigitPlugin : ITemperPlugin
 
         public double Score(CanonicalRecord record) => (record.Text ?? "").Count(char.IsAsciiDigit);
     }
+}
+
+/// <summary>Registers a head that another has, too.</summary>
+internal sealed class HeadPlugin : ITemperPlugin
+{
+    public void Register(IServiceCollection services) => services.AddSingleton(new ClassifierHead("same", _ => [], pass => pass.Features));
 }
 
 /// <summary>Fails in its own code.</summary>

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Errors;
@@ -13,6 +14,9 @@ public sealed record PluginOrigin(object Part, FoundPlugin Plugin);
 /// <summary>Loads plug-ins into load contexts of their own, so that two of them can use different versions of one library.</summary>
 public static class PluginLoader
 {
+    /// <summary>Whose the parts are that were registered as instances.</summary>
+    private static readonly ConditionalWeakTable<object, FoundPlugin> Owners = [];
+
     /// <summary>Registers every enabled plug-in below <paramref name="path"/> with <paramref name="services"/>.</summary>
     /// <returns>Those that were loaded, in order.</returns>
     /// <exception cref="TemperException">What <see cref="PluginFolder.InOrder"/> throws, and <c>plugin_load_failed</c>.</exception>
@@ -32,12 +36,15 @@ public static class PluginLoader
         {
             entry.Register(services);
             foreach (var added in services.Skip(before).Where(s => !s.IsKeyedService && s.ImplementationInstance is not null).ToArray())
+            {
                 services.AddSingleton(new PluginOrigin(added.ImplementationInstance!, plugin));
+                Owners.AddOrUpdate(added.ImplementationInstance!, plugin);
+            }
         }
         catch (Exception e)
         {
             throw new TemperException("plugin_load_failed", $"Plug-in '{plugin.Manifest.Name}' {plugin.Manifest.Version} failed to register: {e.GetType().Name}: {e.Message}",
-                $"`temper plugins disable {plugin.Manifest.Name}` starts without it.", e);
+                Without(plugin), e);
         }
     }
 
@@ -49,11 +56,27 @@ public static class PluginLoader
             var assembly = new PluginContext(file).LoadFromAssemblyPath(file);
             return (ITemperPlugin)Activator.CreateInstance(assembly.GetType(plugin.Manifest.Type, throwOnError: true)!)!;
         }
-        catch (Exception e) when (e is IOException or BadImageFormatException or TypeLoadException or MissingMethodException or InvalidCastException or TargetInvocationException)
+        catch (Exception e) when (e is IOException or BadImageFormatException or TypeLoadException or MissingMethodException or InvalidCastException or InvalidOperationException or TargetInvocationException)
         {
-            throw new TemperException("plugin_load_failed", $"Plug-in '{plugin.Manifest.Name}' {plugin.Manifest.Version} cannot be loaded from {file}: {e.Message}", inner: e);
+            throw new TemperException("plugin_load_failed", $"Plug-in '{plugin.Manifest.Name}' {plugin.Manifest.Version} cannot be loaded from {file}: {(File.Exists(file) ? e.Message : "There is no such file.")}",
+                $"Check assembly and type in {Path.Combine(plugin.Folder, PluginManifest.FileName)}; {Without(plugin)}", e);
         }
     }
+
+    /// <summary>Two parts of one kind have one name.</summary>
+    /// <param name="kind">What they are called in messages.</param>
+    /// <param name="name">Theirs.</param>
+    /// <param name="first">The part that was there; null where it is built in.</param>
+    /// <param name="second">The other.</param>
+    public static TemperException Twice(string kind, string name, object? first, object second)
+    {
+        FoundPlugin?[] owners = [.. new[] { first, second }.Select(part => part is not null && Owners.TryGetValue(part, out var plugin) ? plugin : null)];
+        var whose = owners.Distinct().Select(owner => owner is null ? "a built-in one" : $"that of the plug-in '{owner.Manifest.Name}'");
+        return new("part_twice", $"The {kind} '{name}' is there twice: {string.Join(" and ", whose)}.",
+            owners.LastOrDefault(owner => owner is not null) is { } last ? $"Plug-ins give their parts names of their own; {Without(last)}" : "Plug-ins give their parts names of their own.");
+    }
+
+    private static string Without(FoundPlugin plugin) => $"`temper plugins disable {plugin.Manifest.Name}` starts without it.";
 
     /// <summary>
     /// What the host has itself (the contracts above all) comes from the host, so that types are the same on both sides; everything else from the

@@ -34,7 +34,7 @@ public sealed record PluginManifest(string Name, Version Version, string Assembl
         }
         catch (JsonException e)
         {
-            throw Invalid(file, e.Message, e);
+            throw Invalid(file, JsonFaults.Of(e, "name, version, assembly, type, requires and enabled"), e);
         }
     }
 
@@ -46,5 +46,5 @@ public sealed record PluginManifest(string Name, Version Version, string Assembl
     }
 
     private static TemperException Invalid(string file, string why, Exception? inner) =>
-        new([new Problem("plugin_manifest_invalid", $"{file} is not a plug-in manifest: {why}.") { File = file }], inner);
+        new([new Problem("plugin_manifest_invalid", $"{file} is not a plug-in manifest: {why}.") { File = file, Hint = $"Correct it, or move the folder {Path.GetDirectoryName(file)} elsewhere to start without it." }], inner);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Errors;
+using Temper.Core.Plugins;
 
 namespace Temper.Models;
 
@@ -103,7 +104,7 @@ public static class DecoderFamilies
         lock (Changing)
         {
             if (Find(family.ModelType) is { } known && known != family)
-                throw new TemperException("part_twice", $"The architecture '{family.ModelType}' is there twice.", "A plug-in's has a model_type of its own.");
+                throw PluginLoader.Twice("architecture", family.ModelType, known, family);
             all = [.. all.Where(f => f.ModelType != family.ModelType), family];
         }
     }

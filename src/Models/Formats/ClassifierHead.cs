@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Errors;
+using Temper.Core.Plugins;
 using Temper.Tensors;
 
 namespace Temper.Models;
@@ -46,7 +47,7 @@ public static class ClassifierHeads
             lock (Changing)
             {
                 if (head.Name == Linear || (Find(head.Name) is { } known && known != head))
-                    throw new TemperException("part_twice", $"The head '{head.Name}' is there twice.", "Plug-ins give their parts names of their own.");
+                    throw PluginLoader.Twice("head", head.Name, Find(head.Name), head);
                 all = [.. all.Where(other => other.Name != head.Name), head];
             }
     }

@@ -1,4 +1,5 @@
 using Temper.Core.Errors;
+using Temper.Core.Plugins;
 using Temper.Training.Recipes;
 
 namespace Temper.Training.Factories;
@@ -18,7 +19,7 @@ public sealed class PartTable<T> where T : NamedPart
         Kind = kind;
         foreach (var part in parts)
             if (!_parts.TryAdd(part.Name, part))
-                throw new TemperException("part_twice", $"The {kind} '{part.Name}' is there twice.", "Plug-ins give their parts names of their own.");
+                throw PluginLoader.Twice(kind, part.Name, _parts[part.Name], part);
     }
 
     /// <summary>What they are called in messages.</summary>
