@@ -41,6 +41,9 @@ internal static class EvalVerb
         var terminal = GlobalOptions.Terminal(parsed);
         var required = (parsed.GetValue(Require) ?? []).Select(GateText.Bound).ToArray();
         var suite = SuiteReader.Read(file);
+        foreach (var bound in required)
+            if (SuiteRun.Unmeasured(suite, bound.Metric) is { } wrong)
+                throw new TemperException([wrong with { Code = "usage", Message = $"--require {bound}: {wrong.Message}" }]);
         using var registry = GlobalOptions.Connect(parsed);
         var model = await registry.Models.ResolveAsync(reference, ct);
         var other = parsed.GetValue(Against) is { } named ? await registry.Models.ResolveAsync(named, ct) : null;

@@ -5,6 +5,7 @@ using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Registry;
 using Temper.Models;
+using Temper.Registry;
 using Temper.Tensors;
 using Temper.Training;
 using Temper.Training.Objectives;
@@ -19,8 +20,18 @@ internal sealed class SuiteRun(ParseResult parsed, RegistryClient registry, Term
     private static readonly string[] Texts = ["perplexity", "token_accuracy"];
 
     /// <summary>What <see cref="RunAsync"/> measures, known before any model is asked.</summary>
-    public static IReadOnlyList<string> Measures(Suite suite) =>
+    private static IReadOnlyList<string> Measures(Suite suite) =>
         [.. SuiteScore.Of(suite, [.. suite.Cases.Select(one => new SuiteAnswer(one, "", Stopped: true))]).Metrics.Keys, .. suite.Perplexity ? Texts : []];
+
+    /// <summary>What is wrong with a metric that the suite does not measure; null where it does.</summary>
+    public static Problem? Unmeasured(Suite suite, string metric)
+    {
+        var measures = Measures(suite);
+        return measures.Contains(metric) ? null : new("usage", $"The suite {suite.Name} does not measure '{metric}'; it measures {string.Join(", ", measures)}.")
+        {
+            Hint = Nearest.To(metric, measures) is { } near ? $"Did you mean {near}?" : null,
+        };
+    }
 
     public async Task<SuiteScore> RunAsync(ModelVersionInfo model, CancellationToken ct)
     {

@@ -42,5 +42,9 @@ public sealed class EvalVerbTests
         Assert.Equal(0, shown);
         Assert.Contains("perplexity", table);
         Assert.Equal(2, (await Temper("eval", "base", folder.Of("absent.yaml"))).Exit);
+        var (asked, _, said) = await Temper("eval", "base", suite, "--require", "exakt_match>=0.5");
+        Assert.Equal(2, asked);
+        Assert.Contains("does not measure 'exakt_match'; it measures ", said);
+        Assert.Contains("Did you mean exact_match?", said);
     }
 }

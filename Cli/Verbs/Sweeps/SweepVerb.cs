@@ -2,7 +2,6 @@ using System.CommandLine;
 using Temper.Cli.Output;
 using Temper.Core.Errors;
 using Temper.Core.Registry;
-using Temper.Registry;
 using Temper.Training.Suites;
 using Temper.Training.Factories;
 using Temper.Training.Sweeps;
@@ -63,14 +62,8 @@ internal static class SweepVerb
         var key = plan.Metric[(plan.Metric.IndexOf(':', StringComparison.Ordinal) + 1)..];
         if (!plan.Metric.StartsWith($"{suite.Name}:", StringComparison.Ordinal))
             throw new TemperException([new("requires", $"The metric is {plan.Metric}, and the suite of {plan.Suite} is called {suite.Name}.") { File = file, Path = "metric", Hint = $"Write `metric: {suite.Name}:{key}`." }]);
-        var measures = SuiteRun.Measures(suite);
-        if (!measures.Contains(key))
-            throw new TemperException([new("sweep_invalid", $"The suite {suite.Name} does not measure '{key}'; it measures {string.Join(", ", measures)}.")
-            {
-                File = file,
-                Path = "metric",
-                Hint = Nearest.To(key, measures) is { } near ? $"Did you mean {suite.Name}:{near}?" : null,
-            }]);
+        if (SuiteRun.Unmeasured(suite, key) is { } wrong)
+            throw new TemperException([wrong with { Code = "sweep_invalid", File = file, Path = "metric", Hint = wrong.Hint?.Replace("mean ", $"mean {suite.Name}:", StringComparison.Ordinal) }]);
     }
 
     private static async Task<string> ReadAsync(string file, CancellationToken ct)
