@@ -28,7 +28,7 @@ internal static class DryRunRoutes
             await using (var content = File.Create(path))
                 await CopyAsync(http.Request.Body, content, ct);
             var check = await DatasetCheck.RunAsync([(name, path)], Path.Combine(scratch.FullName, "work"), new(), TimeProvider.System, ct);
-            return Results.Json(new { check.Result.Sealed, check.Result.Ledger, check.Result.Codes, check.Result.Problems, check.SetAside }, Wire.Json);
+            return Results.Json(new { check.Result.Sealed, check.Result.Ledger, check.Result.Codes, check.Result.Problems, check.Warnings, check.SetAside }, Wire.Json);
         }
         finally
         {

@@ -1,7 +1,10 @@
+using System.Text.Json;
 using Temper.Cli.Output;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
+using Temper.Core.Json;
 using Temper.Core.Registry;
+using Temper.Ingest;
 
 namespace Temper.Cli.Verbs;
 
@@ -33,13 +36,32 @@ internal static class DatasetView
     {
         if (job.Outcome is { Name: { } name, Version: { } number } && await registry.Datasets.FindAsync(name, number, ct) is { } version)
         {
-            terminal.Document(version);
+            var warnings = await WarningsAsync(registry, version, ct);
+            var document = JsonSerializer.SerializeToNode(version, Wire.Json)!.AsObject();
+            document["warnings"] = JsonSerializer.SerializeToNode(warnings, Wire.Json);
+            terminal.Document(document);
             Show(terminal, version);
+            Warnings(terminal, warnings);
             return version.Sealed ? 0 : Failure.ExitCode(ErrorKind.Invalid);
         }
         terminal.Document(job);
         return Follower.ExitCode(terminal, job);
     }
+
+    /// <summary>What is worth a look in accepted records: how often, which keys, what to do.</summary>
+    public static void Warnings(Terminal terminal, SortedDictionary<string, CodeReport> warnings)
+    {
+        foreach (var (code, found) in warnings)
+        {
+            var keys = found.Keys is { Count: > 0 } named ? $" ({string.Join(", ", named.Select(k => $"{Style.Escape(Style.Clean(k.Key))} {Format.Number(k.Value)}"))})" : "";
+            terminal.Line($"  warning [yellow]{code}[/]: {Format.Count(found.Count, "record")}{keys}. {Style.Escape(found.Meaning ?? "")}");
+            if (found.Hint is { } hint)
+                terminal.Note($"    hint: {Style.Escape(hint)}");
+        }
+    }
+
+    private static async Task<SortedDictionary<string, CodeReport>> WarningsAsync(RegistryClient registry, DatasetVersionInfo version, CancellationToken ct) =>
+        await registry.Datasets.ReportAsync(version.Name, version.Version, ct) is { } report && report.GetProperty("format").GetInt32() >= 2 ? report.Deserialize<DatasetReport>(Wire.Json)!.Warnings : [];
 
     public static void Quarantine(Terminal terminal, IReadOnlyList<QuarantineEntry> entries) => terminal.Table(
         ["file", "line", "outcome", "code", "message"],

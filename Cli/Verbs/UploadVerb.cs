@@ -60,11 +60,12 @@ internal static class UploadVerb
         var selection = UploadSelection.Of(path, terminal);
         UploadRules.Check(new(UploadKind.Dataset, dataset, [.. selection.Files.Select(f => new FileEntry(f.Relative, f.Info.Length, Digest.Of([])))]), Ulid.New(TimeProvider.System), UploadRules.LargestFile);
         var check = await DatasetCheck.RunAsync([.. selection.Files.Select(f => (f.Relative, f.Info.FullName))], Path.Combine(Path.GetTempPath(), $"temper-dry-run-{Environment.ProcessId}"), new(), TimeProvider.System, ct);
-        terminal.Document(new { check.Result.Sealed, check.Result.Ledger, check.Result.Codes, check.Result.Problems, check.SetAside, LeftOut = selection.LeftOut });
+        terminal.Document(new { check.Result.Sealed, check.Result.Ledger, check.Result.Codes, check.Result.Problems, check.Warnings, check.SetAside, LeftOut = selection.LeftOut });
         var ledger = check.Result.Ledger;
         terminal.Line($"would be {(check.Result.Sealed ? "[green]sealed[/]" : "[red]rejected[/]")}: {DatasetView.Identity(ledger)}");
         foreach (var problem in check.Result.Problems)
             terminal.Line($"  [yellow]{problem.Code}[/]: {Style.Escape(problem.Message)}");
+        DatasetView.Warnings(terminal, check.Warnings);
         if (check.SetAside.Count > 0)
             DatasetView.Quarantine(terminal, [.. check.SetAside.Take(50)]);
         return check.Result.Sealed ? 0 : Failure.ExitCode(ErrorKind.Invalid);

@@ -12,7 +12,8 @@ namespace Temper.Ingest;
 /// <summary>What ingestion would say of a folder.</summary>
 /// <param name="Result">As a worker would finish.</param>
 /// <param name="SetAside">Every record that would not be in the version, in upload order.</param>
-public sealed record CheckedFolder(IngestResult Result, IReadOnlyList<QuarantineEntry> SetAside);
+/// <param name="Warnings">Codes of accepted records that are worth a look.</param>
+public sealed record CheckedFolder(IngestResult Result, IReadOnlyList<QuarantineEntry> SetAside, SortedDictionary<string, CodeReport> Warnings);
 
 /// <summary>A dry run of ingestion over a folder: nothing is uploaded, registered or kept.</summary>
 public static class DatasetCheck
@@ -47,7 +48,7 @@ public static class DatasetCheck
         {
             var payload = new IngestPayload(Name, "check", await StoreAsync(blobs, content, ct).ConfigureAwait(false));
             var result = await new IngestPipeline(blobs, options with { LeavesOutEmbedding = true, LongestTurn = Timeout.InfiniteTimeSpan }, new(NoModel, NoDataset), clock).RunAsync(payload, (_, _) => { }, ct).ConfigureAwait(false);
-            return new(result, await QuarantineAsync(blobs, result, ct).ConfigureAwait(false));
+            return new(result, await QuarantineAsync(blobs, result, ct).ConfigureAwait(false), await WarningsAsync(blobs, result, ct).ConfigureAwait(false));
         }
         finally
         {
@@ -78,6 +79,12 @@ public static class DatasetCheck
         await foreach (var entry in JsonSerializer.DeserializeAsyncEnumerable<QuarantineEntry>(stream, topLevelValues: true, Wire.Json, ct).ConfigureAwait(false))
             entries.Add(entry!);
         return entries;
+    }
+
+    private static async Task<SortedDictionary<string, CodeReport>> WarningsAsync(FolderBlobStore blobs, IngestResult result, CancellationToken ct)
+    {
+        await using var stream = await blobs.OpenAsync(BlobLayout.Dataset(Name, result.VersionKey, DatasetManifest.ReportName), 0, null, null, ct).ConfigureAwait(false);
+        return (await JsonSerializer.DeserializeAsync<DatasetReport>(stream, Wire.Json, ct).ConfigureAwait(false))!.Warnings;
     }
 
     private static Task<DatasetPin> NoDataset(string reference, CancellationToken ct) =>

@@ -72,6 +72,25 @@ public sealed class UploadDoorTests
         Assert.Contains("path_invalid", await answer.Content.ReadAsStringAsync());
     }
 
+    [Fact]
+    public async Task Labels_that_a_plain_text_does_not_keep_are_told_of_with_the_format_that_reads_them()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllLines(folder.Of("cls.jsonl"), Enumerable.Range(0, 12).Select(i => $$"""{"text": "mail number {{i}} about the {{(i % 2 == 0 ? "bill" : "door")}}", "label": "{{(i % 2 == 0 ? "money" : "house")}}"}"""));
+        using var server = await TemperProcess.UpAsync(folder.Of("home"));
+        string[] real = ["upload", folder.Of("cls.jsonl"), "--dataset", "mails", "--wait", "--server", server.Address.AbsoluteUri], dry = ["upload", folder.Of("cls.jsonl"), "--dry-run"];
+        foreach (var verb in new[] { dry, real })
+        {
+            var (exit, shown, notes) = await TemperProcess.RunAsync(verb);
+            Assert.Equal(0, exit);
+            Assert.Contains("REC_UNKNOWN_KEY: 12 records (label 12)", shown);
+            Assert.Contains("format: classification", shown + notes);
+            var warning = JsonDocument.Parse((await TemperProcess.RunAsync([.. verb, "--json"])).Output).RootElement.GetProperty("warnings").GetProperty("REC_UNKNOWN_KEY");
+            Assert.Equal(12, warning.GetProperty("count").GetInt32());
+            Assert.Contains("`format: classification`", warning.GetProperty("hint").GetString());
+        }
+    }
+
     [Theory]
     [InlineData("jobz --json", "There is no verb 'jobz'; did you mean `jobs`?")]
     [InlineData("--json data search", "NAME is missing: NAME, NAME:VERSION or NAME#COMMIT.")]

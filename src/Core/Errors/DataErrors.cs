@@ -22,7 +22,7 @@ internal static class DataErrors
         new("REC_UNSUPPORTED_CONTENT", ErrorKind.Invalid, "The record holds something that this version cannot keep, such as an image or a tool call.", "Leave it out, or leave the record out."),
         new("REC_LAST_NOT_ASSISTANT", ErrorKind.Invalid, "The chat does not end with an assistant's message; what follows the last one is never learnt.", "Only a warning: the record is accepted."),
         new("REC_SYSTEM_NOT_FIRST", ErrorKind.Invalid, "A system message stands behind others; many chat templates refuse that.", "Only a warning: the record is accepted."),
-        new("REC_UNKNOWN_KEY", ErrorKind.Invalid, "The record holds a key that its format does not know; it is not kept.", "Only a warning: the record is accepted. Map the key under `columns` when it matters."),
+        new("REC_UNKNOWN_KEY", ErrorKind.Invalid, "The record holds a key that its format does not know; it is not kept.", "Only a warning: the record is accepted. Map the key under `columns` when it matters; the class of a text is read by `format: classification` in dataset.yaml."),
         new("REC_NUL_CHARACTER", ErrorKind.Invalid, "A text holds the character U+0000.", "Only a warning: the record is accepted as it is."),
         new("DUP_EXACT", ErrorKind.Invalid, "The record says exactly what an earlier one says.", "Nothing to do: the first copy is kept."),
         new("DUP_NEAR", ErrorKind.Invalid, "The record says almost exactly what an earlier one says.", "Set dedup.near.action to report to keep such copies."),

@@ -17,7 +17,7 @@ internal static class RecordErrors
         new("REC_PERSONAL", ErrorKind.Invalid, "The record holds personal data, and the dataset's `pii` sets such records aside.", "Take it out, or let ingestion replace it with pii: {action: redact}."),
         new("data_needs_preference_training", ErrorKind.Invalid, "Records that compare or judge answers cannot be learnt by supervised training.", "Train on a dataset of chats, texts or completions; preference training is not in this version."),
         new("data_needs_pairs", ErrorKind.Invalid, "The task compares two answers, and a record has not two.", "Train on a dataset of `chosen` and `rejected` answers, or choose task: causal_lm."),
-        new("data_needs_labels", ErrorKind.Invalid, "The task learns classes, and a record has none.", "Texts: a dataset of format `classification` (`text`, `label`), or `prompt` and a short `completion`. Images: one caption each, or a folder per class."),
+        new("data_needs_labels", ErrorKind.Invalid, "The task learns classes, and a record has none.", "Texts: write `format: classification` in dataset.yaml and upload again (`text`, `label`), or have `prompt` and a short `completion`. Images: one caption each, or a folder per class."),
         new("label_unknown", ErrorKind.Invalid, "A held-out record has a class that no training record has.", "Give the class more records, or hold fewer records out."),
         new("too_few_classes", ErrorKind.Invalid, "There are fewer than two classes to tell apart.", "Check the labels of the dataset."),
         new("image_undecodable", ErrorKind.Invalid, "An image of the dataset cannot be decoded.", "Leave it out, or save it as PNG or JPEG."),

@@ -64,9 +64,15 @@ internal sealed class ReportBuilder(IBlobStore blobs, IngestPlan plan, Validated
         foreach (var (key, count) in upload.Files.SelectMany(f => f.UnknownKeys))
             keys[key] = keys.GetValueOrDefault(key) + count;
         if (warnings.TryGetValue("REC_UNKNOWN_KEY", out var unknown))
-            warnings["REC_UNKNOWN_KEY"] = unknown with { Keys = new(keys.OrderByDescending(k => k.Value).Take(Places).ToDictionary(), StringComparer.Ordinal) };
+            warnings["REC_UNKNOWN_KEY"] = unknown with { Keys = new(keys.OrderByDescending(k => k.Value).Take(Places).ToDictionary(), StringComparer.Ordinal), Hint = Classes(keys) ?? unknown.Hint };
         return warnings;
     }
+
+    /// <summary>Where most texts have a class beside them: how it is read. Null elsewhere.</summary>
+    private string? Classes(SortedDictionary<string, long> keys) =>
+        plan.Config.Format == RecordFormat.Text && Array.Find(["label", "class"], key => keys.GetValueOrDefault(key) * 2 > upload.Files.Sum(f => f.Accepted)) is { } key
+            ? $"`{key}` is not kept. If it is the class of its text, write `format: classification` in dataset.yaml and upload again."
+            : null;
 
     private SortedDictionary<string, CodeReport> Codes(IEnumerable<SortedDictionary<string, CodeTally>> files) => Codes(plan, files);
 
