@@ -41,6 +41,23 @@ public sealed class ClassificationTests(ServingServer server) : IDisposable
         Assert.All(json["data"]!.AsArray(), d => Assert.Equal(1, d!["labels"]!.AsArray().Sum(l => (double)l!["probability"]!), 1e-5));
     }
 
+    [Fact]
+    public async Task Who_chats_with_a_classifier_is_told_where_to_ask_it_by_its_name()
+    {
+        server.Registry.Add("signs", 1, Vit());
+        server.Registry.Add("mails", 1, Text());
+        foreach (var (model, where) in new[] { ("signs:1", "signs:1 classifies images, it does not chat. Ask POST /v1/images/classifications"), ("mails:1", "mails:1 classifies texts, it does not chat. Ask POST /v1/classifications") })
+        {
+            var answer = await server.Http.PostAsync("v1/chat/completions", new StringContent($$"""{"model":"{{model}}","messages":[{"role":"user","content":"x"}]}"""));
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+            var error = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!;
+            Assert.Equal("not_a_chat_model", (string?)error["code"]);
+            Assert.StartsWith(where, (string?)error["message"]);
+        }
+        var refused = await server.Http.PostAsync("v1/classifications", new StringContent("""{"model":"tiny:1","input":"x"}"""));
+        Assert.StartsWith("tiny:1 has no head that classifies.", (string?)JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["message"]);
+    }
+
     [Theory]
     [InlineData("v1/classifications", """{"model":"tiny:1","input":"x"}""", 400, "not_a_classifier")]
     [InlineData("v1/classifications", """{"model":"nowhere","input":"x"}""", 404, "model_not_found")]

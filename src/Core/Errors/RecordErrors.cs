@@ -21,6 +21,7 @@ internal static class RecordErrors
         new("label_unknown", ErrorKind.Invalid, "A held-out record has a class that no training record has.", "Give the class more records, or hold fewer records out."),
         new("too_few_classes", ErrorKind.Invalid, "There are fewer than two classes to tell apart.", "Check the labels of the dataset."),
         new("image_undecodable", ErrorKind.Invalid, "An image of the dataset cannot be decoded.", "Leave it out, or save it as PNG or JPEG."),
+        new("not_a_chat_model", ErrorKind.Invalid, "The model does not write text.", "Ask a model that was made for chats."),
         new("not_a_classifier", ErrorKind.Invalid, "The model does not classify what was given.", "Train one with task: sequence_classification or image_classification."),
         new("data_needs_image_training", ErrorKind.Invalid, "Records of images cannot be learnt by training on text.", "Train on a dataset of chats, texts or completions."),
         new("template_ignores_tools", ErrorKind.Invalid, "The record has tools or tool calls, and the model's chat template leaves them out.", "Use a base whose template knows tools, or leave the tools out of the data."),

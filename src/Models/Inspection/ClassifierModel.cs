@@ -59,9 +59,9 @@ public sealed class ClassifierModel : IDisposable
             var encoder = EncoderFolder.Open(made ?? folder);
             return Owned<ClassifierModel>(encoder, () =>
             {
-                if (made is null) return encoder.Config.Head == ModelHead.Classification ? new(encoder, encoder.Load(engine), null) : throw None(folder);
+                if (made is null) return encoder.Config.Head == ModelHead.Classification ? new(encoder, encoder.Load(engine), null) : throw None();
                 // What the base lacks of a head, the adapter keeps whole.
-                var model = encoder.LoadClassifier(engine, LabelFile.Read(folder) ?? throw None(folder), 0);
+                var model = encoder.LoadClassifier(engine, LabelFile.Read(folder) ?? throw None(), 0);
                 return Owned(model, () => new ClassifierModel(encoder, model, LoraAdapter.Load(model, folder)));
             });
         }
@@ -69,8 +69,8 @@ public sealed class ClassifierModel : IDisposable
         var decoder = ModelFolder.Open(made ?? folder);
         return Owned<ClassifierModel>(decoder, () =>
         {
-            if (made is null) return decoder.Config.Head == ModelHead.Classification ? new(decoder, decoder.LoadDecoder(engine), null) : throw None(folder);
-            var model = decoder.LoadClassifier(engine, LabelFile.Read(folder) ?? throw None(folder), 0);
+            if (made is null) return decoder.Config.Head == ModelHead.Classification ? new(decoder, decoder.LoadDecoder(engine), null) : throw None();
+            var model = decoder.LoadClassifier(engine, LabelFile.Read(folder) ?? throw None(), 0);
             return Owned(model, () => new ClassifierModel(decoder, model, LoraAdapter.Load(model, folder)));
         });
     }
@@ -122,5 +122,5 @@ public sealed class ClassifierModel : IDisposable
         }
     }
 
-    private static TemperException None(string folder) => new("not_a_classifier", $"The model in {folder} has no head that classifies.");
+    private static TemperException None() => new("not_a_classifier", "This model has no head that classifies.");
 }

@@ -16,6 +16,7 @@ namespace Temper.Serving;
 internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folders, ServingOptions options, TimeProvider clock, ILogger log) : IDisposable
 {
     private readonly ConcurrentDictionary<string, OwnTemplate> _templates = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _chatting = new(StringComparer.Ordinal);
     private readonly ReferenceCache _references = new(registry, clock, options.ReferenceLifetime);
     private readonly ModelShelf _shelf = new(options.ModelBytes, clock, log);
 
@@ -46,6 +47,7 @@ internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folder
         if (!options.AllowFolders)
             throw new TemperException("not_found", "This server does not open folders.", hint: "Import the folder with `temper import` and name the model.");
         var full = Path.GetFullPath(path);
+        ChatRefusal.Check(path, full, null);
         var held = await _shelf.BaseAsync(full, () => DecodeLoop.StartAsync(Path.GetFileName(full), () => LoadedBase.Open(full, options), options), ct).ConfigureAwait(false);
         return new(new ServedModel(path, held.Loop, null, Fingerprint(held.Loop, full), null), held.Dispose);
     }
@@ -54,13 +56,14 @@ internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folder
     {
         var pin = version.Pin;
         var id = pin.Checkpoint is { } checkpoint ? new Reference.Checkpoint(checkpoint.Job, checkpoint.Step).ToString() : FormattableString.Invariant($"{pin.Name}:{pin.Version}");
+        if (pin.Base is { Base: not null })
+            throw new TemperException("adapter_of_adapter", $"{id} is an adapter of {pin.Base.Name}:{pin.Base.Version}, which is an adapter itself.");
+        await CheckAsync(id, pin).ConfigureAwait(false);
         if (pin.Base is null)
         {
             var whole = await BaseAsync(pin, ct).ConfigureAwait(false);
             return new(new ServedModel(id, whole.Loop, null, Fingerprint(whole.Loop, pin.Digest.Hex), version.Traceparent), whole.Dispose);
         }
-        if (pin.Base.Base is not null)
-            throw new TemperException("adapter_of_adapter", $"{id} is an adapter of {pin.Base.Name}:{pin.Base.Version}, which is an adapter itself.");
         var held = await BaseAsync(pin.Base, ct).ConfigureAwait(false);
         try
         {
@@ -72,6 +75,17 @@ internal sealed class ModelHost(RegistryClient registry, ModelFolderCache folder
             held.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What a version was made for never changes, so it is looked up once.</summary>
+    private async Task CheckAsync(string id, ModelPin pin)
+    {
+        var key = $"{pin.Digest.Hex} {pin.Base?.Digest.Hex}";
+        if (_chatting.ContainsKey(key))
+            return;
+        var made = pin.Base is { } whole ? await folders.GetAsync(whole, CancellationToken.None).ConfigureAwait(false) : null;
+        ChatRefusal.Check(id, await folders.GetAsync(pin, CancellationToken.None).ConfigureAwait(false), made);
+        _chatting[key] = true;
     }
 
     private Task<HeldBase> BaseAsync(ModelPin pin, CancellationToken ct) => _shelf.BaseAsync(pin.Digest.Hex, () => LoadBaseAsync(pin), ct);

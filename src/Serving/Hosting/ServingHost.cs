@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Temper.Core.Ids;
+using Temper.Core.Errors;
 using Temper.Core.References;
 using Temper.Core.Registry;
 using Temper.Models;
@@ -32,7 +33,7 @@ public sealed class ServingHost : IDisposable
 
     /// <summary>Begins an answer: checks the request, finds and loads the model, and queues the work. The stream must be disposed; cancelling
     /// <paramref name="ct"/> at any time stops the work.</summary>
-    /// <exception cref="Core.Errors.TemperException">What is wrong with the request, or <c>not_found</c>, <c>queue_full</c>, or why the model cannot be loaded.</exception>
+    /// <exception cref="TemperException">What is wrong with the request, or <c>not_found</c>, <c>queue_full</c>, or why the model cannot be loaded.</exception>
     public async Task<ChatStream> StartAsync(ChatRequest request, CancellationToken ct)
     {
         ChatRequestRules.Check(request, Options.MaxChoices);
@@ -73,12 +74,24 @@ public sealed class ServingHost : IDisposable
     }
 
     /// <summary>The version that a reference stands for now.</summary>
-    /// <exception cref="Core.Errors.TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>.</exception>
+    /// <exception cref="TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>.</exception>
     public Task<ModelVersionInfo> FindModelAsync(string reference, CancellationToken ct) => _models.FindAsync(reference, ct);
 
     /// <summary>Asks a classifier of texts or images; it is loaded at its first question.</summary>
-    /// <exception cref="Core.Errors.TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>, <c>not_a_classifier</c>, and why the model cannot be loaded.</exception>
+    /// <exception cref="TemperException">Codes <c>not_found</c>, <c>reference_invalid</c>, <c>not_a_classifier</c>, and why the model cannot be loaded.</exception>
     public async Task<T> ClassifyAsync<T>(string reference, Func<ClassifierModel, T> ask, CancellationToken ct)
+    {
+        try
+        {
+            return await AskAsync(reference, ask, ct).ConfigureAwait(false);
+        }
+        catch (TemperException e) when (e.Code == "not_a_classifier")
+        {
+            throw new TemperException([e.Problems[0] with { Message = e.Problems[0].Message.Replace("This model", reference, StringComparison.Ordinal) }], e);
+        }
+    }
+
+    private async Task<T> AskAsync<T>(string reference, Func<ClassifierModel, T> ask, CancellationToken ct)
     {
         if (Options.AllowFolders && Reference.Parse(reference) is Reference.Folder folder)
             return await _classifiers.AskAsync(Path.GetFullPath(folder.Path), () => Task.FromResult((folder.Path, (string?)null)), ask, ct).ConfigureAwait(false);

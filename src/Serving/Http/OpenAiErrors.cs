@@ -14,7 +14,7 @@ internal static class OpenAiErrors
 
     /// <summary>Codes that blame the request; other faults of form are those of a stored model, which is the server's matter.</summary>
     private static readonly FrozenSet<string> CausedByRequest = FrozenSet.Create("unsupported_parameter", "invalid_value", "invalid_type", "missing_required_parameter",
-        "context_length_exceeded", "invalid_json", "template_missing", "template_failed", "template_refused", "template_limit", "adapter_of_adapter", "not_a_classifier", "data_empty_example");
+        "context_length_exceeded", "invalid_json", "template_missing", "template_failed", "template_refused", "template_limit", "adapter_of_adapter", "not_a_classifier", "not_a_chat_model", "data_empty_example");
 
     /// <summary>The body for <paramref name="error"/>; all members are always there.</summary>
     public static object Body(Exception error)

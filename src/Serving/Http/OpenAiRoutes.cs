@@ -36,7 +36,7 @@ public static class OpenAiRoutes
         if (allowed is not null)
             http.Response.Headers.Allow = allowed;
         return allowed is null
-            ? OpenAiErrors.WriteAsync(http, 404, "unknown_url", $"Unknown request URL: {http.Request.Method} {path}. This server answers POST /v1/chat/completions, POST /v1/classifications, POST /v1/images/classifications, GET /v1/models and GET /v1/models/NAME.")
+            ? OpenAiErrors.WriteAsync(http, 404, "unknown_url", $"Unknown request URL: {http.Request.Method} {path}. This server answers POST /v1/chat/completions, POST /v1/classifications, POST /v1/images/classifications, GET /v1/models, GET /v1/models/NAME, and with its registry /v1/files and /v1/fine_tuning/jobs.")
             : OpenAiErrors.WriteAsync(http, 405, "method_not_supported", $"Not allowed to {http.Request.Method} on {path}; use {allowed}.");
     }
 
