@@ -43,9 +43,10 @@ public static class SuiteReader
         {
             return Node(root).Deserialize<SuiteDraft>(Wire.Strict);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            problems.Add(new("suite_invalid", $"The suite cannot be read: {e.Message}") { File = path, Path = e.Path, Hint = "There are name, description, answer, perplexity, classification, checks and cases." });
+            const string keys = "name, description, answer, perplexity, classification, checks and cases";
+            problems.Add(new("suite_invalid", $"The suite cannot be read: {JsonFaults.Of(e, keys)}.") { File = path, Path = (e as JsonException)?.Path, Hint = $"A suite has {keys}." });
             return null;
         }
     }
@@ -62,7 +63,7 @@ public static class SuiteReader
             }
             catch (Exception e) when (e is JsonException or NotSupportedException)
             {
-                problems.Add(new("suite_invalid", $"Case {cases.Count + problems.Count + 1} cannot be read: {e.Message}") { File = file, Line = line, Hint = "A case is {\"prompt\": …, \"expected\": …}, or has messages, id and checks." });
+                problems.Add(new("suite_invalid", $"Case {cases.Count + problems.Count + 1} cannot be read: {JsonFaults.Of(e, "prompt, messages, expected, checks and id")}.") { File = file, Line = line, Hint = "A case is {\"prompt\": …, \"expected\": …}, or has messages, id and checks." });
             }
         return cases;
     }
