@@ -62,7 +62,16 @@ internal static class ClassifyVerb
         }
     }
 
-    private static async Task<string[]> TextsAsync(string input, CancellationToken ct) => input == "-" || File.Exists(input)
-        ? [.. (await InputText.ReadAsync(input, ct)).Split('\n').Select(line => line.TrimEnd('\r')).Where(line => line.Length > 0)]
-        : [input];
+    private static async Task<string[]> TextsAsync(string input, CancellationToken ct)
+    {
+        if (input == "-" || File.Exists(input))
+            return [.. (await InputText.ReadAsync(input, ct)).Split('\n').Select(line => line.TrimEnd('\r')).Where(line => line.Length > 0)];
+        if (Directory.Exists(input) || IsFileName(input))
+            throw new TemperException("not_found", $"There is no file {Path.GetFullPath(input)}.", "Check the spelling; a text that looks like a file's name is read from standard input: give - instead.");
+        return [input];
+    }
+
+    /// <summary>Whether it is meant as a file: one word with a folder before it or an extension of letters after it.</summary>
+    private static bool IsFileName(string input) => !input.Any(char.IsWhiteSpace)
+        && (input.Contains('/', StringComparison.Ordinal) || Path.GetExtension(input) is { Length: > 1 and <= 6 } extension && extension.Skip(1).All(char.IsAsciiLetterOrDigit));
 }

@@ -38,8 +38,7 @@ internal static class InspectVerb
         var facts = ModelInspection.Read(place.Folder, place.Base);
         terminal.Document(facts);
         Show(terminal, reference, facts);
-        foreach (var problem in facts.Problems)
-            terminal.Error(problem);
+        terminal.Errors(facts.Problems);
         return facts.Problems.Count == 0 ? 0 : Failure.ExitCode(new TemperException(facts.Problems).Kind);
     }
 

@@ -191,6 +191,14 @@ public sealed class LookVerbTests : IDisposable
         var (exit, _, errors) = await TemperProcess.RunAsync(["logits", _model, "--tokens", "1"]);
         Assert.Equal(2, exit);
         Assert.Contains("unsupported_architecture: Scoring tokens: the model classifies", errors);
+        foreach (var absent in new[] { "questions.txt", "./questions" })
+        {
+            var (refused, _, said) = await TemperProcess.RunAsync(["classify", _model, absent]);
+            Assert.Equal(1, refused);
+            Assert.Contains("not_found: There is no file ", said);
+            Assert.Contains("give - instead", said);
+        }
+        Assert.Equal(0, (await TemperProcess.RunAsync(["classify", _model, "t1 e.g. t2/t3"])).Exit);
     }
 
     [Fact]
@@ -200,6 +208,9 @@ public sealed class LookVerbTests : IDisposable
         var with = await RunAsync(asked);
         File.Delete(Path.Combine(_model, "tokenizer.json"));
         Assert.True(JsonNode.DeepEquals(with, await RunAsync(asked)));
+        var (_, _, errors) = await TemperProcess.RunAsync(["inspect", _model]);
+        Assert.Contains("there is no tokenizer.json", errors);
+        Assert.Contains("hint: Add the named file", errors);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed record TextFolder(string Path, Tokenizer Tokenizer, ChatTemplate? 
     public static Tokenizer OpenTokenizer(string path)
     {
         var file = System.IO.Path.Combine(path, "tokenizer.json");
-        return File.Exists(file) ? Tokenizer.Open(file) : throw new TemperException("model_not_found", $"Opening a tokenizer: there is no {file}.");
+        return File.Exists(file) ? Tokenizer.Open(file) : throw new TemperException("model_not_found", $"Opening a tokenizer: there is no {file}.", "Add tokenizer.json, which every fast tokenizer of Hugging Face is saved with.");
     }
 
     private static IReadOnlyList<int> TokenIds(string folder, string name)
