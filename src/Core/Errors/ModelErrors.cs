@@ -7,7 +7,7 @@ internal static class ModelErrors
 
     public static readonly ErrorEntry[] Entries =
     [
-        new("model_not_found", ErrorKind.NotFound, "There is no model at that place.", "The message lists where it was looked for."),
+        new("model_not_found", ErrorKind.NotFound, "There is no model at that place.", "Check the spelling; `temper models` lists the models of the server."),
         new("model_file_missing", ErrorKind.Invalid, "A model folder lacks a file that it needs.", "Add the named file; `temper import` needs config.json, tokenizer.json and the weights."),
         new("unsupported_architecture", ErrorKind.Invalid, "The model's family or one of its settings is not supported.", "Choose a model of a supported family; the message lists them."),
         new("config_invalid", ErrorKind.Invalid, "A model's configuration is missing a value or contradicts itself.", "Correct the named setting."),

@@ -18,7 +18,7 @@ internal static class RegistryErrors
         new("job_ended", ErrorKind.Refused, "The job has already ended.", "Start another."),
         new("job_not_paused", ErrorKind.Refused, "The job is not paused.", "Nothing to do: it waits or runs by itself."),
         new("job_cancelling", ErrorKind.Refused, "The job is being cancelled.", "Wait until it has ended, then start another."),
-        new("job_not_ended", ErrorKind.Refused, "The job has not failed and was not cancelled.", "Wait for its end, or cancel it first."),
+        new("job_not_ended", ErrorKind.Refused, "The job has not failed and was not cancelled.", "A job that runs can be cancelled first; one that completed is not repeated, start another."),
         new("invalid_validation_file", ErrorKind.Invalid, "The validation file of a job cannot be used.", "The message says why; send a file of chats, one JSON object a line."),
         new("invalid_training_file", ErrorKind.Invalid, "The training file of a job cannot be used.", "The message says why; send a file of chats, one JSON object a line."),
         new("no_reason", ErrorKind.Failed, "A worker said that the work failed and not why.", "Its own log may tell."),

@@ -70,7 +70,8 @@ public sealed class JobCommands
         if (old.Kind != WorkKind.Train)
             throw new TemperException("request_invalid", $"{id} is no training job.", "Upload the data again to ingest them again.");
         if (old.State is not (WorkState.Failed or WorkState.Cancelled) || old.WaitsFor is not null)
-            throw new TemperException("job_not_ended", $"{id} is {Column.Word(old.State)}{(old.Ended && old.WaitsFor is not null ? ", and its data were never ingested" : "")}; only a job that failed or was cancelled is tried again.");
+            throw new TemperException("job_not_ended", $"{id} is {Column.Word(old.State)}{(old.Ended && old.WaitsFor is not null ? ", and its data were never ingested" : "")}; only a job that failed or was cancelled is tried again.",
+                old.Ended ? "Start another with `temper train`." : "Wait for its end, or cancel it first.");
         // A trial that is trained again is a job of its own: its sweep has the one that ended.
         var payload = Column.Read<TrainPayload>(old.Payload)! is { Sweep: not null } trial ? Wire.ToElement(trial with { Sweep = null }) : Column.Element(old.Payload)!.Value;
         var again = new WorkTable.NewWork(old.Kind, ResourceName.Parse(old.Name), payload, old.Traceparent) { Priority = (int)old.Priority, Memory = old.Memory };

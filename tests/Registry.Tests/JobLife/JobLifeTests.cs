@@ -102,7 +102,12 @@ public sealed class JobLifeTests
         Assert.Contains(lines, line => line.Text.Contains("disk_full", StringComparison.Ordinal));
         var retry = await host.Client.Jobs.RetryAsync(id, default);
         Assert.Equal((WorkState.Queued, job.Payload.GetRawText()), (retry.State, retry.Payload.GetRawText()));
-        await Say.RefusedAsync("job_not_ended", () => host.Client.Jobs.RetryAsync(retry.Id, default));
+        var early = await Say.RefusedAsync("job_not_ended", () => host.Client.Jobs.RetryAsync(retry.Id, default));
+        Assert.Contains("Wait for its end", early.Problems[0].Hint);
+        var third = (await host.ClaimAsync(WorkKind.Train))!;
+        await host.FinishAsync(third, await host.TrainAsync(third));
+        var late = await Say.RefusedAsync("job_not_ended", () => host.Client.Jobs.RetryAsync(retry.Id, default));
+        Assert.Equal("Start another with `temper train`.", late.Problems[0].Hint);
     }
 
     [Fact]
