@@ -29,7 +29,7 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
         using var model = EncoderFolder.Open(parts.Model);
         if (asked is { } type && type != model.Config.WeightType)
             throw new TemperException("usage", $"An encoder is merged in the type of its files, {model.Config.WeightType}.", "Leave --dtype out.");
-        terminal.Note($"merging {adapter} into {parts.Model}");
+        terminal.Note($"merging {parts.AdapterName} into {parts.ModelName}");
         MergedEncoder.Save(model, adapter, folder);
         using var engine = CpuEngine.Create(0);
         Notes.Add(Differs("the files", MergedEncoder.Verify(engine, model, adapter, folder)));
@@ -40,7 +40,7 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
     {
         using var model = ModelFolder.Open(parts.Model);
         var type = asked ?? model.Config.WeightType;
-        terminal.Note(parts.Adapter is null ? $"writing {parts.Model} as {type}" : $"merging {parts.Adapter} into {parts.Model}");
+        terminal.Note(parts.Adapter is null ? $"writing {parts.ModelName} as {type}" : $"merging {parts.AdapterName} into {parts.ModelName}");
         MergedFolder.Save(model, parts.Adapter, folder, type);
         if (parts.Adapter is null)
             return (type, null);
@@ -101,7 +101,7 @@ internal sealed class Exporter(ModelParts parts, Terminal terminal)
             if (parts.Adapter is not null)
                 Merged(whole, StoredType.F32);
             using var model = ModelFolder.Open(parts.Adapter is null ? parts.Model : whole);
-            terminal.Note($"quantising {parts.Model}");
+            terminal.Note($"quantising {parts.ModelName}");
             how.Save(model, folder);
             using var engine = CpuEngine.Create(0);
             Notes.Add(Differs("the quantised files", MergedFolder.Difference(engine, model, null, folder).Share));

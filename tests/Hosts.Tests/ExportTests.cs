@@ -122,6 +122,8 @@ public sealed class ExportTests : IDisposable
         Assert.True(exit == 0, errors);
         string[] there = ["--json", "--server", server.Address.AbsoluteUri, "--home", _world.Home("client")];
         var merged = await RunAsync(0, ["merge", "bot", _folder.Of("merged"), .. there]);
+        var (_, _, said) = await TemperProcess.RunAsync(["export", "bot:1", "--to", "gguf", _folder.Of("told.gguf"), .. there]);
+        Assert.Contains("merging bot:1 into base:1", said, StringComparison.Ordinal);
         Assert.Contains(merged.GetProperty("notes").EnumerateArray(), note => note.GetString()!.Contains("answers", StringComparison.Ordinal));
         await RunAsync(0, ["export", "bot:1", "--to", "gguf", _folder.Of("bot.gguf"), .. there]);
         await RunAsync(0, ["export", "bot@latest", "--to", "gguf-lora", _folder.Of("adapter.gguf"), .. there]);

@@ -26,6 +26,10 @@ public sealed class TrialVerbTests
         Assert.Contains("<mark>", File.ReadAllText(page), StringComparison.Ordinal);
         Assert.Contains("<h2>Estimate</h2>", File.ReadAllText(page), StringComparison.Ordinal);
 
+        var (unwritable, _, refused) = await Run(world, server, "preflight", "--html", folder.Of("absent", "page.html"));
+        Assert.Equal(2, unwritable);
+        Assert.Contains("its folder does not exist", refused, StringComparison.Ordinal);
+
         var (estimated, output, said) = await Run(world, server, "estimate", "--json", "--threads", "1", "--set", "limits.cost_per_hour=2");
         Assert.True(estimated == 0, said);
         var estimate = JsonDocument.Parse(output).RootElement;

@@ -37,6 +37,8 @@ internal static class PreflightVerb
     private static async Task<int> RunAsync(ParseResult parsed, RecipeFile file, string? html, bool estimates, CancellationToken ct)
     {
         var terminal = GlobalOptions.Terminal(parsed);
+        if (html is not null && (Directory.Exists(html) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(html)))))
+            throw new TemperException("usage", $"--html cannot be written to {Path.GetFullPath(html)}: {(Directory.Exists(html) ? "it is a folder" : "its folder does not exist")}.", "Name a file in a folder that is there.");
         var recipe = await file.ReadAsync(parsed, terminal, ct);
         if (recipe.Task is TrainingTask.ImageClassification)
             throw new TemperException("not_supported_yet", "Pictures have no text to show.", "Use `temper estimate`, which tries them.");
