@@ -92,6 +92,8 @@ public sealed class JobTests
         Assert.Equal((WorkState.Failed, 0), (job.State, job.Step));
         Assert.All(job.Errors, e => Assert.Equal("data_too_long", e.Code));
         Assert.Equal(16, job.Errors.Count);
+        Assert.Contains($"{job.Id}: data_too_long: ", live.Log.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at Temper.", live.Log.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,13 +106,15 @@ public sealed class JobTests
         Assert.Equal(["lora.target_modules", "lora.target_modules", "data.max_length"], job.Errors.Select(e => e.Path));
     }
 
-    [Fact]
-    public async Task A_job_that_crashes_three_times_at_one_place_fails_with_its_last_words()
+    [Theory]
+    [InlineData(134, "trainer_crashed")]
+    [InlineData(6, "worker_process_lost")]
+    public async Task A_job_that_crashes_three_times_at_one_place_fails_with_its_last_words(int exit, string code)
     {
         await using var live = await LiveRegistry.StartAsync();
-        var options = live.Options() with { Executable = "/bin/sh", Arguments = ["-c", "echo the engine fell off >&2; exit 134"] };
+        var options = live.Options() with { Executable = "/bin/sh", Arguments = ["-c", $"echo the engine fell off >&2; exit {exit}"] };
         var job = await live.WorkUntilEndedAsync((await live.SubmitAsync(Lora)).Id, options);
-        Assert.Equal((WorkState.Failed, 3, "trainer_crashed"), (job.State, job.Attempt, job.Errors[0].Code));
+        Assert.Equal((WorkState.Failed, 3, code), (job.State, job.Attempt, job.Errors[0].Code));
         Assert.Contains("the engine fell off", job.Errors[0].Message, StringComparison.Ordinal);
     }
 

@@ -204,7 +204,8 @@ internal sealed class JobRunner(JobStart start, JobParts parts, string codeVersi
     /// <summary>What the surroundings did may pass, so the row goes back, but not for ever.</summary>
     private JobEnd Failed(TemperException e)
     {
-        Console.Error.WriteLine(e);
+        foreach (var problem in e.Problems)
+            Console.Error.WriteLine($"{problem.Code}: {problem.Message}");
         return e.Kind is ErrorKind.Environment && (start.Claim.Setbacks ?? start.Claim.Attempt - 1) < MostAttempts - 1 ? new(WorkState.Queued, Problems: e.Problems) : new(WorkState.Failed, Problems: e.Problems);
     }
 

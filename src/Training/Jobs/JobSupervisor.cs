@@ -121,7 +121,8 @@ public sealed class JobSupervisor(SupervisorOptions options, RegistryClient regi
         }
     }
 
-    private static Problem Crashed(ChildEnd end, int step, int crashes) => new("trainer_crashed",
+    /// <summary>A job's process that ends because one that shared its work did says so by its exit code, and of which in its last words.</summary>
+    private static Problem Crashed(ChildEnd end, int step, int crashes) => new(end.ExitCode == JobProcess.Crashed ? "worker_process_lost" : "trainer_crashed",
         $"The job's process ended {(crashes == 1 ? "once" : $"{crashes} times")} without getting past step {step}, at last with code {end.ExitCode}. Its last words: {end.Tail}");
 
     /// <summary>What a killed process could not remove itself.</summary>
