@@ -78,6 +78,16 @@ public sealed class PreflightTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_wrong_with_every_record_in_the_same_words_is_said_once_with_the_first_places()
+    {
+        var builder = new ExampleBuilder(_tokenizer, ChatTemplate.Parse(ChatTemplate.ChatMl), [_tokenizer.IdOf("<|im_start|>")!.Value], new ExampleOptions { MaxLength = 64 });
+        var error = await Assert.ThrowsAsync<TemperException>(() => new Preflight(builder, null, Tiny.Recipe("data: {max_length: 64}")).RunAsync([.. Enumerable.Range(1, 60).Select(i => Chat(i, $"why {i}", "so"))], default));
+        var problem = Assert.Single(error.Problems);
+        Assert.Equal(("turn_end_not_trained", "chats.jsonl", 1L), (problem.Code, problem.File, problem.Line));
+        Assert.EndsWith("60 of 60 records, the first at chats.jsonl:1, chats.jsonl:2, chats.jsonl:3.", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_to_train_on_and_another_format_are_refused()
     {
         Assert.Equal("training_data_empty", (await Assert.ThrowsAsync<TemperException>(() => new Preflight(Builder(), null, Tiny.Recipe("")).RunAsync([], default))).Code);

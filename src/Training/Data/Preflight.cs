@@ -90,9 +90,14 @@ public sealed class Preflight(ExampleMaker maker, Recipe recipe)
         var of = several ? $" of '{entry.Name}'" : "";
         var many = outcomes.Where(o => o is { Example: null, Fatal: false, Problem.Code: not "data_too_long" }).GroupBy(o => o.Problem!.Code).Where(g => g.Count() > MostLeftOut * records.Count)
             .Select(g => new Problem(g.Key, $"{g.Count()} of {records.Count} records{of} cannot be used; the first: {g.First().Problem!.Message}") { Hint = "Check data.train_on, the weights of the messages and max_length." });
-        var fatal = records.Zip(outcomes).Where(x => x.Second.Fatal).Select(x => ExampleMaker.Named(x.First, x.Second.Problem!)).Select(p => several ? p with { File = $"{entry.Name}: {p.File}" } : p);
+        var fatal = records.Zip(outcomes).Where(x => x.Second.Fatal).Select(x => ExampleMaker.Named(x.First, x.Second.Problem!)).GroupBy(p => p.Code == "data_too_long" ? p : new(p.Code, p.Message)).Select(g => Together([.. g], records.Count))
+            .Select(p => several ? p with { File = $"{entry.Name}: {p.File}" } : p);
         return [.. many, .. fatal, .. records.Count == 0 ? [new("training_data_empty", several ? $"The version of '{entry.Name}' has no records." : "The dataset version has no records.")] : Array.Empty<Problem>()];
     }
+
+    /// <summary>What is wrong with several records in the same words: once, at the first, with their number and the first places.</summary>
+    private static Problem Together(Problem[] same, int records) => same.Length == 1 ? same[0]
+        : same[0] with { Message = $"{same[0].Message} So it is with {same.Length} of {records} records, the first at {string.Join(", ", same.Take(3).Select(p => FormattableString.Invariant($"{p.File}:{p.Line}")))}." };
 
     /// <summary>What is left of each dataset once some of its examples are held out.</summary>
     private static List<DataPart> Parts(IReadOnlyList<LoadedDataset> datasets, List<TrainExample> examples, List<RecordPlace> places, List<int> ends, HashSet<Digest> heldOut)
