@@ -48,7 +48,7 @@ internal sealed class Terminal(bool json, bool quiet)
     {
         var said = problem.File is { Length: > 0 } file && problem.Message.StartsWith(file, StringComparison.Ordinal);
         var place = problem.File is null || said ? "" : problem.Line is { } line ? $"{problem.File}:{line}: " : $"{problem.File}: ";
-        var path = problem.Path is null ? "" : $"{problem.Path}: ";
+        var path = problem.Path is null || problem.Message.StartsWith($"{problem.Path} ", StringComparison.Ordinal) ? "" : $"{problem.Path}: ";
         Console.Error.WriteLine(Style.Render($"[red]error[/] {problem.Code}: {Style.Escape(Style.Clean(place + path + problem.Message))}", Colours && !Console.IsErrorRedirected));
         if (problem.Hint is not null)
             Console.Error.WriteLine($"  hint: {Style.Clean(problem.Hint)}");

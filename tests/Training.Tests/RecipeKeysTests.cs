@@ -129,5 +129,24 @@ public sealed class RecipeKeysTests
         Assert.Contains(problems, p => p is { File: "--set", Code: "recipe_syntax" });
     }
 
+    [Theory]
+    [InlineData("lr_scheduler_kwargs.peak_at", "2", "unknown_key", "lr_scheduler_kwargs.peak_at", "Remove it.")]
+    [InlineData("lr_scheduler_kwargs", "{peak_at: 2}", "unknown_key", "lr_scheduler_kwargs.peak_at", "Remove it.")]
+    [InlineData("data.train", "[{dataset: a, wieght: 2}]", "unknown_key", "data.train[0].wieght", "There are ")]
+    [InlineData("task", "emebdding", "wrong_type", "task", "Did you mean embedding?")]
+    [InlineData("data.chat_template", "{{ messages | foo }}", "recipe_syntax", "data.chat_template", "A text with brackets, braces, colons or quotes is quoted inside of the shell's quotes: --set 'data.chat_template=\"…\"'.")]
+    public void What_is_wrong_inside_of_a_setting_of_the_command_line_has_no_line_of_the_file(string key, string value, string code, string path, string hint)
+    {
+        var problem = Assert.Throws<TemperException>(() => RecipeReader.ReadNoted("data: {train: chats}", "a.yaml", [new(key, value)])).Problems.First(p => p.Code == code);
+        Assert.Equal(("--set", null, path), (problem.File, problem.Line, problem.Path));
+        Assert.StartsWith(hint, problem.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("optim", "adamx")]
+    [InlineData("data.chat_template", "qwne")]
+    public void A_message_does_not_repeat_the_setting_that_it_stands_behind(string key, string value) =>
+        Assert.StartsWith("There is no ", Assert.Throws<TemperException>(() => RecipeReader.ReadNoted("data: {train: chats}", "a.yaml", [new(key, value)])).Problems.Single(p => p.Path == key).Message, StringComparison.Ordinal);
+
     private static string Names(System.Text.Json.JsonElement of) => string.Join(',', of.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
 }

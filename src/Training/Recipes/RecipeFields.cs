@@ -81,7 +81,10 @@ internal sealed partial class RecipeFields
         var expected = "one of " + string.Join(", ", words.Keys);
         if (Scalar(path, expected) is not { } scalar)
             return null;
-        return words.TryGetValue(scalar.Text.Replace('-', '_'), out var value) ? value : Wrong<T?>(path, expected, null);
+        if (words.TryGetValue(scalar.Text.Replace('-', '_'), out var value))
+            return value;
+        var near = RecipeKeys.Nearest(scalar.Text, words.Keys);
+        return Fail<T?>("wrong_type", path, $"{Written(path)} is '{scalar.Text}', expected {expected}.", near is null ? $"Write {expected}." : $"Did you mean {near}?", null);
     }
 
     /// <summary>One text, or a list of them.</summary>
@@ -107,9 +110,9 @@ internal sealed partial class RecipeFields
         return fallback;
     }
 
-    /// <summary>A problem inside of a value: of one entry of a list.</summary>
+    /// <summary>A problem inside of a value: of one entry of a list. Line 0: it came from the command line.</summary>
     public void Refuse(string code, string path, long line, string? value, string message, string remedy) =>
-        Problems.Add(new(code, message) { File = _file, Line = line, Path = path, Value = value, Hint = remedy });
+        Problems.Add(new(code, message) { File = line == 0 ? "--set" : _file, Line = line == 0 ? null : line, Path = path, Value = value, Hint = remedy });
 
     public string Written(string path) => _found.TryGetValue(path, out var f) ? f.Written : path;
 

@@ -1,7 +1,7 @@
 namespace Temper.Training.Recipes;
 
 /// <summary>A recipe as it was written, before any name means anything: values with the line they stand on.</summary>
-/// <param name="Line">1 and up.</param>
+/// <param name="Line">1 and up; 0 where it came from the command line.</param>
 internal abstract record RecipeNode(long Line)
 {
     /// <summary>A single value. <paramref name="Quoted"/> tells "true" from true.</summary>
@@ -19,6 +19,14 @@ internal abstract record RecipeNode(long Line)
 
     /// <summary>One name and its value.</summary>
     public sealed record Entry(string Key, long Line, RecipeNode Value);
+
+    /// <summary>The same, from no line of a file.</summary>
+    public RecipeNode OffFile() => this switch
+    {
+        Items list => new Items([.. list.Values.Select(v => v.OffFile())], 0),
+        Map map => new Map([.. map.Entries.Select(e => new Entry(e.Key, 0, e.Value.OffFile()))], 0),
+        _ => this with { Line = 0 },
+    };
 
     /// <summary>As in a message.</summary>
     public string Shown => this switch

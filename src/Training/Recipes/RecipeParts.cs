@@ -15,7 +15,7 @@ internal static class RecipeParts
         if ((table.Find(text) ?? table.Find(text.Replace('-', '_'))) is { } part)
             return part.Name;
         var unknown = table.Unknown(text);
-        return f.Fail<string?>(unknown.Code, path, $"{f.Written(path)}: {unknown.Message}", unknown.Hint!, null);
+        return f.Fail<string?>(unknown.Code, path, unknown.Message, unknown.Hint!, null);
     }
 
     /// <summary>Settings of a part, each of them checked; null for none.</summary>

@@ -32,11 +32,20 @@ public static class RecipeReader
     {
         var problems = new List<Problem>();
         var root = Parse(text, fileName, problems);
-        var changed = changes.Select(c => new RecipeNode.Entry(c.Key, 0, RecipeYaml.Read(c.Value, "--set", problems) ?? new RecipeNode.Scalar("", false, 0))).ToArray();
+        var changed = changes.Select(c => new RecipeNode.Entry(c.Key, 0, Change(c.Key, c.Value, problems))).ToArray();
         if (root is null)
             throw new TemperException(problems);
         var (recipe, notes) = Build(root, fileName, changed, problems, parts, readFile);
         return problems.Count == 0 ? (recipe, notes) : throw new TemperException([.. problems.OrderBy(p => p.Line ?? long.MaxValue)]);
+    }
+
+    /// <summary>A value from the command line. What is no YAML there is most often a text that a shell left without quotes of its own.</summary>
+    private static RecipeNode Change(string key, string text, List<Problem> problems)
+    {
+        var wrong = new List<Problem>();
+        var node = RecipeYaml.Read(text, "--set", wrong);
+        problems.AddRange(wrong.Select(p => p with { Line = null, Path = key, Hint = $"A text with brackets, braces, colons or quotes is quoted inside of the shell's quotes: --set '{key}=\"…\"'." }));
+        return (node ?? new RecipeNode.Scalar("", false, 0)).OffFile();
     }
 
     /// <summary>The settings as they are written, or null with the reason in <paramref name="problems"/>.</summary>

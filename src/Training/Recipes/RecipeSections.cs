@@ -49,7 +49,7 @@ internal static class RecipeSections
             return Parsed(f, path, text);
         string[] known = ["model", .. BuiltInTemplates.Names];
         var near = RecipeKeys.Nearest(text, known);
-        return f.Fail<string?>("part_unknown", path, $"{f.Written(path)}: There is no chat template '{text}'; there are {string.Join(", ", known)}.", near is null ? "Write one of them, a file that ends in .jinja, or the template itself." : $"Did you mean {near}?", null);
+        return f.Fail<string?>("part_unknown", path, $"There is no chat template '{text}'; there are {string.Join(", ", known)}.", near is null ? "Write one of them, a file that ends in .jinja, or the template itself." : $"Did you mean {near}?", null);
     }
 
     private static bool IsJinja(string text) => text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal);

@@ -28,7 +28,7 @@ internal static class SweepRecipes
         {
             var values = chosen.Count == 0 ? [] : parameters.Zip(chosen[index]).ToArray();
             var problems = new List<Problem>();
-            var (recipe, _) = RecipeReader.Build(root, source, [.. values.Select(v => new RecipeNode.Entry(v.First.Path, v.First.Line, v.Second)), .. whole], problems, parts, Beside);
+            var (recipe, _) = RecipeReader.Build(root, source, [.. values.Select(v => new RecipeNode.Entry(v.First.Path, 0, v.Second.OffFile())), .. whole], problems, parts, Beside);
             if (Job(recipe, source, problems, jobOf) is { } job)
                 trials.Add(new(index, new(values.ToDictionary(v => v.First.Path, v => SweepValues.ToJson(v.Second)), StringComparer.Ordinal), recipe, job));
             found.AddRange(problems.Select(p => (index, Placed(p, parameters, file))));

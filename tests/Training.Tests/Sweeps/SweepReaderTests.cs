@@ -113,6 +113,13 @@ public sealed class SweepReaderTests
     }
 
     [Fact]
+    public void A_value_that_a_part_refuses_stands_where_the_sweep_names_it()
+    {
+        var problem = Assert.Single(Refused(Recipe + "method: grid\nmetric: final_loss\nparameters:\n  lr_scheduler_kwargs: [{peak_at: 1}]\n"));
+        Assert.Equal(("unknown_key", "parameters.lr_scheduler_kwargs", 5L), (problem.Code, problem.Path, problem.Line));
+    }
+
+    [Fact]
     public void Halving_refuses_trials_that_would_begin_again_at_every_rung()
     {
         const string text = "method: halving\nmetric: final_loss\nmin_steps: 2\nparameters: {lora.r: [1, 4]}";
