@@ -106,6 +106,7 @@ public sealed class BadRequestTests(ServingServer server)
         var error = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!;
         Assert.Equal((status, code, "invalid_request_error"), (answer.StatusCode, (string?)error["code"], (string?)error["type"]));
         Assert.Equal(status == HttpStatusCode.MethodNotAllowed, answer.Content.Headers.Allow.Count > 0);
+        Assert.Equal(status == HttpStatusCode.NotFound, ((string)error["message"]!).Contains("/v1/fine_tuning/jobs", StringComparison.Ordinal));
     }
 
     [Fact]
