@@ -91,6 +91,9 @@ internal sealed class JobStand(RegistryHost host)
     {
         await host.Get<Db>().ExecuteAsync("update work set lease_until_ms = 1 where id = @id and state = 'running'", new { id }, None);
         await host.Get<Leases>().PutBackExpiredAsync(None);
+        // The registry's own look may have taken the row a moment before, and not be done with it.
+        for (var look = 0; look < 600 && await host.Get<Db>().ScalarAsync<long>("select count(*) from work where id = @id and state = 'running' and lease_until_ms = 1", new { id }, None) > 0; look++)
+            await Task.Delay(50);
     }
 
     private Task<WorkOutcome> EndAsync(WorkId id, long fence, WorkState state, IReadOnlyList<Problem>? errors = null) => host.Client.Work.FinishAsync(id, new(fence, state, null, errors), None);

@@ -28,6 +28,7 @@ public sealed class RankJobTests
                 ProcessTree.Kill(follower);
                 ProcessTree.Signal("CONT", leader);
                 var again = await live.UntilAsync(id, j => j.Tries.Count > 0);
+                Assert.Equal("worker_process_lost", again.Tries[0].Code);
                 Assert.Contains($"Worker process 1 of 2 ended; process {follower} ended with code 137. Its last lines: none", again.Tries[0].Message, StringComparison.Ordinal);
             });
             await EndedAsync(live, trainer, 3, (_, leader, _) => Task.Run(() => ProcessTree.Kill(leader)));
