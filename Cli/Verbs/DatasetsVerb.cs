@@ -48,14 +48,7 @@ internal static class DatasetsVerb
 
     private static async Task<int> ListAsync(RegistryClient registry, Terminal terminal, CancellationToken ct)
     {
-        var datasets = new List<DatasetInfo>();
-        string? cursor = null;
-        do
-        {
-            var page = await registry.Datasets.ListAsync(cursor, ct);
-            datasets.AddRange(page.Items);
-            cursor = page.NextCursor;
-        } while (cursor is not null);
+        var datasets = await Pages.AllAsync(registry.Datasets.ListAsync, ct);
         terminal.Document(datasets);
         if (datasets.Count == 0)
             terminal.Line("no datasets yet; `temper upload PATH --dataset NAME` makes one");
@@ -68,14 +61,7 @@ internal static class DatasetsVerb
 
     private static async Task<int> QuarantineAsync(RegistryClient registry, Terminal terminal, DatasetVersionInfo version, CancellationToken ct)
     {
-        var entries = new List<QuarantineEntry>();
-        string? cursor = null;
-        do
-        {
-            var page = await registry.Datasets.QuarantineAsync(version.Name, version.Version, cursor, ct);
-            entries.AddRange(page.Items);
-            cursor = page.NextCursor;
-        } while (cursor is not null);
+        var entries = await Pages.QuarantineAsync(registry, version, ct);
         terminal.Document(entries);
         DatasetView.Quarantine(terminal, entries);
         return 0;

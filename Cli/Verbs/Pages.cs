@@ -1,3 +1,4 @@
+using Temper.Core.Datasets;
 using Temper.Core.Registry;
 
 namespace Temper.Cli.Verbs;
@@ -18,4 +19,8 @@ internal static class Pages
         } while (cursor is not null);
         return items;
     }
+
+    /// <summary>Every record that a version set aside.</summary>
+    public static Task<IReadOnlyList<QuarantineEntry>> QuarantineAsync(RegistryClient registry, DatasetVersionInfo version, CancellationToken ct) =>
+        AllAsync((cursor, stop) => registry.Datasets.QuarantineAsync(version.Name, version.Version, cursor, stop), ct);
 }

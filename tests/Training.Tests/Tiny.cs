@@ -95,7 +95,7 @@ internal static class Tiny
             _model = Decoder.Create(engine, Config, 11);
             prepare?.Invoke(_model);
             _frozen = recipe.Lora is null ? null : Frozen(engine, _model, DecoderParts.Form(recipe));
-            _adapter = DecoderParts.Lora(new(recipe, "", "")) is { } lora ? LoraAdapter.Create(_frozen!, lora, (ulong)recipe.Seed) : null;
+            _adapter = AdapterParts.Lora(new(recipe, "", ""), "CAUSAL_LM") is { } lora ? LoraAdapter.Create(_frozen!, lora, (ulong)recipe.Seed) : null;
             Objective = new CausalObjective(_frozen ?? _model, _adapter, recipe);
         }
 

@@ -1,34 +1,13 @@
 // Fine-tunes for real with the official JavaScript client: node openai_job.mjs MODULES BASE_URL CHATS PAIRS. Prints what it saw as one line of JSON.
-import { createRequire } from 'node:module';
 import fs from 'node:fs';
-import path from 'node:path';
 import { Buffer } from 'node:buffer';
+import { open, refused, until as untilJob } from './openai_calls.mjs';
 
 const [modules, baseURL, chats, pairs] = process.argv.slice(2);
-const require = createRequire(path.join(modules, 'noop.js'));
-const { OpenAI, toFile } = require('openai');
-const client = new OpenAI({ apiKey: 'unused', baseURL, maxRetries: 0 });
-const jobs = client.fineTuning.jobs;
+const { client, jobs, toFile } = open(modules, baseURL);
 const seen = {};
 
-const until = async (id, test) => {
-  for (let n = 0; n < 2400; n++) {
-    const job = await jobs.retrieve(id);
-    if (test(job)) return job;
-    if (['failed', 'cancelled'].includes(job.status)) throw new Error(`${id}: ${JSON.stringify(job)}`);
-    await new Promise(done => setTimeout(done, 50));
-  }
-  throw new Error(`${id} did not get there: ${JSON.stringify(await jobs.retrieve(id))}`);
-};
-
-const refused = async call => {
-  try {
-    await call();
-    return null;
-  } catch (e) {
-    return { status: e.status, code: e.code, param: e.param, type: e.type, message: e.message };
-  }
-};
+const until = (id, test) => untilJob(jobs, id, test);
 
 const all = async page => {
   const items = [];

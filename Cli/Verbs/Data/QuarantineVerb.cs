@@ -29,7 +29,7 @@ internal static class QuarantineVerb
         var terminal = GlobalOptions.Terminal(parsed);
         using var registry = GlobalOptions.Connect(parsed);
         var version = await VersionName.FindAsync(registry, text, ct);
-        var entries = await EntriesAsync(registry, version, ct);
+        var entries = await Pages.QuarantineAsync(registry, version, ct);
         if (output is null)
         {
             terminal.Document(entries);
@@ -54,17 +54,5 @@ internal static class QuarantineVerb
             terminal.Note($"correct them and upload them together with the others: temper upload FOLDER --dataset {version.Name}");
         else if (done.Kept > 0)
             terminal.Note($"correct {output}, remove what cannot be corrected, and: temper data requeue {version.Name}:{version.Version} {output}");
-    }
-
-    private static async Task<List<QuarantineEntry>> EntriesAsync(RegistryClient registry, DatasetVersionInfo version, CancellationToken ct)
-    {
-        var (entries, cursor) = (new List<QuarantineEntry>(), (string?)null);
-        do
-        {
-            var page = await registry.Datasets.QuarantineAsync(version.Name, version.Version, cursor, ct);
-            entries.AddRange(page.Items);
-            cursor = page.NextCursor;
-        } while (cursor is not null);
-        return entries;
     }
 }

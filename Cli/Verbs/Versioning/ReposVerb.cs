@@ -32,14 +32,7 @@ internal static class ReposVerb
     {
         var terminal = GlobalOptions.Terminal(parsed);
         using var registry = GlobalOptions.Connect(parsed);
-        var found = new List<RepositoryInfo>();
-        string? cursor = null;
-        do
-        {
-            var page = await registry.Repositories.ListAsync(cursor, ct);
-            found.AddRange(page.Items);
-            cursor = page.NextCursor;
-        } while (cursor is not null);
+        var found = await Pages.AllAsync(registry.Repositories.ListAsync, ct);
         terminal.Document(found);
         if (found.Count == 0)
             terminal.Line("no repositories yet; `temper repos create OWNER/NAME` makes one, and so does `temper push --create`");

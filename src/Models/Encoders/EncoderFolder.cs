@@ -63,7 +63,7 @@ public sealed class EncoderFolder : IDisposable
     }
 
     /// <summary>Whether its files hold a pooler.</summary>
-    public bool HasPooler => EncoderLayout.Named(Config, Weights.Tensors).Keys.Any(name => name.EndsWith(EncoderLayout.Pooler + ".weight", StringComparison.Ordinal));
+    public bool HasPooler => EncoderLayout.HoldsPooler(Weights.Tensors);
 
     /// <summary>What keeps an adapter from fitting, all at once.</summary>
     /// <param name="labels">Names of the classes where it is to classify; null for the model without a head.</param>
@@ -73,17 +73,17 @@ public sealed class EncoderFolder : IDisposable
     /// <summary>What an adapter is told of the model.</summary>
     internal AdaptedShape ShapeOf(IReadOnlyList<string>? labels) => AdaptedShape.Of(ConfigOf(labels), PoolerOf(labels));
 
-    /// <summary>Numbers of a weight, to be asked for only where its files have it.</summary>
-    internal FillFloats Numbers(WeightSlot slot, IReadOnlyList<string>? labels)
+    /// <summary>Weights with their numbers, which are to be asked for only where its files have them.</summary>
+    internal IEnumerable<(string Name, long[] Shape, FillFloats Fill)> Numbers(AdaptedShape shape, IReadOnlyList<string>? labels)
     {
-        var stored = EncoderLayout.Named(ConfigOf(labels), Weights.Tensors).GetValueOrDefault(slot.Name);
-        return (first, target) => Weights.ReadFloats(stored!.Name, first, target);
+        var stored = EncoderLayout.Named(ConfigOf(labels), Weights.Tensors);
+        return shape.Slots.Select(slot => (slot.Name, slot.Shape, (FillFloats)((first, target) => Weights.ReadFloats(stored[slot.Name].Name, first, target))));
     }
 
     /// <summary>What the model is with a classifier of these labels; null for the model as it is.</summary>
     internal EncoderConfig ConfigOf(IReadOnlyList<string>? labels) => labels is null ? Config : Config with { Head = ModelHead.Classification, Labels = labels };
 
-    private bool PoolerOf(IReadOnlyList<string>? labels) => labels is null ? HasPooler : Config.Kind == EncoderKind.Bert;
+    private bool PoolerOf(IReadOnlyList<string>? labels) => EncoderLayout.HasPooler(ConfigOf(labels), Weights.Tensors);
 
     /// <summary>The encoder. <paramref name="trainable"/> picks the weights that are trained; null freezes all.</summary>
     public Encoder Load(IEngine engine, Func<string, bool>? trainable = null) => Encoder.Load(engine, Config, Weights, trainable, Path);

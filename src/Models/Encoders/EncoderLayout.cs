@@ -30,22 +30,18 @@ internal static class EncoderLayout
     /// <summary>Modules that an adapter may change: those of all blocks, and the pooler.</summary>
     public static IEnumerable<LinearModule> LinearModules(EncoderConfig config, bool pooler)
     {
-        var (root, names) = (Root(config), EncoderNames.Of(config.Kind));
-        long d = config.HiddenSize, inner = config.IntermediateSize;
+        var root = Root(config);
         for (var layer = 0; layer < config.Layers; layer++)
-        {
-            var path = $"{root}encoder.layer.{layer}.";
-            foreach (var part in new[] { names.Query, names.Key, names.Value, names.Output }) yield return new LinearModule(path + part, d, d);
-            yield return new LinearModule(path + names.Up, inner, d);
-            yield return new LinearModule(path + names.Down, d, inner);
-        }
-
-        if (pooler) yield return new LinearModule(root + Pooler, d, d);
+            foreach (var module in Linears(config, $"{root}encoder.layer.{layer}.")) yield return module;
+        if (pooler) yield return new LinearModule(root + Pooler, config.HiddenSize, config.HiddenSize);
     }
 
     /// <summary>Whether the model has a pooler: a text classifier always, an image classifier never, any other if its files do.</summary>
     public static bool HasPooler(EncoderConfig config, IReadOnlyDictionary<string, StoredTensor> found) =>
-        config.Head == ModelHead.Classification ? config.Kind == EncoderKind.Bert : found.Keys.Any(name => name.EndsWith(Pooler + ".weight", StringComparison.Ordinal));
+        config.Head == ModelHead.Classification ? config.Kind == EncoderKind.Bert : HoldsPooler(found);
+
+    /// <summary>Whether files hold a pooler, under whatever root.</summary>
+    public static bool HoldsPooler(IReadOnlyDictionary<string, StoredTensor> found) => found.Keys.Any(name => name.EndsWith(Pooler + ".weight", StringComparison.Ordinal));
 
     /// <summary>Whether a weight is of the classifier, or of the pooler below it.</summary>
     public static bool IsHead(string name) => name.StartsWith("classifier.", StringComparison.Ordinal) || name.Contains(Pooler, StringComparison.Ordinal);
@@ -91,18 +87,25 @@ internal static class EncoderLayout
         yield return new WeightSlot(path + "patch_embeddings.projection.bias", [d], WeightRole.Bias);
     }
 
-    private static List<WeightSlot> Block(EncoderConfig config, string path)
+    private static IEnumerable<WeightSlot> Block(EncoderConfig config, string path)
     {
-        long d = config.HiddenSize, inner = config.IntermediateSize;
-        var (names, slots) = (EncoderNames.Of(config.Kind), new List<WeightSlot>());
-        foreach (var part in new[] { names.Query, names.Key, names.Value }) slots.AddRange(Linear(path + part, d, d, config.AttentionBias));
-        slots.AddRange(Linear(path + names.Output, d, d));
-        slots.AddRange(Norm(path + names.AttentionNorm, d));
-        slots.AddRange(Linear(path + names.Up, inner, d));
-        slots.AddRange(Linear(path + names.Down, d, inner));
-        slots.AddRange(Norm(path + names.FeedForwardNorm, d));
-        return slots;
+        var (names, linears) = (EncoderNames.Of(config.Kind), Linears(config, path));
+        return
+        [
+            .. linears[..3].SelectMany(module => Linear(module, config.AttentionBias)), .. Linear(linears[3]), .. Norm(path + names.AttentionNorm, config.HiddenSize),
+            .. linears[4..].SelectMany(module => Linear(module)), .. Norm(path + names.FeedForwardNorm, config.HiddenSize),
+        ];
     }
+
+    /// <summary>Query, key, value, output, and the two of the feed-forward layer.</summary>
+    private static LinearModule[] Linears(EncoderConfig config, string path)
+    {
+        var names = EncoderNames.Of(config.Kind);
+        long d = config.HiddenSize, inner = config.IntermediateSize;
+        return [new(path + names.Query, d, d), new(path + names.Key, d, d), new(path + names.Value, d, d), new(path + names.Output, d, d), new(path + names.Up, inner, d), new(path + names.Down, d, inner)];
+    }
+
+    private static IEnumerable<WeightSlot> Linear(LinearModule module, bool bias = true) => Linear(module.Path, module.Out, module.In, bias);
 
     private static IEnumerable<WeightSlot> Linear(string path, long outputs, long inputs, bool bias = true)
     {

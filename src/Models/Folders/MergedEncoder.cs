@@ -19,7 +19,7 @@ public static class MergedEncoder
         var labels = LabelFile.Read(adapter);
         var shape = model.ShapeOf(labels);
         using var file = LoraFile.Open(adapter, shape);
-        model.SaveAs(folder, model.ConfigOf(labels), file.Merged(shape.Slots.Select(slot => (slot.Name, slot.Shape, model.Numbers(slot, labels))), transposed: false, model.Config.WeightType));
+        model.SaveAs(folder, model.ConfigOf(labels), file.Merged(model.Numbers(shape, labels), transposed: false, model.Config.WeightType));
     }
 
     /// <summary>Answers of the base with the adapter beside it against those of the merged files, on made-up inputs.</summary>

@@ -9,7 +9,7 @@ namespace Temper.Training.Tasks;
 internal sealed class CausalTask(TaskSetting setting) : JobTask
 {
     private readonly ModelFolder _folder = ModelFolder.Open(setting.Folder);
-    private readonly LoraConfig? _lora = DecoderParts.Lora(setting);
+    private readonly LoraConfig? _lora = AdapterParts.Lora(setting, "CAUSAL_LM");
     private CausalObjective? _objective;
 
     /// <inheritdoc/>

@@ -7,28 +7,9 @@ using Temper.Training.Recipes;
 
 namespace Temper.Training.Tasks;
 
-/// <summary>What all tasks on decoders share: how a recipe's words become settings of an adapter, of examples and of weights.</summary>
+/// <summary>What all tasks on decoders share: how a recipe's words become settings of examples and of weights.</summary>
 internal static class DecoderParts
 {
-    /// <summary>The adapter that a recipe asks for; null for full fine-tuning.</summary>
-    public static LoraConfig? Lora(TaskSetting setting) => setting.Recipe.Lora is not { } lora ? null : new LoraConfig
-    {
-        Rank = lora.R,
-        Alpha = lora.LoraAlpha,
-        Dropout = lora.LoraDropout,
-        TargetModules = lora.TargetModules,
-        UseRsLora = lora.UseRslora,
-        UseDora = lora.UseDora,
-        GaussianInit = lora.InitLoraWeights == "gaussian",
-        ExcludeModules = lora.ExcludeModules ?? [],
-        ModulesToSave = lora.ModulesToSave ?? [],
-        RankPattern = lora.RankPattern ?? new Dictionary<string, int>(),
-        AlphaPattern = lora.AlphaPattern ?? new Dictionary<string, double>(),
-        Layers = lora.LayersToTransform ?? [],
-        LayersPattern = lora.LayersPattern ?? [],
-        BaseModel = setting.BaseName,
-    };
-
     /// <summary>How records become tokens.</summary>
     public static ExampleOptions Options(Recipe recipe) => new() { TrainOn = recipe.Data.TrainOn, MaxLength = recipe.Data.MaxLength, OnOverlength = recipe.Data.OnOverlength };
 
@@ -49,7 +30,7 @@ internal static class DecoderParts
     /// <summary>What keeps adapter, length and chats from fitting the base.</summary>
     public static List<Problem> Problems(ModelFolder folder, Recipe recipe, LoraConfig? lora, IReadOnlyList<CanonicalRecord> records)
     {
-        var problems = lora is null ? [] : LoraAdapter.Check(folder.Config, lora).Select(problem => problem with { Path = problem.Path ?? "lora.target_modules" }).ToList();
+        var problems = lora is null ? [] : AdapterParts.Placed(LoraAdapter.Check(folder.Config, lora)).ToList();
         if (recipe.Data.MaxLength > folder.Config.MaxPositions)
             problems.Add(new("length_beyond_model", string.Create(CultureInfo.InvariantCulture, $"max_length is {recipe.Data.MaxLength}, but the model takes at most {folder.Config.MaxPositions} tokens.")) { Path = "data.max_length" });
         if (folder.Template is null && records.Count(record => record.Messages is not null) is > 0 and var chats)

@@ -22,7 +22,7 @@ internal sealed class EmbeddingTask : JobTask
             throw new TemperException("unsupported_architecture", "The task embedding needs an encoder of texts (BERT, MiniLM) as its base.");
         (_setting, _folder) = (setting, EncoderFolder.Open(setting.Folder));
         // Vectors are pooled from the last hidden states, so the pooler that classifiers use never gets a gradient.
-        _lora = EncoderParts.Lora(setting, "FEATURE_EXTRACTION") is { } lora ? _folder.HasPooler ? lora with { ExcludeModules = [.. lora.ExcludeModules.Append("pooler.dense").Distinct()] } : lora : null;
+        _lora = AdapterParts.Lora(setting, "FEATURE_EXTRACTION") is { } lora ? _folder.HasPooler ? lora with { ExcludeModules = [.. lora.ExcludeModules.Append("pooler.dense").Distinct()] } : lora : null;
         if (_folder.Config is { Kind: EncoderKind.Bert, Head: ModelHead.None })
             return;
         _folder.Dispose();
@@ -34,7 +34,7 @@ internal sealed class EmbeddingTask : JobTask
     {
         var problems = new List<Problem>();
         if (_lora is not null)
-            problems.AddRange(EncoderParts.Problems(_folder, null, _lora));
+            problems.AddRange(AdapterParts.Placed(_folder.Check(null, _lora)));
         if (_setting.Recipe.Data.TrainOn != TrainOn.Auto)
             problems.Add(new("exclusive", "Vectors are learned, not tokens; train_on has no meaning.") { Path = "data.train_on" });
         DecoderParts.Throw(problems);

@@ -22,7 +22,7 @@ internal sealed class EncoderClassTask : ClassTask
     public EncoderClassTask(TaskSetting setting, EncoderKind kind) : base(setting)
     {
         (_folder, _kind) = (EncoderFolder.Open(setting.Folder), kind);
-        _lora = EncoderParts.Lora(setting, kind == EncoderKind.Bert ? "SEQ_CLS" : null) is { } lora ? lora with { ModulesToSave = [.. lora.ModulesToSave.Concat(Whole()).Distinct()] } : null;
+        _lora = AdapterParts.Lora(setting, kind == EncoderKind.Bert ? "SEQ_CLS" : null) is { } lora ? lora with { ModulesToSave = [.. lora.ModulesToSave.Concat(Whole()).Distinct()] } : null;
         if (_folder.Config.Kind == kind && (kind == EncoderKind.Bert || _folder.Config.Channels == 3))
             return;
         _folder.Dispose();
@@ -52,7 +52,7 @@ internal sealed class EncoderClassTask : ClassTask
     {
         if (_lora is null)
             return [];
-        var problems = EncoderParts.Problems(_folder, ["a", "b"], _lora).ToList();
+        var problems = AdapterParts.Placed(_folder.Check(["a", "b"], _lora)).ToList();
         if (Recipe.Training.Bf16 || Recipe.Quantization is not null)
             problems.Add(new("not_offered", "The base is an encoder, and the weights of encoders are kept in f32.") { Path = Recipe.Training.Bf16 ? "training.bf16" : "quantization", Hint = "Remove it." });
         if (Recipe.Export is { Gguf: not null } or { GgufLora: true })

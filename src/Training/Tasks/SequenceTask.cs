@@ -12,8 +12,8 @@ namespace Temper.Training.Tasks;
 internal sealed class DecoderClassTask(TaskSetting setting) : ClassTask(setting)
 {
     private readonly ModelFolder _folder = ModelFolder.Open(setting.Folder);
-    private readonly LoraConfig? _lora = DecoderParts.Lora(setting) is { } lora
-        ? lora with { TaskType = "SEQ_CLS", ModulesToSave = [.. lora.ModulesToSave.Append("score").Distinct()] } : null;
+    private readonly LoraConfig? _lora = AdapterParts.Lora(setting, "SEQ_CLS") is { } lora
+        ? lora with { ModulesToSave = [.. lora.ModulesToSave.Append("score").Distinct()] } : null;
 
     /// <inheritdoc/>
     public override Tokenizer? Reader => _folder.Tokenizer;
@@ -32,7 +32,7 @@ internal sealed class DecoderClassTask(TaskSetting setting) : ClassTask(setting)
 
     /// <inheritdoc/>
     protected override IEnumerable<Problem> Problems(IReadOnlyList<CanonicalRecord> records) =>
-        _lora is null ? [] : LoraAdapter.Check(_folder.ClassifierConfig(["a", "b"]), _lora).Select(problem => problem with { Path = problem.Path ?? "lora.target_modules" });
+        _lora is null ? [] : AdapterParts.Placed(LoraAdapter.Check(_folder.ClassifierConfig(["a", "b"]), _lora));
 
     /// <inheritdoc/>
     protected override Task<ExampleMaker> MakerAsync(IReadOnlyList<LoadedDataset> datasets, TaskData source, CancellationToken ct) => Task.FromResult<ExampleMaker>(
