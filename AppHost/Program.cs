@@ -29,7 +29,7 @@ builder.AddAzureFunctionsProject<Projects.Functions_Ingest>("ingest").WithHostSt
     .WithReference(blobs).WithReference(bus).WithBlobs(blobs, containers).WithRegistry(registry, apiKey).WaitFor(stages).AsIngest(settings)
     .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);   // a polling blob trigger does not wake an app from zero
 
-var scaler = builder.AddAzureUserAssignedIdentity("trainer-scaler").WithRoleAssignments(bus, settings.ScalerRole);
+var scaler = builder.AddScaler(jobs.Resource);
 builder.AddTrainerImage("trainer", "train", settings.Gpu, settings).AsTrainer(settings, bus.Resource, scaler.Resource)
     .WithBlobs(blobs, containers).WithBus(bus).WithRegistry(registry, apiKey).WaitFor(jobs)
     .WithRights(storage, bus, ServiceBusBuiltInRole.AzureServiceBusDataReceiver);

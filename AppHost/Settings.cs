@@ -1,4 +1,3 @@
-using Azure.Provisioning.ServiceBus;
 using Microsoft.Extensions.Configuration;
 
 namespace Temper.AppHost;
@@ -46,7 +45,4 @@ internal sealed class Settings(IConfiguration configuration, bool isPublish)
 
     /// <summary>Its model, beginning in the folder of the plug-in.</summary>
     public string ScorerModel => configuration["MlNet:Model"] ?? "model.zip";
-
-    /// <summary>What the scaler's own identity may do: reading the queue's length is part of the receiver's role. <c>owner</c> where a platform asks for more.</summary>
-    public ServiceBusBuiltInRole ScalerRole => configuration["Trainer:ScalerRole"] == "owner" ? ServiceBusBuiltInRole.AzureServiceBusDataOwner : ServiceBusBuiltInRole.AzureServiceBusDataReceiver;
 }

@@ -56,7 +56,8 @@ public sealed class ManifestTests
         Assert.Equal([BusSender], Roles(manifest, "registry-roles-messaging"));
         Assert.Equal([BlobDataContributor], Roles(manifest, "trainer-roles-storage"));
         Assert.Equal([BusReceiver], Roles(manifest, "trainer-roles-messaging"));
-        Assert.Equal([BusReceiver], Roles(manifest, "trainer-scaler-roles-messaging"));
+        Assert.Equal([BusOwner], Roles(manifest, "trainer-scaler-role"));
+        Assert.Contains("scope: rung", manifest.Module("trainer-scaler-role"), StringComparison.Ordinal);
         Assert.Equal([BlobDataOwner, QueueDataContributor, TableDataContributor, AccountContributor], Roles(manifest, "ingest-roles-storage"));
         Assert.Equal([BusReceiver, BusSender], Roles(manifest, "ingest-roles-messaging"));
         Assert.DoesNotContain(manifest.Names, name => name.StartsWith("serve-roles", StringComparison.Ordinal));
