@@ -19,8 +19,23 @@ internal static class Expect
 
     public static void Vector(string operation, string operand, Tensor tensor, long size)
     {
-        Rank(operation, operand, tensor, 1);
-        Size(operation, operand, tensor, 0, size);
+        if (tensor.Rank != 1 || tensor.Size(0) != size)
+            throw new ShapeMismatchException(operation, operand, tensor.Shape, $"[{size}]");
+    }
+
+    /// <summary>A norm's weight has an element for each column of x.</summary>
+    public static void Columns(string operation, Tensor x, Tensor weight)
+    {
+        Rank(operation, "x", x, 2);
+        if (weight.Rank != 1 || weight.Size(0) != x.Size(1))
+            throw new ShapeMismatchException(operation, x.Shape, weight.Shape);
+    }
+
+    /// <summary>Tokens of heads side by side.</summary>
+    public static void Tokens(string operation, string operand, Tensor tensor, long width)
+    {
+        if (tensor.Rank != 2 || tensor.Size(1) != width)
+            throw new ShapeMismatchException(operation, operand, tensor.Shape, $"[tokens, {width}]");
     }
 
     public static void Real(string operation, params ReadOnlySpan<Tensor> tensors)
@@ -66,6 +81,6 @@ internal static class Expect
         foreach (var length in lengths)
             total += length >= 0 ? length : throw new IndexOutsideException(operation, "length", length, 0, long.MaxValue);
         if (tensor.Rank == 0 || tensor.Size(0) != total)
-            throw new ShapeMismatchException(operation, "x", tensor.Shape, $"{total} rows");
+            throw new ShapeMismatchException(operation, "x", tensor.Shape, $"[{total}, …] for {lengths.Length} segments");
     }
 }

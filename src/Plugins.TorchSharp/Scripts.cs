@@ -29,7 +29,8 @@ internal sealed class Scripts : IDisposable
     private Scripts(torch.jit.CompilationUnit unit) => _unit = unit;
 
     /// <summary>Null where no text is known to compile.</summary>
-    public static Scripts? ForThisLibrary() => torch.__version__.StartsWith("2.10.", StringComparison.Ordinal) ? new(torch.jit.compile(For210)) : null;
+    /// <param name="library">What the library itself says it is.</param>
+    public static Scripts? For(Version? library) => library is { Major: 2, Minor: 10 } ? new(torch.jit.compile(For210)) : null;
 
     /// <summary>x / √(mean(x²) + ε) · w per row.</summary>
     public T RmsNorm(T x, T weight, double epsilon) => (T)_unit.invoke("rms_norm", x, weight, Number(epsilon));

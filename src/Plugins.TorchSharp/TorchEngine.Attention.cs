@@ -16,7 +16,7 @@ public sealed partial class TorchEngine
         return In(() =>
         {
             var parts = segments.Where(segment => segment.QueryCount > 0).Select(segment => Attend(Of(q), Of(k), Of(v), spec, segment)).ToArray();
-            return parts.Length == 0 ? Of(q).zeros_like() : torch.cat(parts, 0);
+            return parts.Length == 0 ? Tied(Of(q), Of(k), Of(v)) : torch.cat(parts, 0);
         });
     }
 
@@ -76,10 +76,8 @@ public sealed partial class TorchEngine
     private static void CheckAttention(Tensor q, Tensor k, Tensor v, AttentionSpec spec)
     {
         Expect.Real("attention", q, k, v);
-        Expect.Rank("attention", "q", q, 2);
-        Expect.Rank("attention", "k", k, 2);
-        Expect.Size("attention", "q", q, 1, (long)spec.Heads * spec.HeadSize);
-        Expect.Size("attention", "k", k, 1, (long)spec.KeyValueHeads * spec.HeadSize);
+        Expect.Tokens("attention", "q", q, (long)spec.Heads * spec.HeadSize);
+        Expect.Tokens("attention", "k", k, (long)spec.KeyValueHeads * spec.HeadSize);
         if (!k.Shape.SequenceEqual(v.Shape))
             throw new ShapeMismatchException("attention", k.Shape, v.Shape);
         if (spec.KeyValueHeads <= 0 || spec.Heads % spec.KeyValueHeads != 0)

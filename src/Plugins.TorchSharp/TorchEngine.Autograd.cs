@@ -22,9 +22,9 @@ public sealed partial class TorchEngine
     public void Backward(Tensor loss, double scale = 1)
     {
         if (loss.Count != 1)
-            throw new ShapeMismatchException("backward", "loss", loss.Shape, "1 element");
+            throw new ShapeMismatchException("backward", "loss", loss.Shape, "one element");
         if (!loss.RequiresGrad)
-            throw new AutogradException("backward", "the loss has no graph");
+            throw new AutogradException("backward", "the loss has no graph: it was made without gradients, or backward already ran");
         using var scope = torch.NewDisposeScope();
         var slope = Of(loss).detach().ones_like().mul(_scalars[scale]);
         try
@@ -46,7 +46,7 @@ public sealed partial class TorchEngine
     {
         if (!torch.is_grad_enabled())
             return body(x);
-        return In(() => Again(Of(x), input => Of(body(new TorchTensor(input)))));
+        return In(() => Again(Of(x), input => Of(body(new TorchTensor(this, input)))));
     }
 
     /// <inheritdoc/>

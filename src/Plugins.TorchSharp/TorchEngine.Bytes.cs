@@ -99,11 +99,11 @@ public sealed partial class TorchEngine
         if (byteOffset < 0 || byteOffset % size != 0 || bytes % size != 0)
             throw new ShapeMismatchException(operation, "tensor", tensor.Shape, $"whole elements of {size} bytes; got {bytes} bytes from {byteOffset} on");
         if (byteOffset + bytes > tensor.ByteCount)
-            throw new ShapeMismatchException(operation, "tensor", tensor.Shape, $"at least {byteOffset + bytes} bytes");
+            throw new IndexOutsideException(operation, "byte", byteOffset + bytes, 0, tensor.ByteCount + 1);
         return (byteOffset / size, bytes / size);
     }
 
-    private static T Flat(string operation, Tensor tensor) => Of(tensor).is_contiguous()
+    private T Flat(string operation, Tensor tensor) => Of(tensor).is_contiguous()
         ? Of(tensor).detach().reshape(-1)
         : throw new ShapeMismatchException(operation, "tensor", tensor.Shape, "a tensor of its own, not a view");
 }

@@ -29,13 +29,14 @@ public sealed partial class TorchEngine
     }
 
     /// <summary>x·wᵀ, whatever form the weight has.</summary>
-    private T Product(T x, Tensor weight) => weight is TorchFrozen frozen ? FrozenLinear.apply(x, frozen.Weight, _products, _callbacks) : F.linear(x, Of(weight), null);
+    private T Product(T x, Tensor weight, string operation) =>
+        NarrowOf(weight, operation) is { } narrow ? FrozenLinear.apply(x, narrow, _products, _callbacks) : F.linear(x, Of(weight, operation), null);
 
     private TorchFrozen Keep(NarrowWeight weight)
     {
         foreach (var part in weight.Parts)
             _handles.Add(part.MoveToOuterDisposeScope());
-        return new(weight);
+        return new(this, weight);
     }
 
     /// <summary>The two numbers behind each byte of NF4.</summary>

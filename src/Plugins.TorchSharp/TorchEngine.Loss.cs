@@ -18,25 +18,27 @@ public sealed partial class TorchEngine
             throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "linear_cross_entropy: smoothing must be inside [0, 1)");
         var (rows, labels) = Supervised("linear_cross_entropy", h, weight, targets);
         using var scope = torch.NewDisposeScope();
-        var correct = torch.zeros([], ScalarType.Int64, _device);
+        // A count in whole numbers would need a whole factor in its sum; this one is exact up to 2⁵³.
+        var correct = torch.zeros([], ScalarType.Float64, _device);
         var sum = torch.zeros([], ScalarType.Float32, _device);
+        if (rows.Length == 0)
+            sum = NarrowOf(weight) is null ? Tied(sum, Of(h), Of(weight)) : Tied(sum, Of(h));
         foreach (var (first, count) in Chunks(rows.Length, weight.Size(0)))
         {
-            var label = Host<long>(labels.AsSpan(first, count), ScalarType.Int64, count);
             var counted = false;
-            T Body(T hidden)
+            sum = Sum(sum, Chunk(Of(h).index_select(0, Index(rows.AsSpan(first, count))), weight, hidden =>
             {
+                var label = Labels(labels, first, count);
                 var logits = Scores(hidden, weight, softCap);
                 if (!counted)
                 {
                     // The body runs in a scope of its own where it will be run again; the count must outlive that.
-                    correct = Sum(correct, logits.detach().argmax(-1).eq(label).sum(ScalarType.Int64)).DetachFromDisposeScope();
+                    correct = Sum(correct, logits.detach().argmax(-1).eq(label).sum(ScalarType.Float64)).DetachFromDisposeScope();
                     scope.Attach(correct);
                 }
                 counted = true;
                 return F.cross_entropy(logits, label, reduction: torch.nn.Reduction.Sum, label_smoothing: smoothing);
-            }
-            sum = Sum(sum, Chunk(Of(h).index_select(0, Index(rows.AsSpan(first, count))), Body));
+            }));
         }
         var tokens = Host<int>([rows.Length], ScalarType.Int32);
         return new(Wrap(sum.MoveToOuterDisposeScope()), Wrap(tokens.MoveToOuterDisposeScope()), Wrap(correct.to_type(ScalarType.Int32).MoveToOuterDisposeScope()));
@@ -55,21 +57,22 @@ public sealed partial class TorchEngine
         {
             var parts = new List<T>();
             foreach (var (first, count) in Chunks(rows.Length, weight.Size(0)))
-            {
-                var label = Host<long>(labels.AsSpan(first, count), ScalarType.Int64, count);
-                parts.Add(Chunk(Of(h).index_select(0, Index(rows.AsSpan(first, count))),
-                    hidden => F.cross_entropy(Scores(hidden, weight, softCap), label, reduction: torch.nn.Reduction.None).neg()));
-            }
-            parts.Add(torch.zeros([1], ScalarType.Float32, _device));
+                parts.Add(Chunk(Of(h).index_select(0, Index(rows.AsSpan(first, count))), weight,
+                    hidden => F.cross_entropy(Scores(hidden, weight, softCap), Labels(labels, first, count), reduction: torch.nn.Reduction.None).neg()));
+            var zero = torch.zeros([1], ScalarType.Float32, _device);
+            parts.Add(rows.Length > 0 ? zero : NarrowOf(weight) is null ? Tied(zero, Of(h), Of(weight)) : Tied(zero, Of(h)));
             return torch.cat(parts, 0).index_select(0, Index(places));
         });
     }
 
-    private T Chunk(T hidden, Func<T, T> body) => torch.is_grad_enabled() ? Again(hidden, body) : body(hidden);
+    private T Chunk(T hidden, Tensor weight, Func<T, T> body) => torch.is_grad_enabled() && (hidden.requires_grad || weight.RequiresGrad) ? Again(hidden, body) : body(hidden);
+
+    /// <summary>Made anew in every run of a body: what a scope frees after the first one would be missing in the second.</summary>
+    private T Labels(long[] all, int first, int count) => Host<long>(all.AsSpan(first, count), ScalarType.Int64, count);
 
     private T Scores(T hidden, Tensor weight, double softCap)
     {
-        var logits = Product(hidden, weight);
+        var logits = Product(hidden, weight, "linear_cross_entropy");
         return softCap == 0 ? logits : logits.mul(_scalars[1 / softCap]).tanh().mul(_scalars[softCap]);
     }
 

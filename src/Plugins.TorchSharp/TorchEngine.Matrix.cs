@@ -10,10 +10,10 @@ public sealed partial class TorchEngine
     /// <inheritdoc/>
     public Tensor BatchMatMul(Tensor a, Tensor b, bool transposeB = false)
     {
-        Expect.Real("batch_matmul", a, b);
+        Expect.Real("matmul", a, b);
         var inner = transposeB ? -1 : -2;
         if (a.Rank < 2 || a.Rank != b.Rank || !a.Shape[..^2].SequenceEqual(b.Shape[..^2]) || a.Size(-1) != b.Size(inner))
-            throw new ShapeMismatchException("batch_matmul", a.Shape, b.Shape);
+            throw new ShapeMismatchException("matmul", a.Shape, b.Shape);
         var (rows, depth, columns) = (a.Size(-2), a.Size(-1), b.Size(transposeB ? -2 : -1));
         long[] shape = [.. a.Shape[..^2], rows, columns];
         // Never matmul: the binding does not catch its errors, and they end the process.
@@ -31,7 +31,7 @@ public sealed partial class TorchEngine
         if (bias is not null)
             Expect.Vector("linear", "bias", bias, weight.Size(0));
         return In(() => weight is not TorchFrozen ? F.linear(Of(x), Of(weight), bias is null ? null : Of(bias))
-            : bias is null ? Product(Of(x), weight) : Sum(Product(Of(x), weight), Of(bias)));
+            : bias is null ? Product(Of(x), weight, "linear") : Sum(Product(Of(x), weight, "linear"), Of(bias)));
     }
 
     /// <inheritdoc/>
@@ -39,9 +39,10 @@ public sealed partial class TorchEngine
     {
         CheckLinear("lora_add", x, a);
         CheckLinear("lora_add", y, b, columns: false);
-        Expect.Size("lora_add", "b", b, 0, y.Size(1));
-        Expect.Size("lora_add", "b", b, 1, a.Size(0));
-        Expect.Size("lora_add", "y", y, 0, x.Size(0));
+        if (b.Size(1) != a.Size(0))
+            throw new ShapeMismatchException("lora_add", a.Shape, b.Shape);
+        if (y.Size(0) != x.Size(0) || y.Size(1) != b.Size(0))
+            throw new ShapeMismatchException("lora_add", y.Shape, b.Shape);
         return In(() =>
         {
             var low = F.linear(Dropped(Of(x), dropout, x.Count), Of(a), null);
@@ -56,7 +57,7 @@ public sealed partial class TorchEngine
         Expect.Weight("embedding", table);
         Expect.Rank("embedding", "table", table, 2);
         Inside("embedding", "id", Ints(ids), table.Size(0));
-        return In(() => table is TorchFrozen frozen ? frozen.Weight.Rows(Of(ids)) : Of(table).index_select(0, Of(ids)));
+        return In(() => NarrowOf(table) is { } narrow ? narrow.Rows(Of(ids)) : Of(table).index_select(0, Of(ids)));
     }
 
     /// <inheritdoc/>
@@ -71,7 +72,7 @@ public sealed partial class TorchEngine
         if (headSize <= 0 || x.Size(1) % headSize != 0 || 2 * turned > headSize || !cos.Shape.SequenceEqual(sin.Shape))
             throw new ShapeMismatchException("rope", x.Shape, cos.Shape);
         Inside("rope", "position", Ints(positions), cos.Size(0));
-        return In(() => Turn(Of(x).reshape(x.Size(0), -1, headSize), Of(cos), Of(sin), Of(positions), turned, headSize).reshape(x.Size(0), x.Size(1)));
+        return In(() => Turn(Of(x).reshape(x.Size(0), x.Size(1) / headSize, headSize), Of(cos), Of(sin), Of(positions), turned, headSize).reshape(x.Size(0), x.Size(1)));
     }
 
     private T Turn(T x, T cos, T sin, T positions, long turned, int headSize)

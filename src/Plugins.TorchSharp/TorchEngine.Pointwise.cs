@@ -101,8 +101,7 @@ public sealed partial class TorchEngine
     public Tensor RmsNorm(Tensor x, Tensor weight, double epsilon, bool plusOne = false)
     {
         Expect.Real("rms_norm", x, weight);
-        Expect.Rank("rms_norm", "x", x, 2);
-        Expect.Vector("rms_norm", "weight", weight, x.Size(1));
+        Expect.Columns("rms_norm", x, weight);
         return In(() =>
         {
             var v = Of(x);
@@ -118,8 +117,7 @@ public sealed partial class TorchEngine
     public Tensor LayerNorm(Tensor x, Tensor weight, Tensor? bias, double epsilon)
     {
         Expect.Real("layer_norm", x, weight);
-        Expect.Rank("layer_norm", "x", x, 2);
-        Expect.Vector("layer_norm", "weight", weight, x.Size(1));
+        Expect.Columns("layer_norm", x, weight);
         if (bias is not null)
             Expect.Vector("layer_norm", "bias", bias, x.Size(1));
         return In(() => F.layer_norm(Of(x), [x.Size(1)], Of(weight), bias is null ? null : Of(bias), epsilon));
@@ -127,6 +125,14 @@ public sealed partial class TorchEngine
 
     /// <summary>a + b with a held factor; the binding's own sum makes a temporary one.</summary>
     internal T Sum(T a, T b) => a.add(b, _scalars[1]);
+
+    /// <summary>A result without numbers of its own still knows what it was made from: it has a graph where one of those has.</summary>
+    private T Tied(T result, params ReadOnlySpan<T> to)
+    {
+        foreach (var from in to)
+            result = Sum(result, from.narrow(0, 0, 0).sum());
+        return result;
+    }
 
     private T Apply(T x, Act act) => act switch
     {

@@ -61,8 +61,8 @@ public sealed partial class TorchEngine
         if (type == DType.I32 && x.DType != DType.I32)
             throw new DTypeMismatchException("cast", "target", type, "a floating type");
         // The binding hands back the same handle where nothing changes; two owners of one handle would free it twice.
-        if (x is TorchFrozen frozen)
-            return type == DType.F32 ? In(frozen.Weight.Widen) : throw new DTypeMismatchException("cast", "target", type, nameof(DType.F32));
+        if (NarrowOf(x) is { } narrow)
+            return type == DType.F32 ? In(narrow.Widen) : throw new DTypeMismatchException("cast", "target", type, nameof(DType.F32));
         return In(() => x.DType == type ? Of(x).alias() : Of(x).to_type(TorchTensor.To(type)));
     }
 
@@ -95,15 +95,14 @@ public sealed partial class TorchEngine
     /// <summary>One row per group, joined in order: slower than a scatter and always the same sum.</summary>
     private T Groups(T x, int[] lengths, Func<T, T> reduce)
     {
-        var shape = x.shape;
-        shape[0] = lengths.Length == 0 ? 0 : 1;
         if (lengths.Length == 0)
-            return torch.zeros(shape, x.dtype, _device);
+            return x.alias();
         var rows = new T[lengths.Length];
         var start = 0L;
         for (var i = 0; i < rows.Length; i++)
         {
-            rows[i] = lengths[i] == 0 ? torch.zeros(shape, x.dtype, _device) : reduce(x.narrow(0, start, lengths[i]));
+            var group = x.narrow(0, start, lengths[i]);
+            rows[i] = lengths[i] == 0 ? group.sum(0, keepdim: true) : reduce(group);
             start += lengths[i];
         }
         return torch.cat(rows, 0);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Temper.Tensors;
 using TorchSharp;
 using ScalarType = TorchSharp.torch.ScalarType;
@@ -23,14 +25,15 @@ public sealed partial class TorchEngine : IEngine
     private readonly EngineInfo _exact;
     private ScalarType _products = ScalarType.Float32;
 
-    private TorchEngine(torch.Device device, bool allowTf32, Scripts? scripts)
+    private TorchEngine(torch.Device device, bool allowTf32, bool fused)
     {
-        (_device, _scripts) = (device, scripts);
+        var library = Library.Version();
+        (_device, _scripts) = (device, fused ? Scripts.For(library) : null);
         torch.backends.cuda.matmul.allow_tf32 = allowTf32;
         torch.backends.cudnn.allow_tf32 = allowTf32;
         var arithmetic = device.type == DeviceType.CUDA && allowTf32 ? "tf32" : "f32";
         // Neither the number of threads nor the card's kernels promise the same bits, so the id says what was used and promises nothing.
-        Info = _exact = new("torchsharp", device.ToString(), DType.F32, $"torch-{torch.__version__}-{device.type}-{arithmetic}", torch.get_num_threads(), Deterministic: false);
+        Info = _exact = new("torchsharp", device.ToString(), DType.F32, $"torch-{library?.ToString() ?? "unknown"}-{device.type}-{arithmetic}", torch.get_num_threads(), Deterministic: false);
     }
 
     /// <inheritdoc/>
@@ -44,7 +47,7 @@ public sealed partial class TorchEngine : IEngine
         var wanted = new torch.Device(device ?? (torch.cuda.is_available() ? "cuda" : "cpu"));
         if (!torch.TryInitializeDeviceType(wanted.type))
             throw new InvalidOperationException($"libtorch cannot use '{wanted}': its libraries are not there or not for this machine.");
-        var engine = new TorchEngine(wanted, allowTf32, fused ? Scripts.ForThisLibrary() : null);
+        var engine = new TorchEngine(wanted, allowTf32, fused);
         engine.Probe();
         return engine;
     }
@@ -71,7 +74,7 @@ public sealed partial class TorchEngine : IEngine
     }
 
     /// <inheritdoc/>
-    public IScope BeginScope() => new Scope(torch.NewDisposeScope());
+    public IScope BeginScope() => new Scope(this, torch.NewDisposeScope());
 
     /// <inheritdoc/>
     public IDisposable NoGrad() => torch.no_grad();
@@ -87,7 +90,12 @@ public sealed partial class TorchEngine : IEngine
     }
 
     /// <inheritdoc/>
-    public void Prepack(Tensor weight) => Expect.Rank("prepack", "weight", weight, 2);
+    public void Prepack(Tensor weight)
+    {
+        Expect.Rank("prepack", "weight", weight, 2);
+        if (weight.RequiresGrad)
+            throw new AutogradException("prepack", "a trainable weight changes");
+    }
 
     /// <inheritdoc/>
     public Tensor LoraLinear(Tensor x, Tensor weight, Tensor? bias, Tensor a, Tensor b, double scale, DropoutSpec dropout = default)
@@ -100,7 +108,7 @@ public sealed partial class TorchEngine : IEngine
     public double ScalarOf(Tensor scalar)
     {
         if (scalar.Count != 1)
-            throw new ShapeMismatchException("scalar_of", "tensor", scalar.Shape, "1 element");
+            throw new ShapeMismatchException("scalar", "tensor", scalar.Shape, "one element");
         using var scope = torch.NewDisposeScope();
         return Of(scalar).detach().to(ScalarType.Float64).cpu().item<double>();
     }
@@ -114,7 +122,15 @@ public sealed partial class TorchEngine : IEngine
     }
 
     /// <summary>The libtorch tensor of a handle.</summary>
-    internal static T Of(Tensor tensor) => tensor is TorchTensor own ? own.Value : throw new ArgumentException("The tensor belongs to another engine.", nameof(tensor));
+    /// <param name="tensor">The handle.</param>
+    /// <param name="operation">Who asks.</param>
+    internal T Of(Tensor tensor, [CallerMemberName] string operation = "") => tensor is TorchTensor own && own.Engine == this ? own.Value : throw Foreign(operation);
+
+    /// <summary>The narrow weight behind a handle; null: it has all its numbers.</summary>
+    private NarrowWeight? NarrowOf(Tensor tensor, [CallerMemberName] string operation = "") =>
+        tensor is not TorchFrozen own ? null : own.Engine == this ? own.Weight : throw Foreign(operation);
+
+    private static ArgumentException Foreign(string operation) => new($"{JsonNamingPolicy.SnakeCaseLower.ConvertName(operation)}: the tensor belongs to another engine");
 
     /// <summary>Runs an operation in a scope of its own; only its result leaves it.</summary>
     internal Tensor In(Func<T> operation)
@@ -126,7 +142,7 @@ public sealed partial class TorchEngine : IEngine
     private TorchTensor Wrap(T value)
     {
         _handles.Add(value);
-        return new(value);
+        return new(this, value);
     }
 
     /// <summary>One real operation on the device: libraries that load are not yet libraries that work.</summary>
@@ -138,11 +154,11 @@ public sealed partial class TorchEngine : IEngine
             throw new InvalidOperationException($"libtorch computes wrongly on '{_device}'.");
     }
 
-    private sealed class Scope(DisposeScope scope) : IScope
+    private sealed class Scope(TorchEngine engine, DisposeScope scope) : IScope
     {
         public TTensor Keep<TTensor>(TTensor tensor) where TTensor : Tensor
         {
-            foreach (var part in tensor is TorchFrozen frozen ? frozen.Weight.Parts : [Of(tensor)])
+            foreach (var part in engine.NarrowOf(tensor)?.Parts ?? [engine.Of(tensor)])
                 scope.MoveToOuter(part);
             return tensor;
         }

@@ -3,9 +3,12 @@ using Temper.Tensors;
 namespace Temper.Plugins.TorchSharp;
 
 /// <summary>The engine's handle to a weight in a narrow form.</summary>
-internal sealed class TorchFrozen(NarrowWeight weight) : Tensor
+internal sealed class TorchFrozen(TorchEngine engine, NarrowWeight weight) : Tensor
 {
     private readonly long[] _shape = [weight.Outputs, weight.Inputs];
+
+    /// <summary>Whose it is.</summary>
+    public TorchEngine Engine => engine;
 
     /// <summary>The weight.</summary>
     public NarrowWeight Weight => weight;

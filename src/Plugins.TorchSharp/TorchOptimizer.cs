@@ -35,10 +35,10 @@ internal abstract class TorchOptimizer : IOptimizer
         foreach (var group in groups)
             foreach (var parameter in group.Parameters)
             {
-                var value = TorchEngine.Of(parameter);
+                var value = engine.Of(parameter, name);
                 if (value is not global::TorchSharp.Modules.Parameter)
                     throw new AutogradException(name, $"{parameter} is not a parameter");
-                _slots.Add(new(value, [.. Enumerable.Range(0, moments).Select(_ => new TorchTensor(Zeros(value)))], group));
+                _slots.Add(new(value, [.. Enumerable.Range(0, moments).Select(_ => new TorchTensor(engine, Zeros(value)))], group));
             }
     }
 
@@ -130,7 +130,7 @@ internal abstract class TorchOptimizer : IOptimizer
         var steps = Read(source);
         if (Read(source) is var count && count != _slots.Count)
             throw new InvalidDataException($"optimizer state: {count} parameters, expected {_slots.Count}");
-        var arrived = _slots.Select(slot => ReadSlot(source, slot, late)).ToList();
+        var arrived = _slots.Select((slot, index) => ReadSlot(source, slot, index, late)).ToList();
         if (arrived.Exists(slot => slot.Missed < 0 || slot.Missed > steps))
             throw new InvalidDataException($"optimizer state: a parameter missed more than {steps} steps");
         foreach (var (slot, (missed, moments)) in _slots.Zip(arrived))
@@ -181,11 +181,11 @@ internal abstract class TorchOptimizer : IOptimizer
         target.Write(bytes);
     }
 
-    private static (long Missed, byte[][] Moments) ReadSlot(Stream source, Slot slot, bool late)
+    private static (long Missed, byte[][] Moments) ReadSlot(Stream source, Slot slot, int index, bool late)
     {
         var elements = slot.Parameter.numel();
         if (Read(source) is var count && count != elements)
-            throw new InvalidDataException($"optimizer state: a parameter has {count} elements, expected {elements}");
+            throw new InvalidDataException($"optimizer state: parameter {index} has {count} elements, expected {elements}");
         return (late ? Read(source) : 0, [.. slot.Moments.Select(moment =>
         {
             var bytes = new byte[moment.ByteCount];

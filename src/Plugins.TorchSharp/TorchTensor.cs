@@ -5,12 +5,23 @@ using ScalarType = TorchSharp.torch.ScalarType;
 namespace Temper.Plugins.TorchSharp;
 
 /// <summary>A libtorch tensor behind the engine's handle.</summary>
-internal sealed class TorchTensor(torch.Tensor value) : Tensor
+internal sealed class TorchTensor(TorchEngine engine, torch.Tensor value) : Tensor
 {
     private readonly long[] _shape = value.shape;
 
+    /// <summary>Whose it is.</summary>
+    public TorchEngine Engine => engine;
+
     /// <summary>The libtorch tensor.</summary>
-    public torch.Tensor Value => value;
+    /// <exception cref="ObjectDisposedException">It was disposed, or its scope ended.</exception>
+    public torch.Tensor Value
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(value.IsInvalid, this);
+            return value;
+        }
+    }
 
     /// <inheritdoc/>
     public override ReadOnlySpan<long> Shape => _shape;

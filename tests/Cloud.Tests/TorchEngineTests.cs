@@ -10,6 +10,8 @@ public sealed class TorchEngineTests : EngineContract
 {
     protected override double Tolerance => 1e-4;
 
+    protected override double CastTolerance => 1.0 / 256;
+
     protected override DType Compute => DType.F32;
 
     protected override IEngine Engine() => TorchEngine.Create(Environment.GetEnvironmentVariable("TEMPER_TORCH_DEVICE") ?? "cpu", allowTf32: false);

@@ -6,6 +6,9 @@ public abstract partial class EngineContract
     /// <summary>Largest relative difference from the reference in the engine's own precision.</summary>
     protected abstract double Tolerance { get; }
 
+    /// <summary>Largest relative difference of a gradient that went through a narrower type, which an engine may round it to; 0 where it does not.</summary>
+    protected virtual double CastTolerance => 0;
+
     protected abstract DType Compute { get; }
 
     protected abstract IEngine Engine();
