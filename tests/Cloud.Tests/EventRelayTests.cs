@@ -4,14 +4,22 @@ using Temper.Core.Errors;
 using Temper.Core.Events;
 using Temper.Core.Json;
 using Temper.Plugins.ServiceBus;
+using Temper.Registry.Tests;
 
 namespace Temper.Cloud.Tests;
 
-/// <summary>The event relay over the SDK's classes, without a broker.</summary>
-public sealed class EventRelayTests
+/// <summary>The relay's contract over the SDK's classes, without a broker, and what a topic asks beyond it.</summary>
+public sealed class EventRelayTests : EventRelayContract
 {
     private const string Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     private static readonly CancellationToken None = CancellationToken.None;
+
+    protected override Task<(IEventRelay Relay, Func<int, Task<IReadOnlyList<Arrival>>> ArrivedAsync)> StartAsync()
+    {
+        var bus = new FakeBus();
+        return Task.FromResult<(IEventRelay, Func<int, Task<IReadOnlyList<Arrival>>>)>((new ServiceBusEventRelay(bus),
+            _ => Task.FromResult<IReadOnlyList<Arrival>>([.. bus.Sent.Select(message => new Arrival(message.MessageId, Read(message.Body)))])));
+    }
 
     [Fact]
     public async Task An_event_arrives_whole_under_its_position_and_its_subject_is_the_session()
@@ -22,7 +30,7 @@ public sealed class EventRelayTests
         var message = Assert.Single(bus.Sent);
         Assert.Equal(("7", "dataset/notes", "dataset.sealed", "application/json"), (message.MessageId, message.SessionId, message.Subject, message.ContentType));
         Assert.Equal(Traceparent, message.ApplicationProperties["traceparent"]);
-        var arrived = JsonSerializer.Deserialize<TemperEvent>(message.Body.ToMemory().Span, Wire.Json)!;
+        var arrived = Read(message.Body);
         Assert.Equal((7, "dataset.sealed", "dataset/notes"), (arrived.Seq, arrived.Type, arrived.Subject));
         Assert.Equal(3, arrived.Data.GetProperty("records").GetInt32());
     }
@@ -48,6 +56,9 @@ public sealed class EventRelayTests
         await using var relay = new ServiceBusEventRelay(bus);
         Assert.Equal("permission_denied", (await Assert.ThrowsAsync<TemperException>(() => relay.RelayAsync(Event(1), None))).Code);
     }
+
+    /// <summary>The event of a message.</summary>
+    internal static TemperEvent Read(BinaryData body) => JsonSerializer.Deserialize<TemperEvent>(body.ToMemory().Span, Wire.Json)!;
 
     private static TemperEvent Event(long seq) => new(seq, "dataset.sealed", "dataset/notes", 1_700_000_000_000, JsonSerializer.SerializeToElement(new { records = 3 }), Traceparent);
 }

@@ -64,6 +64,7 @@ internal sealed class FakeBus : ServiceBusClient
         public override Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default)
         {
             bus.Check();
+            cancellationToken.ThrowIfCancellationRequested();
             bus.Sent.Add(message);
             if (bus._seen.Add(message.MessageId))
                 bus.Put(message.MessageId, message.Body.ToString());

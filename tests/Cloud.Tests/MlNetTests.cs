@@ -3,16 +3,22 @@ using Microsoft.ML.Data;
 using Temper.Core.Datasets;
 using Temper.Core.Errors;
 using Temper.Core.Ids;
+using Temper.Ingest;
+using Temper.Ingest.Tests;
 using Temper.Plugins.MlNet;
 using Temper.Testing;
 
 namespace Temper.Cloud.Tests;
 
-public sealed class MlNetTests : IDisposable
+/// <summary>The scorer's contract on a model of ML.NET, and what such a model asks beyond it.</summary>
+public sealed class MlNetTests : RecordScorerContract, IDisposable
 {
     private readonly TempFolder _folder = new();
+    private string? _model;
 
     public void Dispose() => _folder.Dispose();
+
+    protected override IReadOnlyList<IRecordScorer> Open() => [MlNetScorer.Open("tone", _model ??= Train(["good tea", "good cake", "good day"], ["bad tea", "bad cake", "bad day"]))];
 
     [Fact]
     public void A_team_s_own_model_scores_records_always_alike_and_its_digest_is_the_version()

@@ -10,10 +10,13 @@ namespace Temper.Cloud.Tests;
 [Trait("Needs", "service-bus")]
 public sealed class ServiceBusDoorbellTests : DoorbellContract
 {
+    /// <summary>How to reach it.</summary>
+    public static string Connection => Environment.GetEnvironmentVariable("TEMPER_SERVICEBUS")
+        ?? throw new InvalidOperationException("Set TEMPER_SERVICEBUS, or leave these tests out: --filter Needs!=service-bus");
+
     protected override async Task<(IDoorbell Bell, Func<Task<WorkRing>> QueueAsync)> StartAsync()
     {
-        var bell = new ServiceBusDoorbell(new ServiceBusClient(Environment.GetEnvironmentVariable("TEMPER_SERVICEBUS")
-            ?? throw new InvalidOperationException("Set TEMPER_SERVICEBUS, or leave these tests out: --filter Needs!=service-bus")), TimeProvider.System);
+        var bell = new ServiceBusDoorbell(new ServiceBusClient(Connection), TimeProvider.System);
         while (await bell.WaitAsync([WorkKind.Ingest], TimeSpan.FromSeconds(2), None) is { } old)
             await bell.SettleAsync(old, None);
         return (bell, async () =>

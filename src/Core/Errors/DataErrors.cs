@@ -27,6 +27,7 @@ internal static class DataErrors
         new("DUP_EXACT", ErrorKind.Invalid, "The record says exactly what an earlier one says.", "Nothing to do: the first copy is kept."),
         new("DUP_NEAR", ErrorKind.Invalid, "The record says almost exactly what an earlier one says.", "Set dedup.near.action to report to keep such copies."),
         new("FILTERED_BY_RULE", ErrorKind.Invalid, "A rule of the dataset's own `filters` drops the record.", "Change the rule's bounds to keep it."),
+        new("scorer_failed", ErrorKind.Invalid, "A scorer under `filters` gave no number for a record.", "Correct the plug-in or its model, or remove the rule; the message names the record."),
         new("FILE_TRUNCATED", ErrorKind.Invalid, "A compressed file, an archive, a Parquet file or a JSON array ends before its own end mark.", "Upload it again whole; accept_partial: true keeps the records before the cut."),
         new("FILE_CORRUPT", ErrorKind.Invalid, "A compressed file or an archive does not unpack to what its own check sum says, or a Parquet file contradicts itself.", "Write, pack and upload it again."),
         new("FILE_RATIO", ErrorKind.Invalid, "A compressed or Parquet file unpacks to far more than data ever does.", "Upload it uncompressed if it is real data."),

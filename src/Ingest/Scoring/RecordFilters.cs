@@ -11,7 +11,11 @@ internal sealed class RecordFilters
         _rules = [.. rules.Select(rule => (rule, scorers.First(s => s.Name == rule.Score)))];
 
     /// <summary>The first rule that drops the record, as a reason; null when all keep it. Every score is counted.</summary>
-    public RecordFault? Broken(RecordDraft draft, RecordFacts facts)
+    /// <param name="draft">The record.</param>
+    /// <param name="facts">Where scores are counted.</param>
+    /// <param name="file">Where it stands, for errors.</param>
+    /// <param name="line">Its line there.</param>
+    public RecordFault? Broken(RecordDraft draft, RecordFacts facts, string file, long line)
     {
         if (_rules.Length == 0)
             return null;
@@ -19,7 +23,7 @@ internal sealed class RecordFilters
         RecordFault? broken = null;
         foreach (var (rule, scorer) in _rules)
         {
-            var score = scorer.Score(record);
+            var score = scorer.ScoreOf(record, file, line);
             facts.Score(rule.Score, score);
             if (broken is null && (score < rule.Min || score > rule.Max))
                 broken = new("FILTERED_BY_RULE", string.Create(CultureInfo.InvariantCulture, $"The rule '{rule.Score}' keeps {rule.Min?.ToString(CultureInfo.InvariantCulture) ?? "any"} to {rule.Max?.ToString(CultureInfo.InvariantCulture) ?? "any"}; the record has {score:0.####}."));

@@ -9,7 +9,7 @@ internal sealed class IngestPipeline(IBlobStore blobs, IngestOptions options, In
 {
     private const string SealMark = "sealed.json";
 
-    private readonly IReadOnlyList<IRecordScorer> _scorers = [.. QualityScorers.All, .. options.Scorers];
+    private readonly IReadOnlyList<IRecordScorer> _scorers = RecordScorers.With(options.Scorers);
 
     private readonly WorkTurn _turn = new(clock, options.LongestTurn);
     private IngestPlan? _plan;

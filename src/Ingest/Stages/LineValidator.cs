@@ -55,7 +55,7 @@ internal sealed class LineValidator(DatasetConfig config, FormatReader format, R
             SetAside(line, new("REC_CORRECTED", $"A corrected line stands in its stead; it was quarantined as {fault.Code}: {fault.Message}"), RecordOutcome.Filtered, tally, output);
         else if (fault is not null)
             SetAside(line, fault, RecordOutcome.Quarantined, tally, output);
-        else if (filters.Broken(_draft, tally.Facts) is { } rule)
+        else if (filters.Broken(_draft, tally.Facts, _file, line.Number) is { } rule)
             SetAside(line, rule, RecordOutcome.Filtered, tally, output);
         else
             Accept(line, tally, output);
