@@ -65,7 +65,13 @@ public sealed partial class TorchEngine
         });
     }
 
-    private T Chunk(T hidden, Tensor weight, Func<T, T> body) => torch.is_grad_enabled() && (hidden.requires_grad || weight.RequiresGrad) ? Again(hidden, body) : body(hidden);
+    /// <summary>A part of the loss, whose logits are made again in the backward pass. With a weight that has a graph of its own they are kept: the body would
+    /// follow that graph, and the pass outside, which may meet the same one, could not any more.</summary>
+    private T Chunk(T hidden, Tensor weight, Func<T, T> body)
+    {
+        var parameter = NarrowOf(weight) is not null || Of(weight).is_leaf;
+        return torch.is_grad_enabled() && parameter && (hidden.requires_grad || weight.RequiresGrad) ? Again(hidden, body) : body(hidden);
+    }
 
     /// <summary>Made anew in every run of a body: what a scope frees after the first one would be missing in the second.</summary>
     private T Labels(long[] all, int first, int count) => Host<long>(all.AsSpan(first, count), ScalarType.Int64, count);

@@ -5,7 +5,7 @@ using Temper.Tensors.Tests;
 namespace Temper.Cloud.Tests;
 
 /// <summary>The engine port's contract on libtorch. TEMPER_TORCH_DEVICE chooses the device; the default takes the processor.</summary>
-[Trait("Needs", "libtorch")]
+[Trait("Needs", "libtorch"), Collection("libtorch")]
 public sealed class TorchEngineTests : EngineContract
 {
     protected override double Tolerance => 1e-4;

@@ -113,5 +113,11 @@ internal static class OperationCases
             yield return new("LinearCrossEntropy", kind, n => [[n, 7], [17, 7]], (e, p, n, first) => e.LinearCrossEntropy(p[0], p[1], e.FromInts(Targets(n, first), n), cap).Sum);
             yield return new("TokenLogProbs", kind, n => [[n, 7], [17, 7]], (e, p, n, first) => e.TokenLogProbs(p[0], p[1], e.FromInts(Targets(n, first), n), cap)) { RowWise = true };
         }
+        // As texts are compared with each other: rows and weight come out of one pass.
+        yield return new("LinearCrossEntropy", "with a weight that is computed", n => [[n, 7], [17, 7]], (e, p, n, first) =>
+        {
+            var all = e.Tanh(e.Cat([p[0], p[1]], 0));
+            return e.LinearCrossEntropy(e.Narrow(all, 0, 0, n), e.Narrow(all, 0, n, 17), e.FromInts(Targets(n, first), n)).Sum;
+        });
     }
 }

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Temper.Core.Ids;
 using Temper.Core.Safetensors;
 using Temper.Core.Work;
 using Temper.Models;
@@ -13,36 +12,8 @@ using Temper.Training.Tasks;
 
 namespace Temper.Training.Tests;
 
-/// <summary>A model and examples small enough to train in a test.</summary>
-internal static class Tiny
+internal static partial class Tiny
 {
-    public const int Vocabulary = 48, End = 0;
-
-    public static readonly ModelConfig Config = new()
-    {
-        VocabularySize = Vocabulary,
-        HiddenSize = 32,
-        IntermediateSize = 64,
-        Layers = 2,
-        Heads = 4,
-        KeyValueHeads = 2,
-        HeadSize = 8,
-        MaxPositions = 128,
-        TieWordEmbeddings = true,
-        InitializerRange = 0.15,
-    };
-
-    public static Recipe Recipe(string yaml) => RecipeReader.Read(yaml, "tiny.yaml");
-
-    /// <summary>"Facts": four tokens of a question decide up to six tokens of an answer, which ends with a stop token.</summary>
-    public static TrainExample[] Examples(int count) => [.. Enumerable.Range(0, count).Select(i =>
-    {
-        var key = new RandomKey(5, 9, (uint)i);
-        var answer = 2 + i % 5;
-        int[] tokens = [1, .. Enumerable.Range(0, 4).Select(t => 3 + (int)Philox.Below(key, t, Vocabulary - 3)), 2, .. Enumerable.Range(0, answer).Select(t => 3 + (int)Philox.Below(key, 10 + t, Vocabulary - 3)), End];
-        return new TrainExample(Digest.OfText($"fact {i}"), tokens, [.. tokens.Select((_, t) => t > 5)]);
-    })];
-
     /// <summary>Trains from the same start every time.</summary>
     public static Trained Train(Recipe recipe, int threads = 1, CheckpointStore? checkpoints = null, RunControl? control = null, IReadOnlyList<TrainExample>? examples = null,
         TrainExample[]? heldOut = null, RunIdentity? identity = null, Action<Decoder>? prepare = null, ChannelWriter<TrainEvent>? events = null, IReadOnlyList<DataPart>? parts = null, bool answer = true, int ranks = 1, StartingPoint? from = null, Func<IObjective, IObjective>? watched = null)

@@ -15,20 +15,21 @@ using Temper.Storage.Blobs;
 using Temper.Tensors;
 using Temper.Testing;
 using Temper.Training.Data;
+using Temper.Training.Objectives;
 using Temper.Training.Recipes;
 using Temper.Training.Tasks;
 
 namespace Temper.Training.Tests.Tasks;
 
 /// <summary>A task from its base's folder to its result, as a job runs it, without a registry.</summary>
-internal sealed class TaskWorld : IDisposable
+internal sealed partial class TaskWorld(IEngine? engine = null) : IDisposable
 {
     public const int Side = 16;
     private const string Key = "0123456789abcdef0123456789abcdef";
     private readonly TempFolder _folder = new();
     private readonly byte[] _tokenizer = BpeTrainer.Train(["the parcel is late and lost, where is my money, the bill is wrong"], 300, ["<|im_start|>", "<|im_end|>"]);
 
-    public IEngine Engine { get; } = CpuEngine.Create(1);
+    public IEngine Engine { get; } = engine ?? CpuEngine.Create(1);
 
     public string Result => _folder.Of("result");
 
@@ -64,27 +65,36 @@ internal sealed class TaskWorld : IDisposable
         return path;
     }
 
-    /// <summary>Trains, writes and verifies; the result is in <see cref="Result"/>.</summary>
-    public async Task<IReadOnlyList<StepMetrics>> RunAsync(string model, string yaml, IReadOnlyList<CanonicalRecord> records, IReadOnlyDictionary<Digest, byte[]>? images = null, int ranks = 1, Factories.RunParts? parts = null)
+    /// <summary>Trains, writes and verifies; the result is in <see cref="Result"/>, unless the run was stopped before its end.</summary>
+    public async Task<IReadOnlyList<StepMetrics>> RunAsync(string model, string yaml, IReadOnlyList<CanonicalRecord> records, IReadOnlyDictionary<Digest, byte[]>? images = null, int ranks = 1, Factories.RunParts? parts = null,
+        RunControl? control = null, Func<TrainRun, TrainRun>? change = null)
     {
         var (recipe, pin) = (RecipeReader.Read(yaml, "tiny.yaml", parts), await SealAsync(records, images ?? new Dictionary<Digest, byte[]>()));
         using var task = JobTasks.Find(JobTasks.With([]), JobTasks.NameOf(recipe))(new(recipe, model, "registry://base:1"));
         var datasets = await LoadedDataset.ReadAsync(Blobs, [pin], recipe, default);
         task.Check(datasets);
         var data = await task.PrepareAsync(datasets, new(Blobs, [pin], TimeProvider.System), default);
-        using var crew = ranks == 1 ? null : new Ranks.CrewOfThreads(recipe, ranks, engine =>
+        var run = new TrainRun { Recipe = recipe, Objective = task.Start(Engine, data), Train = data.Train, Parts = data.Parts, HeldOut = data.HeldOut };
+        IDisposable? crew = null;
+        Share(ref run, ref crew, ranks, other =>
         {
-            var other = JobTasks.Find(JobTasks.With([]), JobTasks.NameOf(recipe))(new(recipe, model, "registry://base:1"));
-            other.Check(datasets);
-            return (other.Start(engine, other.PrepareAsync(datasets, new(Blobs, [pin], TimeProvider.System), default).Result), other);
+            var copy = JobTasks.Find(JobTasks.With([]), JobTasks.NameOf(recipe))(new(recipe, model, "registry://base:1"));
+            copy.Check(datasets);
+            return (copy.Start(other, copy.PrepareAsync(datasets, new(Blobs, [pin], TimeProvider.System), default).Result), copy);
         });
-        var run = new TrainRun { Recipe = recipe, Crew = crew?.Crew, Objective = task.Start(Engine, data), Train = data.Train, Parts = data.Parts, HeldOut = data.HeldOut };
-        var outcome = new Trainer(TimeProvider.System).Run(run, new RunControl(), Channel.CreateUnbounded<TrainEvent>().Writer);
+        using var end = crew;
+        run = change?.Invoke(run) ?? run;
+        var outcome = new Trainer(TimeProvider.System).Run(run, control ?? new RunControl(), Channel.CreateUnbounded<TrainEvent>().Writer);
+        if (outcome is not TrainOutcome.Completed)
+            return outcome.Log;
         Directory.CreateDirectory(Result);
         task.Write(Result, run);
         task.Verify(Result, run);
         return outcome.Log;
     }
+
+    /// <summary>Lets other ranks take part in a run; where ranks cannot be made, nothing.</summary>
+    partial void Share(ref TrainRun run, ref IDisposable? crew, int ranks, Func<IEngine, (IObjective Objective, IDisposable Owner)> make);
 
     /// <summary>An image of one of four shapes, in colours and places of its own: horizontal or vertical bar, square, cross.</summary>
     public static RgbImage Shape(int number, int shape)
