@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -11,7 +12,7 @@ namespace Temper.Functions.Ingest;
 /// <summary>Makes uploads of files that somebody put into the container <c>uploads</c> as <c>{dataset}/{file}</c>. What the registry itself keeps there lies
 /// one level deeper and is left alone. A file may be announced more than once, and to several processes at a time: the first one claims it by a mark on
 /// the blob, and another mark says what became of it.</summary>
-public sealed class Arrivals(RegistryClient registry, TimeProvider clock, ILogger<Arrivals> log)
+public sealed class Arrivals(RegistryClient registry, TimeProvider clock, UnderWay underWay, ILogger<Arrivals> log)
 {
     /// <summary>Metadata of a blob that was taken: the upload's id. Writing the blob anew removes it.</summary>
     public const string Taken = "temper_upload";
@@ -23,14 +24,19 @@ public sealed class Arrivals(RegistryClient registry, TimeProvider clock, ILogge
     public const string Taking = "temper_taking";
 
     /// <summary>After this time a claim is that of a process that is gone. Longer than a function may run.</summary>
-    private static readonly TimeSpan ClaimHolds = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan ClaimHolds = TimeSpan.FromMinutes(35);
 
     /// <summary>Younger files are left to the triggers.</summary>
     private static readonly TimeSpan Overdue = TimeSpan.FromMinutes(10);
 
+    /// <summary>After this time a sweep begins no other file: the rest of the function's own limit is for the one under way.</summary>
+    private static readonly TimeSpan LongestSweep = TimeSpan.FromMinutes(10);
+
     /// <summary>Hands the file to the registry, which verifies it and makes the row of work.</summary>
     /// <exception cref="TemperException">The registry does not answer, or refuses this caller: the file is to be announced again.</exception>
-    public async Task TakeAsync(BlobClient blob, CancellationToken ct)
+    public Task TakeAsync(BlobClient blob, CancellationToken ct) => underWay.RunAsync(stop => ClaimAsync(blob, stop), ct);
+
+    private async Task ClaimAsync(BlobClient blob, CancellationToken ct)
     {
         if (blob.Name.Split('/') is not [var folder, var file])
             return;
@@ -40,7 +46,7 @@ public sealed class Arrivals(RegistryClient registry, TimeProvider clock, ILogge
         var marks = found.Metadata;
         if (await MarkAsync(blob, marks, Taking, $"{Environment.MachineName}/{Environment.ProcessId}", found.ETag, ct) is not { } claimed)
             return;
-        var (mark, word) = await TakeAsync(blob, folder, file, marks, claimed, ct);
+        var (mark, word) = await SendAsync(blob, folder, file, marks, new(registry, blob, found.ContentLength, claimed), claimed, ct);
         marks.Remove(Taking);
         // A blob that was written anew meanwhile is another arrival; its mark is not of this one.
         await MarkAsync(blob, marks, mark, word, claimed, ct);
@@ -49,11 +55,22 @@ public sealed class Arrivals(RegistryClient registry, TimeProvider clock, ILogge
     /// <summary>Takes what no trigger has taken: announcements can be lost, and the platform tries a file five times and then no more.</summary>
     public async Task SweepAsync(BlobContainerClient uploads, CancellationToken ct)
     {
+        var began = clock.GetTimestamp();
+        await foreach (var name in OverdueAsync(uploads, ct))
+        {
+            await TryAsync(uploads.GetBlobClient(name), ct);
+            if (clock.GetElapsedTime(began) > LongestSweep)
+                return;
+        }
+    }
+
+    private async IAsyncEnumerable<string> OverdueAsync(BlobContainerClient uploads, [EnumeratorCancellation] CancellationToken ct)
+    {
         await foreach (var dataset in uploads.GetBlobsByHierarchyAsync(BlobTraits.None, BlobStates.None, "/", null, ct))
             if (dataset.IsPrefix)
                 await foreach (var file in uploads.GetBlobsByHierarchyAsync(BlobTraits.Metadata, BlobStates.None, "/", dataset.Prefix, ct))
                     if (file.IsBlob && file.Blob.Properties.LastModified is { } written && clock.GetUtcNow() - written > Overdue && IsFree(file.Blob.Metadata, written))
-                        await TryAsync(uploads.GetBlobClient(file.Blob.Name), ct);
+                        yield return file.Blob.Name;
     }
 
     private async Task TryAsync(BlobClient blob, CancellationToken ct)
@@ -71,13 +88,12 @@ public sealed class Arrivals(RegistryClient registry, TimeProvider clock, ILogge
     private bool IsFree(IDictionary<string, string> marks, DateTimeOffset written) =>
         !marks.ContainsKey(Taken) && !marks.ContainsKey(Refused) && (!marks.ContainsKey(Taking) || clock.GetUtcNow() - written > ClaimHolds);
 
-    private async Task<(string Mark, string Word)> TakeAsync(BlobClient blob, string folder, string file, IDictionary<string, string> marks, ETag version, CancellationToken ct)
+    private async Task<(string Mark, string Word)> SendAsync(BlobClient blob, string folder, string file, IDictionary<string, string> marks, BlobUpload upload, ETag version, CancellationToken ct)
     {
         try
         {
             var dataset = ResourceName.Parse(folder);
-            var receipt = await registry.Uploads.PutAsync(dataset, file,
-                () => blob.OpenRead(new BlobOpenReadOptions(allowModifications: false) { Conditions = new() { IfMatch = version } }, ct), ct);
+            var receipt = await upload.SendAsync(dataset, file, ct);
             log.LogInformation("{Blob} is upload {Upload} of {Dataset}", blob.Name, receipt.Upload, dataset);
             return (Taken, receipt.Upload);
         }

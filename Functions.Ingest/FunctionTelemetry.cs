@@ -7,7 +7,8 @@ using OpenTelemetry.Trace;
 
 namespace Temper.Functions.Ingest;
 
-/// <summary>Traces and metrics of the worker beside those of the Functions host, which carries its log lines: a blob's arrival and the rows it starts are one trace.</summary>
+/// <summary>Traces, metrics and log lines of the worker beside those of the Functions host, which leaves a worker's lines to it: a blob's arrival and the rows it
+/// starts are one trace.</summary>
 internal static class FunctionTelemetry
 {
     public static void AddTelemetry(this FunctionsApplicationBuilder builder)

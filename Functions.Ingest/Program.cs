@@ -21,7 +21,7 @@ builder.Services.AddSingleton(new ApiKey(builder.Configuration["ApiKey"]));
 builder.Services.AddSingleton(_ => new RegistryClient(new Uri(Setting("Registry")), builder.Configuration["ApiKey"], TimeSpan.FromMinutes(2), TimeProvider.System));
 builder.Services.AddSingleton<IBlobStore>(_ => BlobStores.Open(Setting("Blobs"), TimeProvider.System));
 builder.Services.AddSingleton(services => Worker.Create(services, cache));
-builder.Services.AddSingleton<IngestTurn>().AddSingleton<Arrivals>();
+builder.Services.AddSingleton<UnderWay>().AddHostedService(services => services.GetRequiredService<UnderWay>()).AddSingleton<IngestTurn>().AddSingleton<Arrivals>();
 builder.Services.AddSingleton(_ => BusConnection.Open(builder.Configuration["messaging"] ?? Setting("messaging:fullyQualifiedNamespace"))).AddSingleton<DeadLetters>();
 PluginLoader.Load(builder.Configuration["Plugins:Path"] ?? Path.Combine(AppContext.BaseDirectory, "plugins"), builder.Services, typeof(Worker).Assembly.GetName().Version!);
 builder.Build().Run();

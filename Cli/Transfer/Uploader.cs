@@ -33,26 +33,12 @@ internal sealed class Uploader(RegistryClient registry, Terminal terminal)
         if (done > 0 && !session.Completed)
             terminal.Note($"continuing an upload: {Format.Bytes(done)} of {Format.Bytes(total)} are there");
         for (var i = 0; i < session.Files.Count; i++)
-            await foreach (var sent in SendFileAsync(session, i, files[i].Info, ct))
+        {
+            await using var content = files[i].Info.OpenRead();
+            await foreach (var sent in registry.Uploads.SendRestAsync(session, i, content, ct))
                 progress.Show(total == 0 ? 1 : (double)(done += sent) / total, $"{Format.Bytes(done)} of {Format.Bytes(total)}");
+        }
         progress.Show(1, $"{Format.Bytes(total)} in {Format.Count(files.Count, "file")}");
         return await registry.Uploads.CompleteAsync(session.Id, ct);
-    }
-
-    private async IAsyncEnumerable<long> SendFileAsync(UploadSession session, int index, FileInfo info, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        var offset = session.Files[index].Received;
-        await using var content = info.OpenRead();
-        content.Position = offset;
-        var piece = new byte[(int)Math.Min(session.PartSize, Math.Max(1, info.Length))];
-        while (offset < session.Files[index].Size)
-        {
-            var read = await content.ReadAtLeastAsync(piece, (int)Math.Min(piece.Length, session.Files[index].Size - offset), throwOnEndOfStream: false, ct);
-            if (read == 0)
-                throw new TemperException("UPLOAD_HASH_MISMATCH", $"{info.FullName} became shorter while it was sent.", "Send it again.");
-            var state = await registry.Uploads.SendAsync(session.Id, index, offset, piece.AsMemory(0, read), ct);
-            yield return state.Received - offset;
-            offset = state.Received;
-        }
     }
 }

@@ -27,13 +27,18 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
     private const string Good = "{\"messages\": [{\"role\": \"user\", \"content\": \"Where?\"}, {\"role\": \"assistant\", \"content\": \"There.\"}]}\n";
     private static readonly CancellationToken None = CancellationToken.None;
     private readonly TempFolder _folder = new();
+    private readonly UnderWay _underWay = new();
     private RegistryHost _host = null!;
 
     public async Task InitializeAsync() => _host = await RegistryHost.StartAsync(RegistryHost.OnFiles(_folder));
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _underWay.Dispose();
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task A_ring_ingests_what_is_queued_and_is_settled()
@@ -53,6 +58,21 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
         await Stage().Run(Message(new WorkRing(receipt.Work!.Value, WorkKind.Ingest, 0)), actions, None);
         Assert.StartsWith("dead rejected", actions.Said, StringComparison.Ordinal);
         Assert.True((await _host.Client.Jobs.FindAsync(receipt.Work.Value, None))!.Rejected);
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_hands_its_row_back_before_it_goes()
+    {
+        var receipt = await PutAsync("chats", string.Concat(Enumerable.Range(0, 200_000).Select(n => Good.Replace("Where?", $"Where is {n}?", StringComparison.Ordinal))));
+        var actions = new Actions();
+        var working = Stage().Run(Message(new WorkRing(receipt.Work!.Value, WorkKind.Ingest, 0)), actions, None);
+        while ((await _host.Client.Jobs.FindAsync(receipt.Work.Value, None))!.State == WorkState.Queued)
+            await Task.Delay(10);
+        await _underWay.StopAsync(None);
+        var row = (await _host.Client.Jobs.FindAsync(receipt.Work.Value, None))!;
+        Assert.Equal((WorkState.Queued, 1), (row.State, row.Attempt));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => working);
+        Assert.Equal("", actions.Said);
     }
 
     [Theory]
@@ -108,10 +128,37 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
     {
         var blob = await DropAsync("chats/one.jsonl", Good);
         using var gone = new RegistryClient(new Uri("http://127.0.0.1:9"), null, TimeSpan.Zero, TimeProvider.System);
-        await Assert.ThrowsAsync<TemperException>(() => new Arrivals(gone, TimeProvider.System, NullLogger<Arrivals>.Instance).TakeAsync(blob, None));
+        await Assert.ThrowsAsync<TemperException>(() => new Arrivals(gone, TimeProvider.System, _underWay, NullLogger<Arrivals>.Instance).TakeAsync(blob, None));
         Assert.Empty((await blob.GetPropertiesAsync()).Value.Metadata);
         await Arrive().TakeAsync(blob, None);
         Assert.Equal([Arrivals.Taken], (await blob.GetPropertiesAsync()).Value.Metadata.Keys);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task A_process_that_ends_frees_the_file_that_it_was_taking()
+    {
+        var blob = await DropAsync("chats/one.jsonl", Good);
+        using var silent = new RegistryClient(new Uri("http://127.0.0.1:9"), null, TimeSpan.FromMinutes(2), TimeProvider.System);
+        var taking = new Arrivals(silent, TimeProvider.System, _underWay, NullLogger<Arrivals>.Instance).TakeAsync(blob, None);
+        while ((await blob.GetPropertiesAsync()).Value.Metadata.Count == 0)
+            await Task.Delay(10);
+        await _underWay.StopAsync(None);
+        Assert.Empty((await blob.GetPropertiesAsync()).Value.Metadata);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taking);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task A_large_file_is_sent_in_pieces_behind_those_of_the_try_before()
+    {
+        var content = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Good, 120_000)));
+        var blob = await DropAsync("chats/large.jsonl", System.Text.Encoding.UTF8.GetString(content));
+        var before = await _host.Client.Uploads.OpenAsync(new(UploadKind.Dataset, ResourceName.Parse("chats"), [new("large.jsonl", content.Length, Digest.Of(content))]), None);
+        await _host.Client.Uploads.SendAsync(before.Id, 0, 0, content.AsMemory(0, before.PartSize), None);
+        await Arrive().TakeAsync(blob, None);
+        Assert.Equal(before.Id, (await blob.GetPropertiesAsync()).Value.Metadata[Arrivals.Taken]);
+        Assert.Single((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
     }
 
     [Fact]
@@ -190,13 +237,13 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
         Assert.Contains("256 MiB", refused.Content, StringComparison.Ordinal);
     }
 
-    private Arrivals Arrive(TimeProvider? clock = null) => new(_host.Client, clock ?? TimeProvider.System, NullLogger<Arrivals>.Instance);
+    private Arrivals Arrive(TimeProvider? clock = null) => new(_host.Client, clock ?? TimeProvider.System, _underWay, NullLogger<Arrivals>.Instance);
 
     private StageRang Stage()
     {
         var services = new ServiceCollection().AddSingleton(_host.Client).AddSingleton(TimeProvider.System)
             .AddSingleton<IBlobStore>(BlobStores.Open(_host.Options.Blobs, TimeProvider.System)).BuildServiceProvider();
-        return new(new IngestTurn(Worker.Create(services, _folder.Of("functions"))), _host.Client);
+        return new(new IngestTurn(Worker.Create(services, _folder.Of("functions")), _underWay), _host.Client);
     }
 
     private Task<UploadReceipt> PutAsync(string dataset, string content) =>
@@ -220,10 +267,10 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
         return request;
     }
 
-    /// <summary>A clock that is eleven minutes ahead.</summary>
+    /// <summary>A clock that is so far ahead that no claim of today holds.</summary>
     private sealed class Later : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromMinutes(11);
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Arrivals.ClaimHolds + TimeSpan.FromMinutes(1);
     }
 
     /// <summary>What the function said of its message.</summary>

@@ -14,6 +14,26 @@ public sealed class UploadTests
     private static readonly ResourceName Chats = ResourceName.Parse("chats");
 
     [Fact]
+    public async Task The_rest_of_a_file_is_sent_in_pieces_from_where_the_server_stands()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        var bytes = Enumerable.Range(0, 20_000_000).Select(n => (byte)(n * 31 % 251)).ToArray();
+        var session = await host.Client.Uploads.OpenAsync(new(UploadKind.Dataset, Chats, [Entry("a.jsonl", bytes)]), None);
+        await host.Client.Uploads.SendAsync(session.Id, 0, 0, bytes.AsMemory(0, 1_000_000), None);
+        session = await host.Client.Uploads.GetAsync(session.Id, None);
+        var sent = new List<long>();
+        await foreach (var piece in host.Client.Uploads.SendRestAsync(session, 0, new MemoryStream(bytes), None))
+            sent.Add(piece);
+        Assert.Equal((long[])[session.PartSize, session.PartSize, 19_000_000 - 2L * session.PartSize], sent);
+        Assert.NotNull((await host.Client.Uploads.CompleteAsync(session.Id, None)).Work);
+        await Assert.ThrowsAsync<Core.Errors.TemperException>(async () =>
+        {
+            await foreach (var _ in host.Client.Uploads.SendRestAsync(session, 0, new MemoryStream(bytes[..500]), None))
+                Assert.Fail("A file that became shorter is not sent.");
+        });
+    }
+
+    [Fact]
     public async Task An_upload_goes_on_after_the_server_and_the_client_were_started_anew()
     {
         using var folder = new TempFolder();

@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using Temper.Core.Errors;
 using Temper.Core.Ids;
 
 namespace Temper.Core.Registry;
@@ -30,6 +32,29 @@ public sealed class UploadClient
             return new(HttpMethod.Put, FormattableString.Invariant($"api/v1/uploads/{id}/files/{index}?offset={offset}")) { Content = content };
         }, HttpCompletionOption.ResponseContentRead, ct).ConfigureAwait(false);
         return (await System.Net.Http.Json.HttpContentJsonExtensions.ReadFromJsonAsync<UploadProgress>(answer.Content, Json.Wire.Json, ct).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Sends what the server has not got yet of one file, piece by piece; gives how many bytes each one added.</summary>
+    /// <param name="session">The upload, as it was opened.</param>
+    /// <param name="index">Which of its files.</param>
+    /// <param name="content">The whole file; it can seek.</param>
+    /// <param name="ct">Stops sending; the pieces stay.</param>
+    /// <exception cref="TemperException">What the server refuses, and <c>UPLOAD_HASH_MISMATCH</c> of a file that has become shorter.</exception>
+    public async IAsyncEnumerable<long> SendRestAsync(UploadSession session, int index, Stream content, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var file = session.Files[index];
+        var offset = content.Position = file.Received;
+        var piece = new byte[(int)Math.Min(session.PartSize, Math.Max(1, file.Size - offset))];
+        while (offset < file.Size)
+        {
+            var next = piece.AsMemory(0, (int)Math.Min(piece.Length, file.Size - offset));
+            var read = await content.ReadAtLeastAsync(next, next.Length, throwOnEndOfStream: false, ct).ConfigureAwait(false);
+            if (read == 0)
+                throw new TemperException("UPLOAD_HASH_MISMATCH", $"{file.Path} became shorter while it was sent.", "Send it again.");
+            var state = await SendAsync(session.Id, index, offset, next[..read], ct).ConfigureAwait(false);
+            yield return state.Received - offset;
+            offset = state.Received;
+        }
     }
 
     /// <summary><c>POST /api/v1/uploads/{id}/complete</c>: verifies sizes and hashes, then starts ingestion or makes the model version.</summary>
