@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
-using Microsoft.Extensions.DependencyInjection;
+using Temper.Cli.Hosting;
 using Temper.Core.Errors;
 using Temper.Core.Plugins;
 using Temper.Training.Factories;
@@ -34,15 +34,7 @@ internal static class PluginsVerb
         parsed.GetValue(Folder) ?? Environment.GetEnvironmentVariable("TEMPER_PLUGINS") ?? GlobalOptions.Home(parsed).Plugins;
 
     /// <summary>What recipes may choose by name on this machine; architectures and heads of plug-ins become known to this process. A folder is loaded once.</summary>
-    public static RunParts Parts(ParseResult parsed) => Loaded.GetOrAdd(Path.GetFullPath(PathOf(parsed)), path => new(() => Load(path))).Value;
-
-    private static RunParts Load(string path)
-    {
-        var services = new ServiceCollection();
-        PluginLoader.Load(path, services, Product.Version);
-        using var provider = services.BuildServiceProvider();
-        return RunParts.Of(provider);
-    }
+    public static RunParts Parts(ParseResult parsed) => Loaded.GetOrAdd(Path.GetFullPath(PathOf(parsed)), path => new(() => RunParts.Of(PluginServices.Of(path)))).Value;
 
     private static int List(ParseResult parsed)
     {

@@ -19,10 +19,7 @@ internal static class RunJobVerb
         {
             JobProcess.QuietOutput();
             using var telemetry = Telemetry.Start("temper-job");
-            var services = new ServiceCollection();
-            if (parsed.GetValue(plugins) is { } folder)
-                PluginLoader.Load(folder, services, Product.Version);
-            await using var provider = services.BuildServiceProvider();
+            await using var provider = PluginServices.Load(parsed.GetValue(plugins));
             return await JobProcess.RunAsync(Console.OpenStandardInput(), JobParts.Of(JobEngines.BuiltIn(Workers.Matrix), provider), Product.Informational, TimeProvider.System);
         });
         return command;

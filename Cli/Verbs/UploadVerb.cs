@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Temper.Cli.Hosting;
 using Temper.Cli.Output;
 using Temper.Cli.Transfer;
 using Temper.Core.Datasets;
@@ -59,7 +60,8 @@ internal static class UploadVerb
         var terminal = GlobalOptions.Terminal(parsed);
         var selection = UploadSelection.Of(path, terminal);
         UploadRules.Check(new(UploadKind.Dataset, dataset, [.. selection.Files.Select(f => new FileEntry(f.Relative, f.Info.Length, Digest.Of([])))]), Ulid.New(TimeProvider.System), UploadRules.LargestFile);
-        var check = await DatasetCheck.RunAsync([.. selection.Files.Select(f => (f.Relative, f.Info.FullName))], Path.Combine(Path.GetTempPath(), $"temper-dry-run-{Environment.ProcessId}"), new(), TimeProvider.System, ct);
+        var check = await DatasetCheck.RunAsync([.. selection.Files.Select(f => (f.Relative, f.Info.FullName))], Path.Combine(Path.GetTempPath(), $"temper-dry-run-{Environment.ProcessId}"),
+            new() { Scorers = PluginServices.Scorers(PluginsVerb.PathOf(parsed)) }, TimeProvider.System, ct);
         terminal.Document(new { check.Result.Sealed, check.Result.Ledger, check.Result.Codes, check.Result.Problems, check.Warnings, check.SetAside, LeftOut = selection.LeftOut });
         var ledger = check.Result.Ledger;
         terminal.Line($"would be {(check.Result.Sealed ? "[green]sealed[/]" : "[red]rejected[/]")}: {DatasetView.Identity(ledger)}");

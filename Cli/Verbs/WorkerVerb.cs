@@ -39,9 +39,7 @@ internal static class WorkerVerb
             address = new((await registry.ServerAsync(ct), registry.Address).Address.AbsoluteUri);
         if (blobs is null && roles.Any(role => role != "serve"))
             throw new TemperException("usage", "The roles ingest and train need the cluster's blob store.", "Give it with --blobs or TEMPER_BLOBS.");
-        var services = new ServiceCollection();
-        PluginLoader.Load(PluginsVerb.PathOf(parsed), services, Product.Version);
-        await using var provider = services.BuildServiceProvider();
+        await using var provider = PluginServices.Load(PluginsVerb.PathOf(parsed));
         DecoderFamilies.Register(provider);
         ClassifierHeads.Register(provider);
         using var telemetry = Telemetry.Start("temper-worker");

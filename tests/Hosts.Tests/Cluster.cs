@@ -118,7 +118,7 @@ public class Cluster : IAsyncLifetime, IDisposable
         _world.Dispose();
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Datasets;
 using Temper.Core.Plugins;
+using Temper.Core.Registry;
 using Temper.Ingest;
 using Temper.Models;
 using Temper.Testing;
@@ -39,6 +41,33 @@ public sealed class PluginTests : IDisposable
             Assert.NotEqual(0, (await UploadAsync(server, data)).Exit);
         Assert.Equal(0, (await TemperProcess.RunAsync(["plugins", "enable", "digits", "--path", Plugins])).Exit);
         Assert.True(PluginManifest.Read(Path.Combine(Plugins, "digits")).Enabled);
+    }
+
+    [Fact]
+    public async Task A_plug_in_reads_its_settings_wherever_it_runs_and_a_dry_run_knows_its_scorer()
+    {
+        Install("named", typeof(NamedPlugin));
+        var data = Directory.CreateDirectory(_folder.Of("data")).FullName;
+        var config = _folder.Of("datasets.yaml");
+        File.WriteAllText(config, "version: 1\ndatasets:\n  - {id: notes, dataset_type: text, format: text, instance_data_dir: data, filters: {phone: {max: 2}}}\n");
+        File.WriteAllText(Path.Combine(data, "dataset.yaml"), "filters: {phone: {max: 2}}\n");
+        File.WriteAllLines(Path.Combine(data, "notes.jsonl"), ["""{"text": "the box is green"}""", """{"text": "call 555 1234 now"}"""]);
+        (string, string)[] settings = [("TEMPER_PLUGINS", Plugins), ("Named__Name", "phone")];
+
+        var (exit, output, errors) = await TemperProcess.RunAsync(["data", "validate", config], settings);
+        Assert.True(exit == 0, errors);
+        (exit, output, errors) = await TemperProcess.RunAsync(["upload", data, "--dataset", "notes", "--dry-run", "--json"], settings);
+        Assert.True(exit == 0, errors);
+        Assert.Equal(1, JsonDocument.Parse(output).RootElement.GetProperty("ledger").GetProperty("filtered").GetInt32());
+
+        var (address, blobs) = ($"http://127.0.0.1:{Cluster.FreePort()}", _folder.Of("blobs"));
+        using var registry = ClusterProcess.Start("Services.Registry", [], new() { ["Database"] = _folder.Of("registry.db"), ["Blobs"] = blobs, ["Urls"] = address });
+        using (var client = new RegistryClient(new(address), null, TimeSpan.FromMinutes(1), TimeProvider.System))
+            await client.ServerAsync(default);
+        using var worker = ClusterProcess.Start("temper", ["worker", "--roles", "ingest", "--server", address, "--blobs", blobs, "--home", _folder.Of("worker")], settings.ToDictionary(s => s.Item1, s => s.Item2));
+        (exit, output, errors) = await TemperProcess.RunAsync(["upload", data, "--dataset", "notes", "--wait", "--json", "--server", address]);
+        Assert.True(exit == 0, errors + worker.Log);
+        Assert.Equal(1, JsonDocument.Parse(output).RootElement.GetProperty("ledger").GetProperty("filtered").GetInt32());
     }
 
     [Fact]
@@ -197,16 +226,23 @@ public sealed class PluginTests : IDisposable
 /// <summary>Registers a scorer that counts digits: for those who keep telephone numbers out of their data.</summary>
 internal sealed class DigitPlugin : ITemperPlugin
 {
-    public void Register(IServiceCollection services) => services.AddSingleton<IRecordScorer, Digits>();
+    public void Register(IServiceCollection services) => services.AddSingleton<IRecordScorer>(new Digits("digits"));
 
-    private sealed class Digits : IRecordScorer
+    internal sealed class Digits(string name) : IRecordScorer
     {
-        public string Name => "digits";
+        public string Name => name;
 
         public string Version => "1";
 
         public double Score(CanonicalRecord record) => (record.Text ?? "").Count(char.IsAsciiDigit);
     }
+}
+
+/// <summary>The same scorer, under the name that a setting gives it.</summary>
+internal sealed class NamedPlugin : ITemperPlugin
+{
+    public void Register(IServiceCollection services) =>
+        services.AddSingleton<IRecordScorer>(provider => new DigitPlugin.Digits(provider.GetRequiredService<IConfiguration>()["Named:Name"]!));
 }
 
 /// <summary>Registers a head that another has, too.</summary>

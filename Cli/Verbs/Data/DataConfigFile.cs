@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Temper.Cli.Hosting;
 using Temper.Core.Errors;
 using Temper.Ingest;
 
@@ -42,7 +43,7 @@ internal sealed class DataConfigFile
     {
         Backends = kinds,
         Root = Root(parsed),
-        Scores = [.. QualityScorers.All.Select(s => s.Name)],
+        Scores = [.. QualityScorers.All.Concat(PluginServices.Scorers(PluginsVerb.PathOf(parsed))).Select(s => s.Name)],
         Variables = Variables(parsed),
         Environment = Allowed(parsed),
     };

@@ -22,13 +22,7 @@ internal sealed class DataHost
     }
 
     /// <summary>Kinds of backend: the product's, and those of plug-ins.</summary>
-    public IReadOnlyList<DataBackendKind> Kinds(ParseResult parsed)
-    {
-        var services = new ServiceCollection();
-        PluginLoader.Load(PluginsVerb.PathOf(parsed), services, Product.Version);
-        using var provider = services.BuildServiceProvider();
-        return [.. BackendKinds.BuiltIn, .. provider.GetServices<DataBackendKind>()];
-    }
+    public IReadOnlyList<DataBackendKind> Kinds(ParseResult parsed) => [.. BackendKinds.BuiltIn, .. PluginServices.Of(PluginsVerb.PathOf(parsed)).GetServices<DataBackendKind>()];
 
     /// <summary>Opens backends below <paramref name="root"/>.</summary>
     public BackendOpener Opener(ParseResult parsed, string root, IReadOnlyList<DataBackendKind> kinds)
