@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Logging;
 using Temper.Core.Errors;
 using Temper.Core.Json;
 using Temper.Core.Registry;
@@ -12,7 +13,8 @@ namespace Temper.Functions.Ingest;
 
 /// <summary>The registry's key, asked of whoever calls a function over HTTP: the platform's own keys are hard to come by on container apps.</summary>
 /// <param name="key">Null: nobody is asked, as in a registry without one.</param>
-public sealed class ApiKey(string? key)
+/// <param name="log">Learns what nobody foresaw.</param>
+public sealed class ApiKey(string? key, ILogger<ApiKey> log)
 {
     private const string Scheme = "Bearer ";
     private readonly byte[]? _key = key is null ? null : Hash(key);
@@ -28,9 +30,20 @@ public sealed class ApiKey(string? key)
         }
         catch (TemperException e)
         {
-            var document = ProblemDocument.From(e);
-            return Json(document.Status, ProblemDocument.MediaType, document);
+            return Problem(e);
         }
+        catch (Exception e) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            // The Functions host would answer with nothing, or not at all.
+            log.LogError(e, "{Method} {Path} ended in a way that nobody foresaw", request.Method, request.Path);
+            return Problem(new TemperException("internal", $"The function met a state that it should never meet. Its log names the cause under {request.HttpContext.TraceIdentifier}."));
+        }
+    }
+
+    private static ContentResult Problem(TemperException e)
+    {
+        var document = ProblemDocument.From(e);
+        return Json(document.Status, ProblemDocument.MediaType, document);
     }
 
     private static ContentResult Json<T>(int status, string type, T body) => new() { StatusCode = status, ContentType = type, Content = JsonSerializer.Serialize(body, Wire.Json) };

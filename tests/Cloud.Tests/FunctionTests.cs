@@ -209,7 +209,7 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_dry_run_says_what_ingestion_would_say_and_keeps_nothing()
     {
-        var answer = Assert.IsType<ContentResult>(await new Direct(_host.Client, new ApiKey(null)).Validate(Request("POST", Good + "no JSON\n"), None));
+        var answer = Assert.IsType<ContentResult>(await new Direct(_host.Client, new ApiKey(null, NullLogger<ApiKey>.Instance)).Validate(Request("POST", Good + "no JSON\n"), None));
         Assert.Equal(200, answer.StatusCode);
         Assert.Contains("\"set_aside\":[{", answer.Content, StringComparison.Ordinal);
         Assert.Empty((await _host.Client.Jobs.ListAsync(null, null, None)).Items);
@@ -218,7 +218,7 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_file_can_be_sent_to_the_functions_by_whoever_knows_the_key()
     {
-        var direct = new Direct(_host.Client, new ApiKey("0123456789abcdef"));
+        var direct = new Direct(_host.Client, new ApiKey("0123456789abcdef", NullLogger<ApiKey>.Instance));
         var refused = Assert.IsType<ContentResult>(await direct.Upload(Request("PUT", Good), "chats", "one.jsonl", None));
         Assert.Equal((401, "application/problem+json"), (refused.StatusCode, refused.ContentType));
         var request = Request("PUT", Good);
@@ -232,9 +232,19 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
     {
         var request = Request("PUT", Good);
         request.ContentLength = Direct.Largest + 1;
-        var refused = Assert.IsType<ContentResult>(await new Direct(_host.Client, new ApiKey(null)).Upload(request, "chats", "one.jsonl", None));
+        var refused = Assert.IsType<ContentResult>(await new Direct(_host.Client, new ApiKey(null, NullLogger<ApiKey>.Instance)).Upload(request, "chats", "one.jsonl", None));
         Assert.Equal(422, refused.StatusCode);
         Assert.Contains("256 MiB", refused.Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_nobody_foresaw_is_answered_as_an_error_too()
+    {
+        var request = Request("PUT", Good);
+        request.Body = null!;
+        var failed = Assert.IsType<ContentResult>(await new Direct(_host.Client, new ApiKey(null, NullLogger<ApiKey>.Instance)).Upload(request, "chats", "one.jsonl", None));
+        Assert.Equal((500, "application/problem+json"), (failed.StatusCode, failed.ContentType));
+        Assert.Contains("\"code\":\"internal\"", failed.Content, StringComparison.Ordinal);
     }
 
     private Arrivals Arrive(TimeProvider? clock = null) => new(_host.Client, clock ?? TimeProvider.System, _underWay, NullLogger<Arrivals>.Instance);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Logging.Abstractions;
 using Temper.Core.Ids;
 using Temper.Core.Work;
 using Temper.Functions.Ingest;
@@ -51,9 +52,9 @@ public sealed class LostRingsTests
 
     [Fact]
     public async Task Nobody_without_the_key_learns_anything() =>
-        Assert.Equal(401, Assert.IsType<ContentResult>(await new LostRings(new DeadLetters(Buried()), new ApiKey("0123456789abcdef"), _clock).List(Request(), "train", None)).StatusCode);
+        Assert.Equal(401, Assert.IsType<ContentResult>(await new LostRings(new DeadLetters(Buried()), new ApiKey("0123456789abcdef", NullLogger<ApiKey>.Instance), _clock).List(Request(), "train", None)).StatusCode);
 
-    private LostRings Rings(FakeBus bus) => new(new DeadLetters(bus), new ApiKey(null), _clock);
+    private LostRings Rings(FakeBus bus) => new(new DeadLetters(bus), new ApiKey(null, NullLogger<ApiKey>.Instance), _clock);
 
     private static FakeBus Buried()
     {
