@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Temper.Core.Errors;
 using Temper.Core.Plugins;
 using Temper.Core.Registry;
 using Temper.Core.Work;
@@ -12,6 +13,9 @@ internal static class Engines
 {
     /// <summary>Stands for whatever engine a plug-in registered, where none is asked for by name.</summary>
     public const string FromPlugin = "plug-in";
+
+    /// <summary>The engine that needs no plug-in.</summary>
+    private const string Processor = "cpu";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -38,31 +42,41 @@ internal static class Engines
     /// its own, which ends with it; so the plug-in's own factory is asked and not the container, which would hold every engine until the process ends.</summary>
     public static Func<IEngine> ForServing(IServiceCollection services, IServiceProvider provider, Settings settings)
     {
-        var plugin = settings.Engine is null ? services.LastOrDefault(service => service.ServiceType == typeof(IEngine) && !service.IsKeyedService) : null;
+        var plugin = services.LastOrDefault(service => service.ServiceType == typeof(IEngine) && !service.IsKeyedService);
+        if (settings.Engine is Processor || (plugin is null && settings.Engine is null))
+            return () => CpuEngine.Create(settings.Threads);
         return plugin switch
         {
-            null => () => CpuEngine.Create(settings.Threads),
-            { Lifetime: ServiceLifetime.Singleton } => provider.GetRequiredService<IEngine>,
-            { ImplementationFactory: { } make } => () => (IEngine)make(provider),
-            _ => () => (IEngine)ActivatorUtilities.CreateInstance(provider, plugin.ImplementationType!),
+            null => () => throw Unknown(settings.Engine!, []),
+            { Lifetime: ServiceLifetime.Singleton } => () => Named(provider.GetRequiredService<IEngine>()),
+            { ImplementationFactory: { } make } => () => Named((IEngine)make(provider)),
+            _ => () => Named((IEngine)ActivatorUtilities.CreateInstance(provider, plugin.ImplementationType!)),
         };
+
+        IEngine Named(IEngine engine) => settings.Engine is null or FromPlugin || settings.Engine == engine.Info.Name ? engine : throw Unknown(settings.Engine, [engine]);
     }
 
-    /// <summary>The built-in engines, and those of plug-ins under their own names. What a plug-in found on this machine goes into the log: it has tried its device.</summary>
+    /// <summary>The built-in engines, and the one that the settings choose among those of plug-ins. A plug-in's engine tries its device when it is made, so none is made
+    /// before a job wants it, and none where the processor is asked for by name. What it found goes into the job's log.</summary>
     public static IReadOnlyDictionary<string, EngineFactory> Of(IServiceProvider services, Settings settings)
     {
         var engines = new Dictionary<string, EngineFactory>(JobEngines.BuiltIn(settings.Matrix));
-        foreach (var engine in services.GetServices<IEngine>())
-        {
-            Console.Error.WriteLine($"engine {engine.Info.Name}: {engine.Info.Device}, {engine.Info.NumericsId}");
-            engines[engine.Info.Name] = engines[FromPlugin] = Chosen;
-
-            IEngine Chosen(int threads, MatrixPath asked)
-            {
-                engine.Choose(settings.Matrix == MatrixPath.Exact ? MatrixPath.Exact : asked);
-                return engine;
-            }
-        }
+        if (Choose(settings, services) is { } name && !engines.ContainsKey(name))
+            engines[name] = (_, asked) => Chosen(services, name, settings.Matrix == MatrixPath.Exact ? MatrixPath.Exact : asked);
         return engines;
     }
+
+    private static IEngine Chosen(IServiceProvider services, string name, MatrixPath matrix)
+    {
+        var all = services.GetServices<IEngine>().ToArray();
+        foreach (var engine in all)
+            Console.Error.WriteLine($"engine {engine.Info.Name}: {engine.Info.Device}, {engine.Info.NumericsId}");
+        var chosen = all.LastOrDefault(engine => name == FromPlugin || engine.Info.Name == name)
+            ?? throw Unknown(name, all);
+        chosen.Choose(matrix);
+        return chosen;
+    }
+
+    private static TemperException Unknown(string name, IEnumerable<IEngine> engines) =>
+        new("engine_unknown", $"There is no engine '{name}'; there are {string.Join(", ", engines.Select(engine => engine.Info.Name).Prepend(Processor).Distinct())}.");
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Temper.Core.Errors;
 using Temper.Tensors;
 using TorchSharp;
 using ScalarType = TorchSharp.torch.ScalarType;
@@ -41,15 +42,24 @@ public sealed partial class TorchEngine : IEngine
 
     /// <summary>An engine on <paramref name="device"/>; null: the first GPU, or the processor where there is none. <paramref name="fused"/>: with libtorch's
     /// fused operations, where this version's are known.</summary>
-    /// <exception cref="InvalidOperationException">The device is not there, or libtorch cannot use it: a real operation was tried.</exception>
+    /// <exception cref="TemperException">Code <c>engine_unavailable</c>: the device is not there, or libtorch cannot use it: a real operation was tried.</exception>
     public static TorchEngine Create(string? device, bool allowTf32, bool fused = true)
     {
-        var wanted = new torch.Device(device ?? (torch.cuda.is_available() ? "cuda" : "cpu"));
-        if (!torch.TryInitializeDeviceType(wanted.type))
-            throw new InvalidOperationException($"libtorch cannot use '{wanted}': its libraries are not there or not for this machine.");
-        var engine = new TorchEngine(wanted, allowTf32, fused);
-        engine.Probe();
-        return engine;
+        try
+        {
+            var wanted = new torch.Device(device ?? (torch.cuda.is_available() ? "cuda" : "cpu"));
+            if (!torch.TryInitializeDeviceType(wanted.type))
+                throw new InvalidOperationException("there is no such device, or libtorch's libraries for it are missing.");
+            var engine = new TorchEngine(wanted, allowTf32, fused);
+            engine.Probe();
+            return engine;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // What the binding says of libraries goes on for pages, of which the first line tells most.
+            var why = (e.GetBaseException().Message + '\n').AsSpan();
+            throw new TemperException("engine_unavailable", $"libtorch cannot compute on '{device ?? "cuda or cpu"}': {why[..why.IndexOf('\n')]}", inner: e);
+        }
     }
 
     /// <inheritdoc/>
@@ -151,7 +161,7 @@ public sealed partial class TorchEngine : IEngine
         using var scope = BeginScope();
         var two = this.FromFloats([1, 1], 1, 2);
         if (ScalarOf(Linear(two, two)) != 2)
-            throw new InvalidOperationException($"libtorch computes wrongly on '{_device}'.");
+            throw new InvalidOperationException("1 · 1 + 1 · 1 is not 2.");
     }
 
     private sealed class Scope(TorchEngine engine, DisposeScope scope) : IScope

@@ -1,3 +1,4 @@
+using Temper.Core.Errors;
 using Temper.Plugins.TorchSharp;
 using Temper.Tensors;
 using Temper.Tensors.Tests;
@@ -28,6 +29,17 @@ public sealed class TorchEngineTests : EngineContract
         Assert.Equal($"{plain.NumericsId}-bf16", chosen.NumericsId);
         Assert.NotEqual(exact, narrow);
         Numbers.Close(exact, narrow, 0.1, form.ToString());
+    }
+
+    [Theory]
+    [InlineData("cuda:99")]
+    [InlineData("nowhere")]
+    public void A_device_that_is_not_there_is_named_in_one_line(string device)
+    {
+        var error = Assert.Throws<TemperException>(() => TorchEngine.Create(device, allowTf32: false));
+        Assert.Equal("engine_unavailable", error.Code);
+        Assert.StartsWith($"libtorch cannot compute on '{device}': ", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
     }
 
     [Fact]

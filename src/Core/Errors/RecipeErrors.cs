@@ -36,5 +36,6 @@ internal static class RecipeErrors
         new("part_twice", ErrorKind.Invalid, "Two parts of one kind have the same name, so a recipe would not say which one it means.", "Disable one of the plug-ins: `temper plugins disable NAME`."),
         new("metric_unknown", ErrorKind.Invalid, "metric_for_best_model names a number that is not measured.", "Use one of the names in the message."),
         new("engine_unknown", ErrorKind.Invalid, "No engine of that name is registered.", "Use one of the names in the message, or install the plug-in that brings it."),
+        new("engine_unavailable", ErrorKind.Environment, "The engine that a worker is to compute with cannot start there.", "Check the worker's device, its driver and the plug-in's libraries, or let it compute on the processor: Trainer:Engine=cpu."),
     ];
 }
