@@ -34,6 +34,19 @@ public sealed class UploadTests
     }
 
     [Fact]
+    public async Task An_upload_that_takes_longer_to_verify_than_a_request_may_take_is_completed_all_the_same()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        var bytes = new byte[80_000_000];
+        var session = await host.Client.Uploads.OpenAsync(new(UploadKind.Dataset, Chats, [Entry("a.jsonl", bytes)]), None);
+        await foreach (var _ in host.Client.Uploads.SendRestAsync(session, 0, new MemoryStream(bytes), None))
+            Assert.False(session.Completed);
+        using var hasty = host.NewClient();
+        hasty.Http.Timeout = TimeSpan.FromMilliseconds(30);
+        Assert.NotNull((await hasty.Uploads.CompleteAsync(session.Id, None)).Work);
+    }
+
+    [Fact]
     public async Task An_upload_goes_on_after_the_server_and_the_client_were_started_anew()
     {
         using var folder = new TempFolder();

@@ -8,6 +8,9 @@ namespace Temper.Core.Registry;
 /// <summary>Sends files in pieces that survive restarts of both sides.</summary>
 public sealed class UploadClient
 {
+    /// <summary>An hour of requests.</summary>
+    private const int MostQuestions = 36;
+
     private readonly RegistryHttp _http;
 
     internal UploadClient(RegistryHttp http) => _http = http;
@@ -57,9 +60,22 @@ public sealed class UploadClient
         }
     }
 
-    /// <summary><c>POST /api/v1/uploads/{id}/complete</c>: verifies sizes and hashes, then starts ingestion or makes the model version.</summary>
-    public async Task<UploadReceipt> CompleteAsync(string id, CancellationToken ct) =>
-        (await _http.SendAsync<object, UploadReceipt>(HttpMethod.Post, $"api/v1/uploads/{id}/complete", new { }, ct).ConfigureAwait(false))!;
+    /// <summary><c>POST /api/v1/uploads/{id}/complete</c>: verifies sizes and hashes, then starts ingestion or makes the model version. Of many bytes that takes longer
+    /// than a request may: the server goes on meanwhile, and is asked again.</summary>
+    public async Task<UploadReceipt> CompleteAsync(string id, CancellationToken ct)
+    {
+        for (var asked = 1; ; asked++)
+        {
+            try
+            {
+                return (await _http.SendAsync<object, UploadReceipt>(HttpMethod.Post, $"api/v1/uploads/{id}/complete", new { }, ct).ConfigureAwait(false))!;
+            }
+            catch (TemperException e) when (e.InnerException is TaskCanceledException && asked < MostQuestions)
+            {
+                // It took the request and is busy with it.
+            }
+        }
+    }
 
     /// <summary><c>PUT /api/v1/uploads/{dataset}/{file}</c>: one small file, complete on arrival.</summary>
     public async Task<UploadReceipt> PutAsync(ResourceName dataset, string file, Func<Stream> open, CancellationToken ct)
