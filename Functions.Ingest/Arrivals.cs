@@ -40,15 +40,15 @@ public sealed class Arrivals(RegistryClient registry, TimeProvider clock, UnderW
     {
         if (blob.Name.Split('/') is not [var folder, var file])
             return;
-        var found = (await blob.GetPropertiesAsync(cancellationToken: ct)).Value;
-        if (!IsFree(found.Metadata, found.LastModified))
+        if (await FindAsync(blob, ct) is not { } found || !IsFree(found.Metadata, found.LastModified))
             return;
         var marks = found.Metadata;
         if (await MarkAsync(blob, marks, Taking, $"{Environment.MachineName}/{Environment.ProcessId}", found.ETag, ct) is not { } claimed)
             return;
-        var (mark, word) = await SendAsync(blob, folder, file, marks, new(registry, blob, found.ContentLength, claimed), claimed, ct);
-        marks.Remove(Taking);
         // A blob that was written anew meanwhile is another arrival; its mark is not of this one.
+        if (await SendAsync(blob, folder, file, marks, new(registry, blob, found.ContentLength, claimed), claimed, ct) is not var (mark, word))
+            return;
+        marks.Remove(Taking);
         await MarkAsync(blob, marks, mark, word, claimed, ct);
     }
 
@@ -88,7 +88,8 @@ public sealed class Arrivals(RegistryClient registry, TimeProvider clock, UnderW
     private bool IsFree(IDictionary<string, string> marks, DateTimeOffset written) =>
         !marks.ContainsKey(Taken) && !marks.ContainsKey(Refused) && (!marks.ContainsKey(Taking) || clock.GetUtcNow() - written > ClaimHolds);
 
-    private async Task<(string Mark, string Word)> SendAsync(BlobClient blob, string folder, string file, IDictionary<string, string> marks, BlobUpload upload, ETag version, CancellationToken ct)
+    /// <summary>What became of it; null: it is no more.</summary>
+    private async Task<(string Mark, string Word)?> SendAsync(BlobClient blob, string folder, string file, IDictionary<string, string> marks, BlobUpload upload, ETag version, CancellationToken ct)
     {
         try
         {
@@ -101,6 +102,11 @@ public sealed class Arrivals(RegistryClient registry, TimeProvider clock, UnderW
         {
             log.LogError("{Blob} is not taken: {Code}, {Message}", blob.Name, e.Code, e.Message);
             return (Refused, e.Code);
+        }
+        catch (RequestFailedException e) when (IsAnother(e))
+        {
+            log.LogInformation("{Blob} was deleted or written anew while it was sent", blob.Name);
+            return null;
         }
         catch (Exception)
         {
@@ -119,11 +125,28 @@ public sealed class Arrivals(RegistryClient registry, TimeProvider clock, UnderW
         }
         catch (RequestFailedException e)
         {
-            log.LogWarning(e, "The claim on {Blob} stays until it runs out", blob.Name);
+            if (!IsAnother(e))
+                log.LogWarning(e, "The claim on {Blob} stays until it runs out", blob.Name);
         }
     }
 
-    /// <summary>The blob's new version; null: somebody else wrote it meanwhile.</summary>
+    /// <summary>Null: it was deleted meanwhile.</summary>
+    private static async Task<BlobProperties?> FindAsync(BlobClient blob, CancellationToken ct)
+    {
+        try
+        {
+            return await blob.GetPropertiesAsync(cancellationToken: ct);
+        }
+        catch (RequestFailedException e) when (IsAnother(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The version that was asked for is no more: the blob was deleted or written anew.</summary>
+    private static bool IsAnother(RequestFailedException e) => e.Status is 404 or 412;
+
+    /// <summary>The blob's new version; null: somebody else wrote or deleted it meanwhile.</summary>
     private static async Task<ETag?> MarkAsync(BlobClient blob, IDictionary<string, string> marks, string mark, string word, ETag version, CancellationToken ct)
     {
         marks[mark] = word;
@@ -131,7 +154,7 @@ public sealed class Arrivals(RegistryClient registry, TimeProvider clock, UnderW
         {
             return (await blob.SetMetadataAsync(marks, new BlobRequestConditions { IfMatch = version }, ct)).Value.ETag;
         }
-        catch (RequestFailedException e) when (e.Status == 412)
+        catch (RequestFailedException e) when (IsAnother(e))
         {
             return null;
         }

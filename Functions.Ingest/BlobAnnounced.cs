@@ -21,9 +21,7 @@ public sealed class BlobAnnounced(Arrivals arrivals)
             await actions.DeadLetterMessageAsync(message, null, "malformed", $"The body is no event about a blob under {Subject}.", cancellationToken);
             return;
         }
-        var blob = uploads.GetBlobClient(name);
-        if (await blob.ExistsAsync(cancellationToken))
-            await arrivals.TakeAsync(blob, cancellationToken);
+        await arrivals.TakeAsync(uploads.GetBlobClient(name), cancellationToken);
         await actions.CompleteMessageAsync(message, CancellationToken.None);
     }
 

@@ -178,6 +178,42 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
 
     [Fact]
     [Trait("Needs", "azurite")]
+    public async Task A_sweep_that_took_long_leaves_the_other_files_to_the_next()
+    {
+        var uploads = (await DropAsync("chats/one.jsonl", Good)).GetParentBlobContainerClient();
+        await uploads.GetBlobClient("chats/two.jsonl").UploadAsync(BinaryData.FromString(Good));
+        await Arrive(new Slow()).SweepAsync(uploads, None);
+        Assert.Single((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+        await Arrive(new Slow()).SweepAsync(uploads, None);
+        Assert.Equal(2, (await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items.Count);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task A_file_that_is_written_anew_while_it_is_sent_is_left_to_its_own_announcement()
+    {
+        var blob = await DropAsync("chats/one.jsonl", string.Concat(Enumerable.Repeat(Good, 300_000)));
+        var taking = Arrive().TakeAsync(blob, None);
+        while ((await blob.GetPropertiesAsync()).Value.Metadata.Count == 0)
+            await Task.Delay(10);
+        await blob.UploadAsync(BinaryData.FromString(Good), overwrite: true);
+        await taking;
+        Assert.Empty((await blob.GetPropertiesAsync()).Value.Metadata);
+        Assert.Empty((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
+    public async Task A_file_that_was_deleted_before_its_turn_is_no_failure()
+    {
+        var blob = await DropAsync("chats/one.jsonl", Good);
+        await blob.DeleteAsync();
+        await Arrive().TakeAsync(blob, None);
+        Assert.Empty((await _host.Client.Jobs.ListAsync(WorkKind.Ingest, null, None)).Items);
+    }
+
+    [Fact]
+    [Trait("Needs", "azurite")]
     public async Task A_file_that_cannot_be_taken_is_marked_and_what_the_registry_keeps_is_left_alone()
     {
         var arrivals = Arrive();
@@ -278,9 +314,17 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
     }
 
     /// <summary>A clock that is so far ahead that no claim of today holds.</summary>
-    private sealed class Later : TimeProvider
+    private class Later : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Arrivals.ClaimHolds + TimeSpan.FromMinutes(1);
+    }
+
+    /// <summary>On it, minutes pass whenever somebody looks.</summary>
+    private sealed class Slow : Later
+    {
+        private int _looks;
+
+        public override long GetTimestamp() => base.GetTimestamp() + (Interlocked.Increment(ref _looks) * TimeSpan.FromMinutes(11).Ticks * (TimestampFrequency / TimeSpan.TicksPerSecond));
     }
 
     /// <summary>What the function said of its message.</summary>
