@@ -6,6 +6,9 @@ namespace Temper.AppHost;
 /// <summary>The registry's database: text sorts by bytes (C collation), as in SQLite; in Azure only identities sign in.</summary>
 internal static class Database
 {
+    /// <summary>Connections of one registry: the smallest server takes 35, and during an update two registries run.</summary>
+    private const string MostConnections = "15";
+
     /// <summary>Local container and Azure server, and on either the database <c>registry</c>.</summary>
     public static IResourceBuilder<AzurePostgresFlexibleServerDatabaseResource> AddRegistryDatabase(this IDistributedApplicationBuilder builder) => builder
         .AddAzurePostgresFlexibleServer("postgres").ConfigureInfrastructure(SortByBytes)
@@ -22,7 +25,7 @@ internal static class Database
             return registry.WithEnvironment("Database", database.Resource.ConnectionStringExpression);
         var identity = registry.ApplicationBuilder.AddAzureUserAssignedIdentity("registry-identity");
         return registry.WithAzureUserAssignedIdentity(identity)
-            .WithEnvironment("Database", ReferenceExpression.Create($"{database.Resource.ConnectionStringExpression};Username={identity.Resource.PrincipalName}"));
+            .WithEnvironment("Database", ReferenceExpression.Create($"{database.Resource.ConnectionStringExpression};Username={identity.Resource.PrincipalName};Maximum Pool Size={MostConnections}"));
     }
 
     private static void SortByBytes(AzureResourceInfrastructure infrastructure)

@@ -1,4 +1,5 @@
 using Aspire.Hosting.Azure;
+using Azure.Provisioning.AppContainers;
 
 namespace Temper.AppHost;
 
@@ -13,14 +14,16 @@ internal static class Processes
     {
         var registry = builder.AddProject<Projects.Services_Registry>("registry").WithHealth().WithIngress(settings)
             .PublishAsDockerFile(image => image.WithDockerfile("..", "Services.Registry/Dockerfile"))
-            .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);
+            .PublishAsAzureContainerApp((_, app) => Scale(app, settings.SizeOf("Registry"), 1, 1));   // one: those who wait at it count as requests, and would start more
         return builder.ExecutionContext.IsRunMode ? registry.WithEnvironment("Plugins__Path", Path.Combine(AppContext.BaseDirectory, "plugins")).WithNiceties() : registry;
     }
 
-    /// <summary>Ingests: takes bodies as large as its code does (the Functions host's own limit is 100 MB), and knows the team's own scorer where one is named.</summary>
+    /// <summary>Ingests: takes bodies as large as its code does (the Functions host's own limit is 100 MB), and knows the team's own scorer where one is named.
+    /// One replica stays, because a polling blob trigger does not wake an app from zero; the platform starts more for long queues.</summary>
     public static IResourceBuilder<AzureFunctionsProjectResource> AsIngest(this IResourceBuilder<AzureFunctionsProjectResource> functions, Settings settings)
     {
-        functions.WithEnvironment("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", LargestBody);
+        functions.WithEnvironment("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", LargestBody)
+            .PublishAsAzureContainerApp((_, app) => Scale(app, settings.SizeOf("Ingest"), 1));
         return settings.Scorer is { } scorer ? functions.WithEnvironment("MlNet__Name", scorer).WithEnvironment("MlNet__Model", settings.ScorerModel) : functions;
     }
 
@@ -29,10 +32,9 @@ internal static class Processes
     {
         var container = builder.AddDockerfile(name, "..", "Services.Trainer/Dockerfile").WithBuildArg("TORCH", gpu ? "cuda" : "none").WithOtlpExporter()
             .WithEnvironment("Trainer__Roles", role).WithEnvironment("Trainer__Cache", settings.ModelCache);
-        if (builder.ExecutionContext.IsPublishMode)
-            return container;
-        container.WithVolume($"temper-{name}-models", settings.ModelCache);
-        return gpu ? container.WithContainerRuntimeArgs("--gpus", "all") : container;
+        if (builder.ExecutionContext.IsRunMode || settings.Share)
+            container.WithVolume($"temper-{name}-models", settings.ModelCache);
+        return gpu && builder.ExecutionContext.IsRunMode ? container.WithContainerRuntimeArgs("--gpus", "all") : container;
     }
 
     /// <summary>Trains: in Azure what is queued, then it ends; on this machine one job after another for as long as AppHost runs.</summary>
@@ -45,10 +47,18 @@ internal static class Processes
         .WithHttpEndpoint(targetPort: 8080).WithIngress(settings).WithHealth()
         .PublishAsAzureContainerApp((_, app) =>
         {
-            app.Template.Scale.MinReplicas = settings.LeastServers;
+            Scale(app, settings.ServeOnGpu ? settings.GpuSize : settings.CpuSize, settings.LeastServers, settings.MostServers);
             if (settings.ServeOnGpu)
                 app.WorkloadProfileName = Settings.GpuProfileName;
-            var container = app.Template.Containers[0].Value!;
-            (container.Resources.Cpu, container.Resources.Memory) = settings.ServeOnGpu ? settings.GpuSize : settings.CpuSize;
         });
+
+    /// <summary>How large each replica is, and how many there are; without <paramref name="most"/> the platform's own limit of ten holds.</summary>
+    private static void Scale(ContainerApp app, (double Cpu, string Memory) size, int least, int? most = null)
+    {
+        app.Template.Scale.MinReplicas = least;
+        if (most is { } limit)
+            app.Template.Scale.MaxReplicas = limit;
+        var container = app.Template.Containers[0].Value!;
+        (container.Resources.Cpu, container.Resources.Memory) = size;
+    }
 }

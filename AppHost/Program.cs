@@ -26,8 +26,7 @@ var registry = builder.AddRegistry(settings).WithDatabase(database).WithBlobs(bl
     .WithRights(storage, bus, ServiceBusBuiltInRole.AzureServiceBusDataSender);
 
 builder.AddAzureFunctionsProject<Projects.Functions_Ingest>("ingest").WithHostStorage(storage).WithFunctionRights(storage, bus)
-    .WithReference(blobs).WithReference(bus).WithBlobs(blobs, containers).WithRegistry(registry, apiKey).WaitFor(stages).AsIngest(settings)
-    .PublishAsAzureContainerApp((_, app) => app.Template.Scale.MinReplicas = 1);   // a polling blob trigger does not wake an app from zero
+    .WithReference(blobs).WithReference(bus).WithBlobs(blobs, containers).WithRegistry(registry, apiKey).WaitFor(stages).AsIngest(settings);
 
 var scaler = builder.AddScaler(jobs.Resource);
 builder.AddTrainerImage("trainer", "train", settings.Gpu, settings).AsTrainer(settings, bus.Resource, scaler.Resource)

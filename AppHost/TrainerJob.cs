@@ -21,12 +21,13 @@ internal static class TrainerJob
                 .WorkloadProfiles.Add(new ContainerAppWorkloadProfile { Name = Settings.GpuProfileName, WorkloadProfileType = settings.GpuProfile });
     };
 
-    /// <summary>One trainer per waiting job; a failed one is rung again by the registry, not by the platform.</summary>
+    /// <summary>One trainer per waiting job, which cannot borrow the scaler's identity; a failed one is rung again by the registry, not by the platform.</summary>
     public static Action<AzureResourceInfrastructure, ContainerAppJob> Configure(Settings settings, AzureServiceBusResource bus, AzureUserAssignedIdentityResource scaler) => (infrastructure, job) =>
     {
         var identity = scaler.Id.AsProvisioningParameter(infrastructure);
         job.Identity.ManagedServiceIdentityType = ManagedServiceIdentityType.UserAssigned;
         job.Identity.UserAssignedIdentities[BicepFunction.Interpolate($"{identity}").Compile().ToString()] = new UserAssignedIdentityDetails();
+        job.Configuration.IdentitySettings.Add(new ContainerAppIdentitySettings { Identity = identity, Lifecycle = ContainerAppIdentitySettingsLifeCycle.None });
         if (settings.Gpu)
             job.WorkloadProfileName = Settings.GpuProfileName;
         var container = job.Template.Containers[0].Value!;

@@ -44,8 +44,20 @@ public sealed class Manifest : IDisposable
     public IReadOnlyDictionary<string, string> Variables(string resource) =>
         Resources.GetProperty(resource).GetProperty("env").EnumerateObject().ToDictionary(variable => variable.Name, variable => variable.Value.GetString()!);
 
+    /// <summary>Folder and Dockerfile that a resource's image is built from.</summary>
+    public (string Context, string Dockerfile) Build(string resource)
+    {
+        var build = Resources.GetProperty(resource).GetProperty("build");
+        return (Full(build, "context"), Full(build, "dockerfile"));
+    }
+
+    /// <summary>Project that a resource's image is published from.</summary>
+    public string Project(string resource) => Full(Resources.GetProperty(resource), "path");
+
     /// <summary>The module of that name.</summary>
     public string Module(string name) => File.ReadAllText(Assert.Single(Directory.GetFiles(_folder.Path, $"{name}*.bicep", SearchOption.AllDirectories)));
+
+    private string Full(JsonElement element, string name) => Path.GetFullPath(element.GetProperty(name).GetString()!, _folder.Path);
 
     /// <inheritdoc/>
     public void Dispose()

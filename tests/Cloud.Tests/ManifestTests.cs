@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using Temper.Functions.Ingest;
+using Temper.Testing;
 
 namespace Temper.Cloud.Tests;
 
@@ -9,7 +10,7 @@ namespace Temper.Cloud.Tests;
 public sealed class ManifestTests
 {
     private const string BlobDataContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe", BlobDataOwner = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
-    private const string QueueDataContributor = "974c5e8b-45b9-4653-ba55-5f855dd0fbe8", TableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3";
+    private const string QueueDataContributor = "974c5e8b-45b9-4653-ba55-5f855dd0fb88", TableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3";
     private const string AccountContributor = "17d1049b-9a84-46fb-8f53-869881c3d3ab";
     private const string BusOwner = "090c5cfd-751d-490a-894a-3ce6f1109419", BusReceiver = "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0", BusSender = "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39";
 
@@ -72,9 +73,61 @@ public sealed class ManifestTests
         var module = manifest.Module("trainer-containerapp");
         foreach (var line in (string[])["triggerType: 'Event'", "replicaTimeout: 43200", "replicaRetryLimit: 0", "workloadProfileName: 'gpu'", "type: 'azure-servicebus'", "queueName: 'training-jobs'", "messageCount: '1'", "maxExecutions: 2"])
             Assert.Contains(line, module, StringComparison.Ordinal);
+        // The scaler's identity is there for the rule alone: no container gets its tokens.
+        Assert.Matches(@"identitySettings: \[\s+\{\s+identity: trainer_scaler_outputs_id\s+lifecycle: 'None'\s+\}", module);
         Assert.Contains("Consumption-GPU-NC24-A100", manifest.Module("env."), StringComparison.Ordinal);
         var variables = manifest.Variables("trainer");
         Assert.Equal(("train", "true"), (variables["Trainer__Roles"], variables["Trainer__Once"]));
+    }
+
+    [Fact]
+    public async Task Every_image_is_made_of_files_that_are_there_and_asked_where_it_listens()
+    {
+        using var manifest = await Manifest.PublishAsync();
+        foreach (var (process, dockerfile) in ((string, string)[])[("registry", "Services.Registry/Dockerfile"), ("trainer", "Services.Trainer/Dockerfile"), ("serve", "Services.Trainer/Dockerfile")])
+            Assert.Equal((RepoRoot.Path, RepoRoot.Of(dockerfile)), manifest.Build(process));
+        Assert.Equal(RepoRoot.Of("Functions.Ingest/Functions.Ingest.csproj"), manifest.Project("ingest"));
+        foreach (var process in (string[])["registry", "serve"])
+        {
+            Assert.Contains("EXPOSE 8080", await File.ReadAllTextAsync(manifest.Build(process).Dockerfile), StringComparison.Ordinal);
+            Assert.Contains("targetPort: 8080", manifest.Module($"{process}-containerapp"), StringComparison.Ordinal);
+            Assert.Contains("path: '/health/ready'", manifest.Module($"{process}-containerapp"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task One_registry_and_one_server_run_until_more_is_asked_for()
+    {
+        using (var modest = await Manifest.PublishAsync())
+        {
+            Assert.Contains("maxReplicas: 1", modest.Module("registry-containerapp"), StringComparison.Ordinal);
+            Assert.Contains("maxReplicas: 1", modest.Module("serve-containerapp"), StringComparison.Ordinal);
+            Assert.Contains("minReplicas: 1", modest.Module("ingest-containerapp"), StringComparison.Ordinal);
+            Assert.DoesNotContain("maxReplicas", modest.Module("ingest-containerapp"), StringComparison.Ordinal);
+            foreach (var process in (string[])["registry", "ingest"])
+                Assert.Contains("memory: '2Gi'", modest.Module($"{process}-containerapp"), StringComparison.Ordinal);
+        }
+        using var large = await Manifest.PublishAsync(("Registry__Cpu", "1.25"), ("Ingest__Cpu", "2"), ("Serve__MinReplicas", "2"), ("Serve__MaxReplicas", "4"));
+        Assert.Contains("memory: '2.5Gi'", large.Module("registry-containerapp"), StringComparison.Ordinal);
+        Assert.Contains("memory: '4Gi'", large.Module("ingest-containerapp"), StringComparison.Ordinal);
+        Assert.Contains("minReplicas: 2", large.Module("serve-containerapp"), StringComparison.Ordinal);
+        Assert.Contains("maxReplicas: 4", large.Module("serve-containerapp"), StringComparison.Ordinal);
+        using var alone = await Manifest.PublishAsync(("Serve__MinReplicas", "3"));
+        Assert.Contains("maxReplicas: 3", alone.Module("serve-containerapp"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Models_lie_on_a_share_where_a_container_s_disk_is_too_small()
+    {
+        using (var small = await Manifest.PublishAsync())
+        {
+            Assert.DoesNotContain("azureFile", small.Module("env."), StringComparison.Ordinal);
+            Assert.DoesNotContain("volumeMounts", small.Module("trainer-containerapp"), StringComparison.Ordinal);
+        }
+        using var large = await Manifest.PublishAsync(("Trainer__Share", "true"));
+        Assert.Contains("azureFile", large.Module("env."), StringComparison.Ordinal);
+        foreach (var process in (string[])["trainer", "serve"])
+            Assert.Contains("mountPath: '/var/cache/temper'", large.Module($"{process}-containerapp"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +162,8 @@ public sealed class ManifestTests
         using var manifest = await Manifest.PublishAsync();
         Assert.Contains("collation: 'C'", manifest.Module("postgres."), StringComparison.Ordinal);
         Assert.Contains("passwordAuth: 'Disabled'", manifest.Module("postgres."), StringComparison.Ordinal);
-        Assert.EndsWith(";Username={registry-identity.outputs.principalName}", manifest.Variables("registry")["Database"], StringComparison.Ordinal);
+        // The smallest server takes 35 connections, and during an update two registries run.
+        Assert.EndsWith(";Username={registry-identity.outputs.principalName};Maximum Pool Size=15", manifest.Variables("registry")["Database"], StringComparison.Ordinal);
         Assert.Equal(["registry-roles-postgres"], manifest.Names.Where(name => name.EndsWith("-roles-postgres", StringComparison.Ordinal)));
     }
 
