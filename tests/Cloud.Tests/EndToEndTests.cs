@@ -18,7 +18,7 @@ public sealed class EndToEndTests
         using var limit = new CancellationTokenSource(Patience);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(limit.Token);
         // The timer would claim the row, too: without it, only a ring can have woken the functions.
-        builder.CreateResourceBuilder<ProjectResource>("ingest").WithEnvironment("AzureWebJobs_Sweep_Disabled", "true");
+        builder.CreateResourceBuilder<ProjectResource>("ingest").WithEnvironment("AzureWebJobs_SweepRows_Disabled", "true");
         await using var app = await builder.BuildAsync(limit.Token);
         await app.StartAsync(limit.Token);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("registry", limit.Token);
