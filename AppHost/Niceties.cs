@@ -9,22 +9,22 @@ internal static class Niceties
     private const string File = "chats.jsonl";
 
     /// <summary>Links to the product's own pages, and the command that uploads the sample.</summary>
-    public static IResourceBuilder<ProjectResource> WithNiceties(this IResourceBuilder<ProjectResource> registry) => registry
+    public static IResourceBuilder<ProjectResource> WithNiceties(this IResourceBuilder<ProjectResource> registry, IResourceBuilder<ParameterResource>? apiKey) => registry
         .WithUrlForEndpoint("http", (ResourceUrlAnnotation url) => url.DisplayText = "Models, datasets, jobs")
         .WithUrlForEndpoint("http", (EndpointReference _) => new ResourceUrlAnnotation { Url = "/openapi/v1.json", DisplayText = "OpenAPI" })
-        .WithCommand("upload-sample", "Upload the sample", context => UploadAsync(registry, context.CancellationToken), new CommandOptions
+        .WithCommand("upload-sample", "Upload the sample", context => UploadAsync(registry, apiKey?.Resource, context.CancellationToken), new CommandOptions
         {
             Description = $"Sends samples/{Dataset}/{File} as the dataset {Dataset}: 450 conversations with real faults in them.",
             IconName = "ArrowUpload",
             IsHighlighted = true,
         });
 
-    private static async Task<ExecuteCommandResult> UploadAsync(IResourceBuilder<ProjectResource> registry, CancellationToken ct)
+    private static async Task<ExecuteCommandResult> UploadAsync(IResourceBuilder<ProjectResource> registry, ParameterResource? apiKey, CancellationToken ct)
     {
         try
         {
             using var http = new HttpClient { BaseAddress = new Uri(registry.GetEndpoint("http").Url) };
-            if (registry.ApplicationBuilder.Configuration["Parameters:api-key"] is { Length: > 0 } key)
+            if (apiKey is not null && await apiKey.GetValueAsync(ct) is { Length: > 0 } key)
                 http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
             using var sample = System.IO.File.OpenRead(Path.Combine(registry.ApplicationBuilder.AppHostDirectory, "..", "samples", Dataset, File));
             using var body = new StreamContent(sample);

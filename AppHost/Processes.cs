@@ -10,12 +10,12 @@ internal static class Processes
     private const string LargestBody = "268435456";
 
     /// <summary>The registry: a project on this machine, in Azure the image of its Dockerfile, which has the plug-in for the bus inside.</summary>
-    public static IResourceBuilder<ProjectResource> AddRegistry(this IDistributedApplicationBuilder builder, Settings settings)
+    public static IResourceBuilder<ProjectResource> AddRegistry(this IDistributedApplicationBuilder builder, Settings settings, IResourceBuilder<ParameterResource>? apiKey)
     {
-        var registry = builder.AddProject<Projects.Services_Registry>("registry").WithHealth().WithIngress(settings)
+        var registry = builder.AddProject<Projects.Services_Registry>("registry").WithHealth().WithIngress(settings).WithKey(apiKey)
             .PublishAsDockerFile(image => image.WithDockerfile("..", "Services.Registry/Dockerfile"))
             .PublishAsAzureContainerApp((_, app) => Scale(app, settings.SizeOf("Registry"), 1, 1));   // one: those who wait at it count as requests, and would start more
-        return builder.ExecutionContext.IsRunMode ? registry.WithEnvironment("Plugins__Path", Path.Combine(AppContext.BaseDirectory, "plugins")).WithNiceties() : registry;
+        return builder.ExecutionContext.IsRunMode ? registry.WithEnvironment("Plugins__Path", Path.Combine(AppContext.BaseDirectory, "plugins")).WithNiceties(apiKey) : registry;
     }
 
     /// <summary>Ingests: takes bodies as large as its code does (the Functions host's own limit is 100 MB), and knows the team's own scorer where one is named.
@@ -34,7 +34,7 @@ internal static class Processes
             .WithEnvironment("Trainer__Roles", role).WithEnvironment("Trainer__Cache", settings.ModelCache);
         if (builder.ExecutionContext.IsRunMode || settings.Share)
             container.WithVolume($"temper-{name}-models", settings.ModelCache);
-        return gpu && builder.ExecutionContext.IsRunMode ? container.WithContainerRuntimeArgs("--gpus", "all") : container;
+        return gpu && builder.ExecutionContext.IsRunMode ? container.WithContainerRuntimeArgs(Prerequisites.GpuArguments(builder.Configuration["ASPIRE_CONTAINER_RUNTIME"], Environment.GetEnvironmentVariable("PATH"))) : container;
     }
 
     /// <summary>Trains: in Azure what is queued, then it ends; on this machine one job after another for as long as AppHost runs.</summary>

@@ -22,7 +22,7 @@ bus.AddServiceBusQueue("blob-arrivals").WithProperties(Doorbells.Configure);   /
 bus.AddServiceBusTopic("events").WithProperties(Doorbells.Configure);
 var database = builder.AddRegistryDatabase();
 
-var registry = builder.AddRegistry(settings).WithDatabase(database).WithBlobs(blobs, containers).WithBus(bus).WithKey(apiKey)
+var registry = builder.AddRegistry(settings, apiKey).WithDatabase(database).WithBlobs(blobs, containers).WithBus(bus)
     .WithRights(storage, bus, ServiceBusBuiltInRole.AzureServiceBusDataSender);
 
 builder.AddAzureFunctionsProject<Projects.Functions_Ingest>("ingest").WithHostStorage(storage).WithFunctionRights(storage, bus)

@@ -26,4 +26,15 @@ public sealed class PrerequisitesTests : IDisposable
         File.WriteAllText(_folder.Of("func.exe"), "");
         Assert.Null(Prerequisites.Missing($"/nowhere{Path.PathSeparator}{_folder.Path}"));
     }
+
+    [Fact]
+    public void A_GPU_is_handed_in_as_the_program_that_runs_containers_wants_it()
+    {
+        Assert.Equal(["--gpus", "all"], Prerequisites.GpuArguments(null, _folder.Path));
+        File.WriteAllText(_folder.Of("podman"), "");
+        Assert.Equal(["--device", "nvidia.com/gpu=all"], Prerequisites.GpuArguments(null, _folder.Path));
+        File.WriteAllText(_folder.Of("docker"), "");
+        Assert.Equal(["--gpus", "all"], Prerequisites.GpuArguments(null, _folder.Path));
+        Assert.Equal(["--device", "nvidia.com/gpu=all"], Prerequisites.GpuArguments("podman", _folder.Path));
+    }
 }
