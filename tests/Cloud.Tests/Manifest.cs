@@ -22,8 +22,7 @@ public sealed class Manifest : IDisposable
     private JsonElement Resources => _document.RootElement.GetProperty("resources");
 
     /// <summary>Runs AppHost in publish mode.</summary>
-    /// <param name="settings">Variables such as <c>Trainer__Gpu</c>.</param>
-    public static async Task<Manifest> PublishAsync(params (string Name, string Value)[] settings)
+    public static async Task<Manifest> PublishAsync(IEnumerable<(string Name, string Value)> settings)
     {
         var folder = new TempFolder();
         var start = new ProcessStartInfo("dotnet", ["run", "--project", RepoRoot.Of("AppHost"), "--", "--publisher", "manifest", "--output-path", folder.Of("manifest.json")])
@@ -64,5 +63,28 @@ public sealed class Manifest : IDisposable
     {
         _document.Dispose();
         _folder.Dispose();
+    }
+}
+
+/// <summary>One manifest for each choice of settings, however many tests read it.</summary>
+public sealed class Manifests : IDisposable
+{
+    private readonly Dictionary<string, Manifest> _made = new(StringComparer.Ordinal);
+
+    /// <summary>What AppHost publishes under these settings.</summary>
+    /// <param name="settings">Variables such as <c>Trainer__Gpu</c>.</param>
+    public async Task<Manifest> PublishAsync(params (string Name, string Value)[] settings)
+    {
+        var key = string.Join(' ', settings);
+        if (!_made.TryGetValue(key, out var manifest))
+            _made[key] = manifest = await Manifest.PublishAsync(settings);
+        return manifest;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var manifest in _made.Values)
+            manifest.Dispose();
     }
 }

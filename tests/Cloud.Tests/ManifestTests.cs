@@ -7,7 +7,7 @@ using Temper.Testing;
 namespace Temper.Cloud.Tests;
 
 /// <summary>The deployment as azd sees it: what each process is told, and what it may do.</summary>
-public sealed class ManifestTests
+public sealed class ManifestTests(Manifests manifests) : IClassFixture<Manifests>
 {
     private const string BlobDataContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe", BlobDataOwner = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
     private const string QueueDataContributor = "974c5e8b-45b9-4653-ba55-5f855dd0fb88", TableDataContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3";
@@ -19,7 +19,7 @@ public sealed class ManifestTests
     [Fact]
     public async Task Every_trigger_finds_its_connection_among_the_variables_of_the_functions()
     {
-        using var manifest = await Manifest.PublishAsync();
+        var manifest = await manifests.PublishAsync();
         var given = manifest.Variables("ingest").Keys;
         var connections = Connections().ToList();
         Assert.Equal(["drop", "messaging"], connections.Distinct().Order(StringComparer.Ordinal));
@@ -34,7 +34,7 @@ public sealed class ManifestTests
     [InlineData("serve", "Registry", "Trainer__Roles", "Trainer__Cache")]
     public async Task Every_process_is_told_what_it_reads_and_nothing_of_a_key_or_a_scorer_that_nobody_chose(string process, params string[] names)
     {
-        using var manifest = await Manifest.PublishAsync();
+        var manifest = await manifests.PublishAsync();
         var given = manifest.Variables(process).Keys.ToList();
         Assert.All(names, name => Assert.Contains(name, given));
         Assert.DoesNotContain("ApiKey", given);
@@ -44,7 +44,7 @@ public sealed class ManifestTests
     [Fact]
     public async Task A_scorer_of_the_team_s_own_is_named_to_the_functions()
     {
-        using var manifest = await Manifest.PublishAsync(("MlNet__Name", "tone"));
+        var manifest = await manifests.PublishAsync(("MlNet__Name", "tone"));
         var variables = manifest.Variables("ingest");
         Assert.Equal(("tone", "model.zip"), (variables["MlNet__Name"], variables["MlNet__Model"]));
     }
@@ -52,7 +52,7 @@ public sealed class ManifestTests
     [Fact]
     public async Task Each_process_may_do_what_it_does_and_nothing_else()
     {
-        using var manifest = await Manifest.PublishAsync();
+        var manifest = await manifests.PublishAsync();
         Assert.Equal([BlobDataContributor], Roles(manifest, "registry-roles-storage"));
         Assert.Equal([BusSender], Roles(manifest, "registry-roles-messaging"));
         Assert.Equal([BlobDataContributor], Roles(manifest, "trainer-roles-storage"));
@@ -69,7 +69,7 @@ public sealed class ManifestTests
     [Fact]
     public async Task Training_is_a_job_that_the_queue_starts_through_an_identity_of_its_own()
     {
-        using var manifest = await Manifest.PublishAsync();
+        var manifest = await manifests.PublishAsync();
         var module = manifest.Module("trainer-containerapp");
         foreach (var line in (string[])["triggerType: 'Event'", "replicaTimeout: 43200", "replicaRetryLimit: 0", "workloadProfileName: 'gpu'", "type: 'azure-servicebus'", "queueName: 'training-jobs'", "messageCount: '1'", "maxExecutions: 2"])
             Assert.Contains(line, module, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public sealed class ManifestTests
     [Fact]
     public async Task Every_image_is_made_of_files_that_are_there_and_asked_where_it_listens()
     {
-        using var manifest = await Manifest.PublishAsync();
+        var manifest = await manifests.PublishAsync();
         foreach (var (process, dockerfile) in ((string, string)[])[("registry", "Services.Registry/Dockerfile"), ("trainer", "Services.Trainer/Dockerfile"), ("serve", "Services.Trainer/Dockerfile")])
             Assert.Equal((RepoRoot.Path, RepoRoot.Of(dockerfile)), manifest.Build(process));
         Assert.Equal(RepoRoot.Of("Functions.Ingest/Functions.Ingest.csproj"), manifest.Project("ingest"));
@@ -98,33 +98,29 @@ public sealed class ManifestTests
     [Fact]
     public async Task One_registry_and_one_server_run_until_more_is_asked_for()
     {
-        using (var modest = await Manifest.PublishAsync())
-        {
-            Assert.Contains("maxReplicas: 1", modest.Module("registry-containerapp"), StringComparison.Ordinal);
-            Assert.Contains("maxReplicas: 1", modest.Module("serve-containerapp"), StringComparison.Ordinal);
-            Assert.Contains("minReplicas: 1", modest.Module("ingest-containerapp"), StringComparison.Ordinal);
-            Assert.DoesNotContain("maxReplicas", modest.Module("ingest-containerapp"), StringComparison.Ordinal);
-            foreach (var process in (string[])["registry", "ingest"])
-                Assert.Contains("memory: '2Gi'", modest.Module($"{process}-containerapp"), StringComparison.Ordinal);
-        }
-        using var large = await Manifest.PublishAsync(("Registry__Cpu", "1.25"), ("Ingest__Cpu", "2"), ("Serve__MinReplicas", "2"), ("Serve__MaxReplicas", "4"));
+        var modest = await manifests.PublishAsync();
+        Assert.Contains("maxReplicas: 1", modest.Module("registry-containerapp"), StringComparison.Ordinal);
+        Assert.Contains("maxReplicas: 1", modest.Module("serve-containerapp"), StringComparison.Ordinal);
+        Assert.Contains("minReplicas: 1", modest.Module("ingest-containerapp"), StringComparison.Ordinal);
+        Assert.DoesNotContain("maxReplicas", modest.Module("ingest-containerapp"), StringComparison.Ordinal);
+        foreach (var process in (string[])["registry", "ingest"])
+            Assert.Contains("memory: '2Gi'", modest.Module($"{process}-containerapp"), StringComparison.Ordinal);
+        var large = await manifests.PublishAsync(("Registry__Cpu", "1.25"), ("Ingest__Cpu", "2"), ("Serve__MinReplicas", "2"), ("Serve__MaxReplicas", "4"));
         Assert.Contains("memory: '2.5Gi'", large.Module("registry-containerapp"), StringComparison.Ordinal);
         Assert.Contains("memory: '4Gi'", large.Module("ingest-containerapp"), StringComparison.Ordinal);
         Assert.Contains("minReplicas: 2", large.Module("serve-containerapp"), StringComparison.Ordinal);
         Assert.Contains("maxReplicas: 4", large.Module("serve-containerapp"), StringComparison.Ordinal);
-        using var alone = await Manifest.PublishAsync(("Serve__MinReplicas", "3"));
+        var alone = await manifests.PublishAsync(("Serve__MinReplicas", "3"));
         Assert.Contains("maxReplicas: 3", alone.Module("serve-containerapp"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Models_lie_on_a_share_where_a_container_s_disk_is_too_small()
     {
-        using (var small = await Manifest.PublishAsync())
-        {
-            Assert.DoesNotContain("azureFile", small.Module("env."), StringComparison.Ordinal);
-            Assert.DoesNotContain("volumeMounts", small.Module("trainer-containerapp"), StringComparison.Ordinal);
-        }
-        using var large = await Manifest.PublishAsync(("Trainer__Share", "true"));
+        var small = await manifests.PublishAsync();
+        Assert.DoesNotContain("azureFile", small.Module("env."), StringComparison.Ordinal);
+        Assert.DoesNotContain("volumeMounts", small.Module("trainer-containerapp"), StringComparison.Ordinal);
+        var large = await manifests.PublishAsync(("Trainer__Share", "true"));
         Assert.Contains("azureFile", large.Module("env."), StringComparison.Ordinal);
         foreach (var process in (string[])["trainer", "serve"])
             Assert.Contains("mountPath: '/var/cache/temper'", large.Module($"{process}-containerapp"), StringComparison.Ordinal);
@@ -133,7 +129,7 @@ public sealed class ManifestTests
     [Fact]
     public async Task A_deployment_on_processors_names_no_gpu()
     {
-        using var manifest = await Manifest.PublishAsync(("Trainer__Gpu", "false"));
+        var manifest = await manifests.PublishAsync(("Trainer__Gpu", "false"));
         Assert.DoesNotContain("GPU", manifest.Module("env."), StringComparison.Ordinal);
         Assert.DoesNotContain("workloadProfileName: 'gpu'", manifest.Module("trainer-containerapp"), StringComparison.Ordinal);
     }
@@ -141,13 +137,11 @@ public sealed class ManifestTests
     [Fact]
     public async Task Nothing_is_reachable_from_outside_until_there_is_a_key_and_then_every_process_has_it_as_a_secret()
     {
-        using (var closed = await Manifest.PublishAsync())
-        {
-            Assert.Contains("external: false", closed.Module("registry-containerapp"), StringComparison.Ordinal);
-            Assert.Contains("external: false", closed.Module("serve-containerapp"), StringComparison.Ordinal);
-            Assert.DoesNotContain("api-key", closed.Names);
-        }
-        using var open = await Manifest.PublishAsync(("Registry__Public", "true"));
+        var closed = await manifests.PublishAsync();
+        Assert.Contains("external: false", closed.Module("registry-containerapp"), StringComparison.Ordinal);
+        Assert.Contains("external: false", closed.Module("serve-containerapp"), StringComparison.Ordinal);
+        Assert.DoesNotContain("api-key", closed.Names);
+        var open = await manifests.PublishAsync(("Registry__Public", "true"));
         Assert.Contains("external: true", open.Module("registry-containerapp"), StringComparison.Ordinal);
         foreach (var process in (string[])["registry", "ingest", "trainer", "serve"])
         {
@@ -159,7 +153,7 @@ public sealed class ManifestTests
     [Fact]
     public async Task The_database_sorts_by_bytes_and_lets_only_the_registry_in_by_its_name()
     {
-        using var manifest = await Manifest.PublishAsync();
+        var manifest = await manifests.PublishAsync();
         Assert.Contains("collation: 'C'", manifest.Module("postgres."), StringComparison.Ordinal);
         Assert.Contains("passwordAuth: 'Disabled'", manifest.Module("postgres."), StringComparison.Ordinal);
         // The smallest server takes 35 connections, and during an update two registries run.
