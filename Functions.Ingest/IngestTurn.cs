@@ -3,7 +3,7 @@ using Temper.Ingest;
 namespace Temper.Functions.Ingest;
 
 /// <summary>One turn of the ingestion worker: it claims and works while rows are waiting, then ends.</summary>
-public sealed class IngestTurn(IngestWorker worker, UnderWay underWay)
+public sealed class IngestTurn(IngestWorker worker, UnderWay underWay, TimeProvider clock)
 {
     /// <summary>Claims of one call end here, before the function's own limit; the row is handed back, and the registry rings again.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(8);
@@ -14,8 +14,8 @@ public sealed class IngestTurn(IngestWorker worker, UnderWay underWay)
 
     private async Task DrainAsync(CancellationToken ct)
     {
-        using var turn = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        turn.CancelAfter(Longest);
+        using var over = new CancellationTokenSource(Longest, clock);
+        using var turn = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
         try
         {
             await worker.DrainAsync(turn.Token);

@@ -61,6 +61,20 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_turn_whose_time_is_over_hands_its_row_back_and_settles_its_ring_because_the_row_rings_again()
+    {
+        var receipt = await PutAsync("chats", string.Concat(Enumerable.Range(0, 200_000).Select(n => Good.Replace("Where?", $"Where is {n}?", StringComparison.Ordinal))));
+        var (actions, clock) = (new Actions(), new StoppedClock());
+        var working = Stage(clock).Run(Message(new WorkRing(receipt.Work!.Value, WorkKind.Ingest, 0)), actions, None);
+        while ((await _host.Client.Jobs.FindAsync(receipt.Work.Value, None))!.State == WorkState.Queued)
+            await Task.Delay(10);
+        clock.Advance(IngestTurn.Longest);
+        await working;
+        var row = (await _host.Client.Jobs.FindAsync(receipt.Work.Value, None))!;
+        Assert.Equal(("complete", WorkState.Queued, 1), (actions.Said, row.State, row.Attempt));
+    }
+
+    [Fact]
     public async Task A_process_that_ends_hands_its_row_back_before_it_goes()
     {
         var receipt = await PutAsync("chats", string.Concat(Enumerable.Range(0, 200_000).Select(n => Good.Replace("Where?", $"Where is {n}?", StringComparison.Ordinal))));
@@ -285,11 +299,11 @@ public sealed class FunctionTests : IAsyncLifetime, IDisposable
 
     private Arrivals Arrive(TimeProvider? clock = null) => new(_host.Client, clock ?? TimeProvider.System, _underWay, NullLogger<Arrivals>.Instance);
 
-    private StageRang Stage()
+    private StageRang Stage(TimeProvider? clock = null)
     {
         var services = new ServiceCollection().AddSingleton(_host.Client).AddSingleton(TimeProvider.System)
             .AddSingleton<IBlobStore>(BlobStores.Open(_host.Options.Blobs, TimeProvider.System)).BuildServiceProvider();
-        return new(new IngestTurn(Worker.Create(services, _folder.Of("functions")), _underWay), _host.Client);
+        return new(new IngestTurn(Worker.Create(services, _folder.Of("functions")), _underWay, clock ?? TimeProvider.System), _host.Client);
     }
 
     private Task<UploadReceipt> PutAsync(string dataset, string content) =>
