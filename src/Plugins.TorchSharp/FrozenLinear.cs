@@ -5,7 +5,7 @@ using T = TorchSharp.torch.Tensor;
 
 namespace Temper.Plugins.TorchSharp;
 
-/// <summary>x·wᵀ for a weight in a narrow form. It is widened for the product and forgotten: the graph keeps the narrow one alone, or the wide weights of all
+/// <summary>x·wᵀ + bias for a weight in a narrow form. It is widened for the product and forgotten: the graph keeps the narrow one alone, or the wide weights of all
 /// layers would live until the backward pass. Products are in f32, or in bf16 with sums in f32: then both factors are rounded, and the result is f32 again.</summary>
 internal sealed class FrozenLinear : torch.autograd.SingleTensorFunction<FrozenLinear>
 {
@@ -14,22 +14,22 @@ internal sealed class FrozenLinear : torch.autograd.SingleTensorFunction<FrozenL
 
     /// <inheritdoc/>
     /// <param name="ctx">Keeps what the backward pass needs.</param>
-    /// <param name="vars">x, the weight, the type of products, and the engine's callbacks.</param>
-    public override T forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    /// <param name="vars">x, the weight, the type of products, the engine's callbacks, and a bias that is not trained, or null; it has the type of the products.</param>
+    public override T forward(torch.autograd.AutogradContext ctx, params object?[] vars)
     {
-        var (x, weight, type) = ((T)vars[0], (NarrowWeight)vars[1], (ScalarType)vars[2]);
+        var (x, weight, type) = ((T)vars[0]!, (NarrowWeight)vars[1]!, (ScalarType)vars[2]!);
         ctx.save_data("weight", weight);
         ctx.save_data("type", type);
         ctx.save_data("callbacks", vars[3]);
         using var scope = torch.NewDisposeScope();
-        return Multiply(x, type, narrow => F.linear(narrow, weight.Widen(type), null)).MoveToOuterDisposeScope();
+        return Multiply(x, type, narrow => F.linear(narrow, weight.Widen(type), (T?)vars[4])).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override List<T> backward(torch.autograd.AutogradContext ctx, T grad_output)
     {
         var (weight, type) = ((NarrowWeight)ctx.get_data("weight"), (ScalarType)ctx.get_data("type"));
-        return [((Callbacks)ctx.get_data("callbacks")).Run(grad_output, Slope, () => torch.zeros([grad_output.shape[0], weight.Inputs], grad_output.dtype, grad_output.device)), null!, null!, null!];
+        return [((Callbacks)ctx.get_data("callbacks")).Run(grad_output, Slope, () => torch.zeros([grad_output.shape[0], weight.Inputs], grad_output.dtype, grad_output.device)), null!, null!, null!, null!];
 
         T Slope(T slope)
         {

@@ -4,13 +4,13 @@ using T = TorchSharp.torch.Tensor;
 namespace Temper.Plugins.TorchSharp;
 
 /// <summary>
-/// What libtorch can and the binding does not offer, as TorchScript. A text that does not compile ends the process, so texts are constants, each for the
-/// library versions that it was tried on; on any other version the operations are composed instead. Numbers go in as tensors: the binding lets the collector
+/// What libtorch can and the binding does not offer, as TorchScript. A text that does not compile ends the process, so the text is a constant, for
+/// library versions between two that it was tried on, 2.6 and 2.14; on any other version the operations are composed instead. Numbers go in as tensors: the binding lets the collector
 /// free a temporary scalar under the running call.
 /// </summary>
 internal sealed class Scripts : IDisposable
 {
-    private const string For210 = """
+    private const string Text = """
         def rms_norm(x, w, e):
           return torch.rms_norm(x, [x.size(1)], w, float(e))
         def attention(q, k, v, s):
@@ -30,7 +30,7 @@ internal sealed class Scripts : IDisposable
 
     /// <summary>Null where no text is known to compile.</summary>
     /// <param name="library">What the library itself says it is.</param>
-    public static Scripts? For(Version? library) => library is { Major: 2, Minor: 10 } ? new(torch.jit.compile(For210)) : null;
+    public static Scripts? For(Version? library) => library is { Major: 2, Minor: >= 10 and <= 14 } ? new(torch.jit.compile(Text)) : null;
 
     /// <summary>x / √(mean(x²) + ε) · w per row.</summary>
     public T RmsNorm(T x, T weight, double epsilon) => (T)_unit.invoke("rms_norm", x, weight, Number(epsilon));

@@ -28,9 +28,16 @@ public sealed partial class TorchEngine
             : Keep(new(Host<byte>(narrow.Codes, ScalarType.Byte, outputs, groups * Narrowing.GroupOf(form) / 2), scales, Pairs(), inputs));
     }
 
-    /// <summary>x·wᵀ, whatever form the weight has.</summary>
-    private T Product(T x, Tensor weight, string operation) =>
-        NarrowOf(weight, operation) is { } narrow ? FrozenLinear.apply(x, narrow, _products, _callbacks) : F.linear(x, Of(weight, operation), null);
+    /// <summary>x·wᵀ + bias, whatever form the weight has: the same numbers give the same bits, because the same product with the same bias is asked for.</summary>
+    private T Product(T x, Tensor weight, Tensor? bias, string operation)
+    {
+        var add = bias is null ? null : Of(bias, operation);
+        if (NarrowOf(weight, operation) is not { } narrow)
+            return F.linear(x, Of(weight, operation), add);
+        var inside = add is { requires_grad: false } && _products == ScalarType.Float32;
+        var product = FrozenLinear.apply(x, narrow, _products, _callbacks, inside ? add! : null!);
+        return inside || add is null ? product : Sum(product, add);
+    }
 
     private TorchFrozen Keep(NarrowWeight weight)
     {

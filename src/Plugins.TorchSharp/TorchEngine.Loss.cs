@@ -78,7 +78,7 @@ public sealed partial class TorchEngine
 
     private T Scores(T hidden, Tensor weight, double softCap)
     {
-        var logits = Product(hidden, weight, "linear_cross_entropy");
+        var logits = Product(hidden, weight, null, "linear_cross_entropy");
         return softCap == 0 ? logits : logits.mul(_scalars[1 / softCap]).tanh().mul(_scalars[softCap]);
     }
 

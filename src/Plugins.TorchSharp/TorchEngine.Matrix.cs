@@ -30,8 +30,7 @@ public sealed partial class TorchEngine
         CheckLinear("linear", x, weight);
         if (bias is not null)
             Expect.Vector("linear", "bias", bias, weight.Size(0));
-        return In(() => weight is not TorchFrozen ? F.linear(Of(x), Of(weight), bias is null ? null : Of(bias))
-            : bias is null ? Product(Of(x), weight, "linear") : Sum(Product(Of(x), weight, "linear"), Of(bias)));
+        return In(() => Product(Of(x), weight, bias, "linear"));
     }
 
     /// <inheritdoc/>

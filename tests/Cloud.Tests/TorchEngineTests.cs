@@ -13,6 +13,8 @@ public sealed class TorchEngineTests : EngineContract
 
     protected override double CastTolerance => 1.0 / 256;
 
+    protected override double DecodingTolerance => Tolerance;
+
     protected override DType Compute => DType.F32;
 
     protected override IEngine Engine() => TorchEngine.Create(Environment.GetEnvironmentVariable("TEMPER_TORCH_DEVICE") ?? "cpu", allowTf32: false);

@@ -60,9 +60,13 @@ public abstract partial class EngineContract
             e.FromDoubles(q, 71, heads * size), e.FromDoubles(k, 108, keyHeads * size), e.FromDoubles(v, 108, keyHeads * size), spec));
     }
 
+    /// <summary>Largest relative difference of what one token attends to alone and among others; 0 where it is the same bits, for an engine may have another
+    /// kernel for one row than for many.</summary>
+    protected virtual double DecodingTolerance => 0;
+
     [Theory]
     [MemberData(nameof(AttentionKinds))]
-    public void Decoding_with_a_cache_gives_the_bits_of_the_whole_sequence(int heads, int keyHeads, int size, bool causal, float cap, int window)
+    public void Decoding_with_a_cache_gives_what_the_whole_sequence_gives(int heads, int keyHeads, int size, bool causal, float cap, int window)
     {
         if (!causal) return;
         const int tokens = 53;
@@ -81,7 +85,8 @@ public abstract partial class EngineContract
             var both = engine.Cat([engine.Random(9, 1, heads * size), engine.Narrow(q, 0, at, 1)], 0);
             var spec = Spec(heads, keyHeads, size, causal, cap, window, new AttentionSegment(0, 1, 0, 60), new AttentionSegment(1, 1, 100, at + 1));
             var found = engine.ToDoubles(engine.Attention(both, keys, values, spec));
-            Assert.Equal(Row(whole, at, heads * size), Row(found, 1, heads * size));
+            if (DecodingTolerance == 0) Assert.Equal(Row(whole, at, heads * size), Row(found, 1, heads * size));
+            else Numbers.Close(Row(whole, at, heads * size), Row(found, 1, heads * size), DecodingTolerance, $"token {at}");
         }
     }
 }
