@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Temper.Testing;
 
 namespace Temper.Cloud.Tests;
@@ -18,6 +19,17 @@ public sealed class Manifest : IDisposable
 
     /// <summary>Names of all resources.</summary>
     public IReadOnlyList<string> Names => [.. Resources.EnumerateObject().Select(resource => resource.Name)];
+
+    /// <summary>Outputs that some resource is told of: whose, and which.</summary>
+    public IEnumerable<(string Resource, string Output)> References =>
+        Regex.Matches(Resources.GetRawText(), @"\{([a-z0-9-]+)\.outputs\.(\w+)\}").Select(match => (match.Groups[1].Value, match.Groups[2].Value)).Distinct();
+
+    /// <summary>Every module: its text, and the parameters it is given.</summary>
+    public IEnumerable<(string Text, IReadOnlyList<string> Given)> Modules =>
+        from resource in Resources.EnumerateObject()
+        from module in (JsonElement[])[resource.Value, .. resource.Value.TryGetProperty("deployment", out var deployment) ? [deployment] : Array.Empty<JsonElement>()]
+        where module.GetProperty("type").GetString()!.StartsWith("azure.bicep", StringComparison.Ordinal)
+        select (File.ReadAllText(Full(module, "path")), Given(module));
 
     private JsonElement Resources => _document.RootElement.GetProperty("resources");
 
@@ -55,6 +67,12 @@ public sealed class Manifest : IDisposable
 
     /// <summary>The module of that name.</summary>
     public string Module(string name) => File.ReadAllText(Assert.Single(Directory.GetFiles(_folder.Path, $"{name}*.bicep", SearchOption.AllDirectories)));
+
+    /// <summary>The module that a resource of its own stands for.</summary>
+    public string ModuleOf(string resource) => File.ReadAllText(Full(Resources.GetProperty(resource), "path"));
+
+    private static IReadOnlyList<string> Given(JsonElement module) =>
+        module.TryGetProperty("params", out var given) ? [.. given.EnumerateObject().Select(parameter => parameter.Name)] : [];
 
     private string Full(JsonElement element, string name) => Path.GetFullPath(element.GetProperty(name).GetString()!, _folder.Path);
 

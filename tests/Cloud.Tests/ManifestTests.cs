@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 using Temper.Functions.Ingest;
 using Temper.Testing;
@@ -94,6 +95,21 @@ public sealed class ManifestTests(Manifests manifests) : IClassFixture<Manifests
             Assert.Contains("targetPort: 8080", manifest.Module($"{process}-containerapp"), StringComparison.Ordinal);
             Assert.Contains("path: '/health/ready'", manifest.Module($"{process}-containerapp"), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Every_module_gets_the_parameters_it_has_and_every_reference_names_an_output()
+    {
+        var manifest = await manifests.PublishAsync(("Registry__Public", "true"));
+        Assert.Contains(("trainer-scaler", "principalId"), manifest.References);
+        Assert.All(manifest.References, reference => Assert.Contains($"\noutput {reference.Output} ", manifest.ModuleOf(reference.Resource), StringComparison.Ordinal));
+        Assert.All(manifest.Modules, module =>
+        {
+            var declared = Regex.Matches(module.Text, @"^param (\w+) \w+(.*)$", RegexOptions.Multiline);
+            Assert.All(module.Given, name => Assert.Contains(declared, parameter => parameter.Groups[1].Value == name));
+            var needed = declared.Where(parameter => !parameter.Groups[2].Value.Contains('=', StringComparison.Ordinal)).Select(parameter => parameter.Groups[1].Value);
+            Assert.All(needed, name => Assert.Contains(name, module.Given));
+        });
     }
 
     [Fact]

@@ -88,6 +88,17 @@ public sealed class RunModeTests : IDisposable
         Assert.NotEmpty((await registry.Client.Jobs.ListAsync(null, null, CancellationToken.None)).Items);
     }
 
+    [Fact]
+    public async Task The_dashboard_links_to_the_pages_and_to_the_list_of_routes()
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>();
+        var registry = (IResourceWithEndpoints)Of(builder, "registry");
+        var urls = new List<ResourceUrlAnnotation> { new() { Url = "http://localhost:5080", Endpoint = new EndpointReference(registry, "http") } };
+        foreach (var annotation in registry.Annotations.OfType<ResourceUrlsCallbackAnnotation>())
+            await annotation.Callback(new ResourceUrlsCallbackContext(builder.ExecutionContext, registry, urls));
+        Assert.Equal([("http://localhost:5080", "Models, datasets, jobs"), ("/openapi/v1.json", "OpenAPI")], urls.Select(url => (url.Url, url.DisplayText)));
+    }
+
     private static IResource Of(IDistributedApplicationTestingBuilder builder, string name) => Assert.Single(builder.Resources, resource => resource.Name == name);
 
     private static async Task<Dictionary<string, string>> VariablesAsync(IDistributedApplicationTestingBuilder builder, string resource)
