@@ -37,7 +37,9 @@ public sealed class Manifest : IDisposable
     public static async Task<Manifest> PublishAsync(IEnumerable<(string Name, string Value)> settings)
     {
         var folder = new TempFolder();
-        var start = new ProcessStartInfo("dotnet", ["run", "--project", RepoRoot.Of("AppHost"), "--", "--publisher", "manifest", "--output-path", folder.Of("manifest.json")])
+        var built = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;   // as these tests: nothing is built twice
+        string[] arguments = ["run", "--project", RepoRoot.Of("AppHost"), "--configuration", built, "--", "--publisher", "manifest", "--output-path", folder.Of("manifest.json")];
+        var start = new ProcessStartInfo("dotnet", arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
