@@ -160,6 +160,8 @@ public sealed class ManifestTests(Manifests manifests) : IClassFixture<Manifests
         Assert.DoesNotContain("api-key", closed.Names);
         var open = await manifests.PublishAsync(("Registry__Public", "true"));
         Assert.Contains("external: true", open.Module("registry-containerapp"), StringComparison.Ordinal);
+        Assert.Contains("external: true", open.Module("serve-containerapp"), StringComparison.Ordinal);
+        Assert.Contains("external: false", open.Module("ingest-containerapp"), StringComparison.Ordinal);
         foreach (var process in (string[])["registry", "ingest", "trainer", "serve"])
         {
             Assert.Equal("{api-key.value}", open.Variables(process)["ApiKey"]);
