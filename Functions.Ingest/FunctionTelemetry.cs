@@ -17,6 +17,6 @@ internal static class FunctionTelemetry
             .WithTracing(tracing => tracing.AddSource("Temper.*", "System.Net.Http", "Azure.*"))
             .WithMetrics(metrics => metrics.AddMeter("Temper.*", "System.Net.Http", "System.Runtime"));
         if (!string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT")))
-            telemetry.UseOtlpExporter();
+            telemetry.WithLogging(null, lines => lines.IncludeFormattedMessage = true).UseOtlpExporter();
     }
 }

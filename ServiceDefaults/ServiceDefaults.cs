@@ -49,7 +49,7 @@ public sealed class Telemetry : IDisposable
             .WithTracing(tracing => tracing.AddSource(Sources))
             .WithMetrics(metrics => metrics.AddMeter(Meters));
         if (Exports)
-            otel.WithLogging().UseOtlpExporter();
+            otel.WithLogging(null, lines => lines.IncludeFormattedMessage = true).UseOtlpExporter();
     }));
 
     /// <summary>Sends what was not sent yet, for three seconds at most.</summary>

@@ -55,6 +55,7 @@ public sealed class TelemetryTests
         var made = Assert.Single(collector.Logs, log => log.Trace == answer.Trace && log.Attributes.GetValueOrDefault("Name") == "bot");
         Assert.Equal("1", made.Attributes["Version"]);
         Assert.StartsWith("job-", made.Attributes["Work"]);
+        Assert.Equal($"{made.Attributes["Work"]} made bot:1", made.Body);
     }
 
     [Fact]
