@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Temper.Core.Errors;
 using Temper.Core.Registry;
 using Temper.Core.Work;
+using Temper.Testing;
 using static Temper.Registry.Tests.Actors;
 
 namespace Temper.Registry.Tests;
@@ -51,6 +52,19 @@ public sealed class WorkerTests
         Assert.Equal((false, true), (keeper.CancelRequested, keeper.Lost));
         Assert.Equal("lease_lost", (await Assert.ThrowsAsync<TemperException>(() => keeper.FinishAsync(WorkState.Failed, null, null, None))).Code);
         Assert.Equal(2, other.Fence);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_key_was_changed_stops_when_its_lease_has_run_out()
+    {
+        using var folder = new TempFolder();
+        await using var host = await RegistryHost.StartAsync(RegistryHost.OnFiles(folder) with { ApiKey = "a key that is new today" });
+        await host.UploadDatasetAsync("chats", "{}");
+        var claim = (await host.ClaimAsync(WorkKind.Ingest, lease: 1))!;
+        using var client = host.NewClient("a key that was yesterday's");
+        await using var keeper = new LeaseKeeper(client, claim, TimeProvider.System, None);
+        await StoppedAsync(keeper);
+        Assert.True(keeper.Lost);
     }
 
     [Fact]

@@ -117,9 +117,9 @@ public sealed class LeaseKeeper : IAsyncDisposable
                 await LoseAsync().ConfigureAwait(false);
                 return;
             }
-            catch (TemperException e) when (e.Kind is ErrorKind.Environment)
+            catch (TemperException)
             {
-                // No answer yet: the lease may still hold, and the next beat tells.
+                // No answer yet, or one that says nothing of the lease (a key that was changed, a fault over there): it may still hold, and the next beat tells.
             }
         }
     }
