@@ -103,7 +103,79 @@ public sealed class WorkerTests
             heard.Add(claim.Payload.GetProperty("dataset").GetString()!);
             await host.Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Failed, null, [new("internal", "not today")]), ct);
         }, TimeSpan.FromSeconds(1), None);
-        Assert.Equal(["ring", "one", "two", "settled"], heard);
+        Assert.Equal(["ring", "one", "two", "settled", "silence"], heard);
+    }
+
+    [Fact]
+    public async Task A_worker_of_one_execution_takes_the_rings_of_all_that_it_worked_off_so_that_they_start_nobody()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        var bell = new QueueOfRings();
+        foreach (var name in (string[])["one", "two", "three"])
+            await bell.RingAsync(new((await host.UploadDatasetAsync(name, "{}")).Work!.Value, WorkKind.Ingest, 0), None);
+        await new WorkLoop(host.Client, bell, "tests", TimeSpan.FromSeconds(30), TimeProvider.System).DrainAsync([WorkKind.Ingest], (claim, ct) =>
+        {
+            Assert.Equal((2, 1), (bell.Waiting.Count, bell.Held.Count));
+            return host.Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Failed, null, [new("internal", "not today")]), ct);
+        }, TimeSpan.FromSeconds(1), None);
+        Assert.Equal((0, 0), (bell.Waiting.Count, bell.Held.Count));
+    }
+
+    [Fact]
+    public async Task A_worker_of_one_execution_that_hears_nothing_of_its_bell_works_off_what_is_queued_and_then_says_so()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        var work = (await host.UploadDatasetAsync("one", "{}")).Work!.Value;
+        using var gone = new RegistryClient(new Uri("http://127.0.0.1:9"), null, TimeSpan.Zero, TimeProvider.System);
+        var loop = new WorkLoop(host.Client, new RegistryDoorbell(gone), "tests", TimeSpan.FromSeconds(30), TimeProvider.System);
+        var error = await Assert.ThrowsAsync<TemperException>(() => loop.DrainAsync([WorkKind.Ingest], (claim, ct) =>
+            host.Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Failed, null, [new("internal", "not today")]), ct), TimeSpan.FromSeconds(1), None));
+        Assert.Equal("server_unreachable", error.Code);
+        Assert.Equal(WorkState.Failed, (await host.Client.Jobs.FindAsync(work, None))!.State);
+    }
+
+    [Fact]
+    public async Task A_worker_of_one_execution_that_is_stopped_leaves_no_ring_of_the_row_that_it_hands_back()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        var bell = new QueueOfRings();
+        await bell.RingAsync(new((await host.UploadDatasetAsync("one", "{}")).Work!.Value, WorkKind.Ingest, 0), None);
+        using var stop = new CancellationTokenSource();
+        var loop = new WorkLoop(host.Client, bell, "tests", TimeSpan.FromSeconds(30), TimeProvider.System);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => loop.DrainAsync([WorkKind.Ingest], async (claim, _) =>
+        {
+            await stop.CancelAsync();
+            await host.Client.Work.FinishAsync(claim.Id, new(claim.Fence, WorkState.Queued, null, null), None);
+        }, TimeSpan.FromSeconds(1), stop.Token));
+        Assert.Equal((0, 0), (bell.Waiting.Count, bell.Held.Count));
+    }
+
+    /// <summary>Messages that wait, and those that somebody holds until they are settled.</summary>
+    private sealed class QueueOfRings : IDoorbell
+    {
+        public Queue<WorkRing> Waiting { get; } = new();
+
+        public List<WorkRing> Held { get; } = [];
+
+        public Task RingAsync(WorkRing ring, CancellationToken ct)
+        {
+            Waiting.Enqueue(ring);
+            return Task.CompletedTask;
+        }
+
+        public Task<WorkRing?> WaitAsync(IReadOnlyList<WorkKind> kinds, TimeSpan atMost, CancellationToken ct)
+        {
+            if (!Waiting.TryDequeue(out var ring))
+                return Task.FromResult<WorkRing?>(null);
+            Held.Add(ring);
+            return Task.FromResult<WorkRing?>(ring);
+        }
+
+        public Task SettleAsync(WorkRing ring, CancellationToken ct)
+        {
+            Held.Remove(ring);
+            return Task.CompletedTask;
+        }
     }
 
     /// <summary>The registry's bell, and what was asked of it.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Temper.Core.Errors;
 using Temper.Core.Registry;
 
@@ -14,6 +15,7 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan AfterError = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForClaim = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ForLeftOver = TimeSpan.FromSeconds(1);
 
     /// <summary>Memory that the next claim may take, bytes; null: whatever it needs.</summary>
     public Func<long>? FreeMemory { get; init; }
@@ -53,21 +55,70 @@ public sealed class WorkLoop(RegistryClient registry, IDoorbell doorbell, string
     }
 
     /// <summary>
-    /// Takes one ring, works until nothing is left to claim, settles the ring and ends: one execution of a platform that starts workers by the length of a
-    /// queue. What throws leaves the ring unsettled, so that it comes again; so does a row that still waits as it was rung for, because it needs more than
-    /// this worker has (the row says what). Its ring comes until another worker takes the row, or the queue gives it up.
+    /// Takes one ring, works until nothing is left to claim, settles the ring, then those of the rows that it found done, and ends: one execution of a platform
+    /// that starts workers by the length of a queue. What throws leaves the ring unsettled, so that it comes again; so does a row that still waits as it was
+    /// rung for, because it needs more than this worker has (the row says what). Its ring comes until another worker takes the row, or the queue gives it up.
     /// </summary>
     /// <param name="kinds">Kinds of work to claim.</param>
     /// <param name="work">Does one claim to its end.</param>
     /// <param name="patience">Longest wait for the ring; what is queued is claimed even where none came. Zero: someone else holds the ring.</param>
     /// <param name="ct">Stops claiming; the running claim sees the same token.</param>
+    /// <exception cref="TemperException">The doorbell or the registry does not answer. A doorbell's silence is told when what is queued is done.</exception>
     public async Task DrainAsync(IReadOnlyList<WorkKind> kinds, Func<WorkClaim, CancellationToken, Task> work, TimeSpan patience, CancellationToken ct)
     {
-        var ring = patience > TimeSpan.Zero ? await doorbell.WaitAsync(kinds, patience, ct).ConfigureAwait(false) : null;
-        while (await ClaimAsync(kinds, ct).ConfigureAwait(false) is { } claim)
-            await work(claim, ct).ConfigureAwait(false);
-        if (ring is not null && !(await registry.Jobs.FindAsync(ring.Id, ct).ConfigureAwait(false) is { State: WorkState.Queued } row && row.Attempt == ring.Attempt))
-            await doorbell.SettleAsync(ring, ct).ConfigureAwait(false);
+        WorkRing? ring = null;
+        try
+        {
+            for (var wait = patience; ; wait = ForLeftOver)
+            {
+                (ring, var silence) = wait > TimeSpan.Zero ? await ListenAsync(kinds, wait, ct).ConfigureAwait(false) : default;
+                while (await ClaimAsync(kinds, ct).ConfigureAwait(false) is { } claim)
+                    await work(claim, ct).ConfigureAwait(false);
+                silence?.Throw();
+                if (ring is null || !await SettleAsync(ring, ct).ConfigureAwait(false))
+                    return;
+            }
+        }
+        catch (OperationCanceledException) when (ring is not null && ct.IsCancellationRequested)
+        {
+            await SettleInHasteAsync(ring).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<(WorkRing? Ring, ExceptionDispatchInfo? Silence)> ListenAsync(IReadOnlyList<WorkKind> kinds, TimeSpan wait, CancellationToken ct)
+    {
+        try
+        {
+            return (await doorbell.WaitAsync(kinds, wait, ct).ConfigureAwait(false), null);
+        }
+        catch (TemperException e) when (e.Kind is ErrorKind.Environment)
+        {
+            return (null, ExceptionDispatchInfo.Capture(e));
+        }
+    }
+
+    /// <summary>False: the row still waits as it was rung for, so its ring stays.</summary>
+    private async Task<bool> SettleAsync(WorkRing ring, CancellationToken ct)
+    {
+        if (await registry.Jobs.FindAsync(ring.Id, ct).ConfigureAwait(false) is { State: WorkState.Queued } row && row.Attempt == ring.Attempt)
+            return false;
+        await doorbell.SettleAsync(ring, ct).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>A row that a stopping worker hands back rings anew: the ring that brought it here would only start another worker for nothing.</summary>
+    private async Task SettleInHasteAsync(WorkRing ring)
+    {
+        using var limit = new CancellationTokenSource(ForClaim, clock);
+        try
+        {
+            await SettleAsync(ring, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TemperException or OperationCanceledException)
+        {
+            // Then it comes again: whoever answers finds nothing to claim.
+        }
     }
 
     /// <summary>One claim, or null. One that is cut off may have been given all the same, and its row would wait for the lease to run out; so a claim
