@@ -62,7 +62,7 @@ internal static class RegistryParts
 
     /// <summary>What runs in the background; migration first.</summary>
     public static IServiceCollection AddRegistryLoops(this IServiceCollection services) =>
-        services.AddHostedService<MigrationService>().AddHostedService<LeaseReaper>().AddHostedService<SweepService>().AddHostedService<RelayService>().AddHostedService<UploadSweeper>().AddHostedService<RepositorySweeper>();
+        services.AddHostedService<MigrationService>().AddHostedService<LeaseReaper>().AddHostedService<SweepService>().AddHostedService<RelayService>().AddHostedService<RingsAgain>().AddHostedService<UploadSweeper>().AddHostedService<RepositorySweeper>();
 
     /// <summary>Beside the database file, which lies on a disk of the right size; on PostgreSQL, in the system's folder for temporary files.</summary>
     private static string Scratch(RegistryOptions options)
