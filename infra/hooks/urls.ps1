@@ -5,7 +5,10 @@ Write-Host "`nTemper is deployed in resource group ${group}:"
 $inside = $false
 if (Get-Command az -ErrorAction SilentlyContinue) {
   $apps = az containerapp list -g $group --query "[?properties.configuration.ingress].{name: name, external: properties.configuration.ingress.external, fqdn: properties.configuration.ingress.fqdn}" -o json | ConvertFrom-Json
-  $inside = -not ($apps | Where-Object { $_.name -eq 'registry' -and $_.external })
+  if (-not $apps) {
+    Write-Host "  (no addresses: az login, then az containerapp list -g $group)"
+  }
+  $inside = $apps -and -not ($apps | Where-Object { $_.name -eq 'registry' -and $_.external })
   foreach ($app in $apps) {
     Write-Host "  $($app.name): https://$($app.fqdn)$(if (-not $app.external) { ' (inside the environment only)' })"
   }

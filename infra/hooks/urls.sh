@@ -7,8 +7,8 @@ echo
 echo "Temper is deployed in resource group $group:"
 inside=
 if command -v az >/dev/null 2>&1; then
-  apps=$(az containerapp list -g "$group" --query "[?properties.configuration.ingress].[name, properties.configuration.ingress.external, properties.configuration.ingress.fqdn]" -o tsv) || apps=
-  inside=yes
+  apps=$(az containerapp list -g "$group" --query "[?properties.configuration.ingress].[name, properties.configuration.ingress.external, properties.configuration.ingress.fqdn]" -o tsv) && inside=yes || apps=
+  [ -n "$apps" ] || { inside=; echo "  (no addresses: az login, then az containerapp list -g $group)"; }
   while IFS="$(printf '\t')" read -r name external address; do
     case "$name/$external" in
       /*) ;;
