@@ -21,6 +21,13 @@ internal sealed class NarrowWeight(T codes, T? scales, T? table, long inputs)
     /// <summary>What it is made of, for scopes and accounts.</summary>
     public IEnumerable<T> Parts => new[] { codes, scales, table }.OfType<T>();
 
+    /// <summary>Whether it has all its numbers after all.</summary>
+    public bool IsWide => codes.dtype == ScalarType.Float32;
+
+    /// <summary>One weight of the rows of some, which are alike; the caller's scope owns it.</summary>
+    public static NarrowWeight Joined(IReadOnlyList<NarrowWeight> parts) =>
+        new(torch.cat([.. parts.Select(part => part.Codes)], 0), parts[0].Scales is null ? null : torch.cat([.. parts.Select(part => part.Scales!)], 0), parts[0].Table, parts[0].Inputs);
+
     /// <summary>All of it in f32; the caller's scope owns the result.</summary>
     public T Widen() => Widen(codes, scales);
 
@@ -29,6 +36,12 @@ internal sealed class NarrowWeight(T codes, T? scales, T? table, long inputs)
 
     /// <summary>Some rows in f32.</summary>
     public T Rows(T index) => Widen(codes.index_select(0, index), scales?.index_select(0, index));
+
+    private T Codes => codes;
+
+    private T? Scales => scales;
+
+    private T? Table => table;
 
     private T Widen(T rows, T? factors)
     {

@@ -9,23 +9,38 @@ namespace Temper.Plugins.TorchSharp;
 public sealed partial class TorchEngine
 {
     /// <inheritdoc/>
-    /// <remarks>The processor's engine rounds, so that the numbers are the same on both. Scales that are quantised themselves are kept as f32.</remarks>
+    /// <remarks>The processor's engine rounds, so that the numbers are the same on both, some rows at a time: the wide numbers of a large weight need not fit into one
+    /// array. Scales that are quantised themselves depend on the whole weight; they are kept as f32.</remarks>
     public Tensor Freeze(FrozenForm form, long outputs, long inputs, FillRows rows)
     {
         using var host = CpuEngine.Create();
-        using var rounded = host.Cast(host.Freeze(form, outputs, inputs, rows), DType.F32);
-        var numbers = host.ToFloats(rounded);
         using var scope = torch.NewDisposeScope();
         using var still = torch.no_grad();
+        var most = form == FrozenForm.NF4Nested ? Math.Max(1, outputs) : Math.Max(1, Piece / Math.Max(1, inputs));
+        var (parts, table) = (new List<NarrowWeight>(), form is FrozenForm.NF4 or FrozenForm.NF4Nested ? Pairs() : null);
+        for (var first = 0L; first == 0 || first < outputs; first += most)
+        {
+            var (at, count) = (first, Math.Min(most, outputs - first));
+            parts.Add(Rounded(host, form, count, inputs, table, (row, target) => rows(at + row, target)));
+        }
+        // Numbers that the form cannot hold exactly stay as they are; then all do.
+        if (parts.Exists(part => part.IsWide))
+            return Wrap(torch.cat([.. parts.Select(part => part.Widen())], 0).MoveToOuterDisposeScope());
+        return Keep(parts.Count == 1 ? parts[0] : NarrowWeight.Joined(parts));
+    }
+
+    private NarrowWeight Rounded(IEngine host, FrozenForm form, long outputs, long inputs, T? table, FillRows rows)
+    {
+        using var frozen = host.Freeze(form, outputs, inputs, rows);
+        using var rounded = host.Cast(frozen, DType.F32);
+        var numbers = host.ToFloats(rounded);
         if (form == FrozenForm.BF16)
-            return Keep(new(Host<float>(numbers, ScalarType.Float32, outputs, inputs).to_type(ScalarType.BFloat16), null, null, inputs));
-        if (inputs == 0 || Narrowing.Of(form, numbers, checked((int)inputs)) is not { } narrow)
-            return Wrap(Host<float>(numbers, ScalarType.Float32, outputs, inputs).MoveToOuterDisposeScope());
-        var groups = outputs == 0 ? 0 : narrow.Scales.Length / outputs;
-        var scales = Host<float>(narrow.Scales, ScalarType.Float32, outputs, groups);
-        return form == FrozenForm.Int8
-            ? Keep(new(Host<byte>(narrow.Codes, ScalarType.Int8, outputs, groups * Narrowing.GroupOf(form)), scales, null, inputs))
-            : Keep(new(Host<byte>(narrow.Codes, ScalarType.Byte, outputs, groups * Narrowing.GroupOf(form) / 2), scales, Pairs(), inputs));
+            return new(Host<float>(numbers, ScalarType.Float32, outputs, inputs).to_type(ScalarType.BFloat16), null, null, inputs);
+        if (Narrowing.Of(form, numbers, checked((int)inputs)) is not { } narrow)
+            return new(Host<float>(numbers, ScalarType.Float32, outputs, inputs), null, null, inputs);
+        var groups = narrow.Scales.Length / outputs;
+        var (type, columns) = form == FrozenForm.Int8 ? (ScalarType.Int8, groups * Narrowing.GroupOf(form)) : (ScalarType.Byte, groups * Narrowing.GroupOf(form) / 2);
+        return new(Host<byte>(narrow.Codes, type, outputs, columns), Host<float>(narrow.Scales, ScalarType.Float32, outputs, groups), table, inputs);
     }
 
     /// <summary>x·wᵀ + bias, whatever form the weight has: the same numbers give the same bits, because the same product with the same bias is asked for.</summary>

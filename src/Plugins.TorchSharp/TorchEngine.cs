@@ -41,15 +41,17 @@ public sealed partial class TorchEngine : IEngine
     public EngineInfo Info { get; private set; }
 
     /// <summary>An engine on <paramref name="device"/>; null: the first GPU, or the processor where there is none. <paramref name="fused"/>: with libtorch's
-    /// fused operations, where this version's are known.</summary>
+    /// fused operations, where this version's are known. <paramref name="threads"/>: of the processor, for all engines of this process; 0 leaves the choice to libtorch.</summary>
     /// <exception cref="TemperException">Code <c>engine_unavailable</c>: the device is not there, or libtorch cannot use it: a real operation was tried.</exception>
-    public static TorchEngine Create(string? device, bool allowTf32, bool fused = true)
+    public static TorchEngine Create(string? device, bool allowTf32, bool fused = true, int threads = 0)
     {
         try
         {
             var wanted = new torch.Device(device ?? (torch.cuda.is_available() ? "cuda" : "cpu"));
             if (!torch.TryInitializeDeviceType(wanted.type))
                 throw new InvalidOperationException("there is no such device, or libtorch's libraries for it are missing.");
+            if (threads > 0)
+                torch.set_num_threads(threads);
             var engine = new TorchEngine(wanted, allowTf32, fused);
             engine.Probe();
             return engine;

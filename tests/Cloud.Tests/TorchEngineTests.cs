@@ -33,6 +33,16 @@ public sealed class TorchEngineTests : EngineContract
         Numbers.Close(exact, narrow, 0.1, form.ToString());
     }
 
+    [Fact]
+    public void A_host_says_how_many_threads_there_are()
+    {
+        using var before = Engine();
+        using (var one = TorchEngine.Create("cpu", allowTf32: false, threads: 1))
+            Assert.Equal(1, one.Info.Threads);
+        using var after = TorchEngine.Create("cpu", allowTf32: false, threads: before.Info.Threads);
+        Assert.Equal(before.Info.Threads, after.Info.Threads);
+    }
+
     [Theory]
     [InlineData("cuda:99")]
     [InlineData("nowhere")]
@@ -42,6 +52,36 @@ public sealed class TorchEngineTests : EngineContract
         Assert.Equal("engine_unavailable", error.Code);
         Assert.StartsWith($"libtorch cannot compute on '{device}': ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData(FrozenForm.BF16, 1)]
+    [InlineData(FrozenForm.Int8, 1)]
+    [InlineData(FrozenForm.NF4, 1)]
+    [InlineData(FrozenForm.Int8, 1e-6f)]
+    public void A_weight_of_many_blocks_of_rows_has_the_numbers_of_the_processor_also_where_a_form_cannot_hold_some(FrozenForm form, float last)
+    {
+        const int rows = 6, width = 3_000_000;
+        using var engine = Engine();
+        using var processor = CpuEngine.Create();
+        Assert.True(Widened(processor).AsSpan().SequenceEqual(Widened(engine)));
+
+        float[] Widened(IEngine any)
+        {
+            using var scope = any.BeginScope();
+            return any.ToFloats(any.Cast(any.Freeze(form, rows, width, Fill), DType.F32));
+        }
+
+        void Fill(long first, Span<float> target)
+        {
+            for (var row = 0; row < target.Length / width; row++)
+            {
+                var factor = first + row == rows - 1 ? last : 1;
+                var numbers = target.Slice(row * width, width);
+                for (var i = 0; i < width; i++)
+                    numbers[i] = ((i & 1023) - 511) * factor;
+            }
+        }
     }
 
     [Fact]
