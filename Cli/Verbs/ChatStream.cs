@@ -76,7 +76,9 @@ internal sealed class ChatStream(HttpClient http, string model, double temperatu
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return new("internal", $"The server answered {status}: {body[..Math.Min(body.Length, 200)]}", inner: e);
+            return status == 404
+                ? new("not_found", "This server does not answer /v1/chat/completions.", "In a cluster the processes that serve have an address of their own: name it with --server URL.", e)
+                : new("internal", $"The server answered {status}: {body[..Math.Min(body.Length, 200)]}", inner: e);
         }
     }
 }

@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using Temper.Registry;
 using Temper.Testing;
 
 namespace Temper.Hosts.Tests;
@@ -82,6 +86,23 @@ public sealed class EnvironmentTests
         Assert.Equal(0, (await TemperProcess.RunAsync(["models", "--server", server.Address.AbsoluteUri], ("TEMPER_API_KEY", Key))).Exit);
         using var http = new HttpClient();
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(server.Address, "health/live"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_registry_that_is_asked_to_chat_is_no_fault_of_the_program_but_the_wrong_address()
+    {
+        using var folder = new TempFolder();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.AddRegistry(new() { Database = folder.Of("state.db"), Blobs = folder.Of("blobs") });
+        await using var registry = builder.Build();
+        registry.MapRegistry();
+        await registry.StartAsync();
+        var (exit, _, errors) = await TemperProcess.RunAsync(["chat", "bot", "Where?", "--server", registry.Urls.Single()]);
+        Assert.Equal(1, exit);
+        Assert.Contains("--server URL", errors);
+        Assert.DoesNotContain("internal", errors);
     }
 
     [Fact]
