@@ -61,7 +61,7 @@ start serve env Registry="$address" Trainer__Roles=serve Trainer__Cache="$state/
 echo "registry and dashboard: $address"
 echo "chat completions:       $serve/v1/chat/completions"
 echo "logs:                   $state/*.log"
-echo "try:  temper upload samples/support-bot --dataset support-bot --wait --server $address"
+echo "try:  temper upload samples/support-bot/chats.jsonl --dataset support-bot --wait --server $address"
 # As soon as one process ends, all end, and the log says why.
 while :; do
   for child in $children; do

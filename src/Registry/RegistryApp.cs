@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Temper.Core.Blobs;
+using Temper.Core.Errors;
 using Temper.Core.Json;
 using Temper.Core.Registry;
 using Temper.Registry.Datasets;
@@ -24,13 +25,18 @@ namespace Temper.Registry;
 /// <summary>The registry as part of a web host: <c>builder.AddRegistry(options)</c>, then <c>app.MapRegistry()</c>.</summary>
 public static class RegistryApp
 {
+    private const int ShortestKey = 16;
+
     /// <summary>
     /// Adds the registry's services; a <see cref="TimeProvider"/> or <see cref="IBlobStore"/> that is there already is used. The database is migrated
     /// when the host starts, before it listens; a database that a newer version wrote fails the start with <c>schema_newer</c>.
     /// </summary>
+    /// <exception cref="TemperException">Code <c>api_key_short</c>.</exception>
     public static WebApplicationBuilder AddRegistry(this WebApplicationBuilder builder, RegistryOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.ApiKey is { Length: < ShortestKey } key)
+            throw new TemperException("api_key_short", $"The API key has {key.Length} characters; {ShortestKey} are the least.");
         builder.Services.AddRegistryState(options).AddRegistryParts().AddRegistryLoops();
         builder.Services.AddHealthChecks().AddCheck<DatabaseCheck>("database").AddCheck<BlobCheck>("blobs");
         builder.Services.AddOpenApi(openApi => openApi.AddSchemaTransformer(OpenApiSchemas.Describe));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Temper.Core.Errors;
 using Temper.Core.Ids;
 using Temper.Core.Json;
 using Temper.Core.Registry;
@@ -169,6 +170,16 @@ public sealed class ApiTests
         Assert.Equal(5, names.Distinct().Count());
         Assert.Equal(5, names.Count);
         Assert.Equal(["set-0", "set-1", "set-2", "set-3", "set-4"], (await host.Client.Datasets.ListAsync(null, None)).Items.Select(d => d.Name.ToString()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("fifteen letters")]
+    public async Task A_key_that_can_be_guessed_is_refused_before_anybody_can_use_it(string key)
+    {
+        using var folder = new TempFolder();
+        var error = await Assert.ThrowsAsync<TemperException>(() => RegistryHost.StartAsync(RegistryHost.OnFiles(folder) with { ApiKey = key }));
+        Assert.Equal("api_key_short", error.Code);
     }
 
     [Fact]

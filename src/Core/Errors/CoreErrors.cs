@@ -16,6 +16,7 @@ internal static class CoreErrors
         new("home_in_use", ErrorKind.Environment, "Another temper process serves this home.", "Use it (the message names its address), stop it, or choose another --home."),
         new("port_in_use", ErrorKind.Environment, "Another program listens on that port.", "Choose another with --port."),
         new("api_key_required", ErrorKind.Invalid, "An address that other machines can reach was asked for without an API key.", "Set TEMPER_API_KEY to at least 16 characters, or listen on 127.0.0.1."),
+        new("api_key_short", ErrorKind.Invalid, "An API key can be guessed.", "Take at least 16 characters, such as what `openssl rand -hex 24` prints."),
         new("server_unreachable", ErrorKind.Environment, "No server answers at that address.", "Start one with `temper up`, or name one with --server URL."),
         new("invalid_json", ErrorKind.Invalid, "The text is not the JSON document that was expected.", "The message names the place; correct it there."),
         new("usage", ErrorKind.Invalid, "The command line cannot be understood.", "See `temper --help`."),
