@@ -2,14 +2,18 @@ using System.Globalization;
 using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using Temper.Core.Events;
+using Temper.Core.Ids;
 using Temper.Core.Json;
 
 namespace Temper.Plugins.ServiceBus;
 
-/// <summary>Copies events to the topic <c>events</c>. The session is the subject, so subscriptions with sessions see each subject in order; the message id is
-/// the position in the log, so duplicate detection drops what is sent twice. Errors as those of <see cref="ServiceBusDoorbell"/>; the next call connects anew.</summary>
+/// <summary>Copies events to the topic <c>events</c>. The session is the subject, or the digest of one that the service finds too long, so subscriptions
+/// with sessions see each subject in order; the message id is the position in the log, so duplicate detection drops what is sent twice. Errors as those of <see cref="ServiceBusDoorbell"/>; the next call connects anew.</summary>
 public sealed class ServiceBusEventRelay(ServiceBusClient client) : IEventRelay, IAsyncDisposable
 {
+    /// <summary>The service's limit. A repository's subject can have 132 characters.</summary>
+    private const int LongestSession = 128;
+
     private ServiceBusSender? _sender;
 
     /// <inheritdoc/>
@@ -18,7 +22,7 @@ public sealed class ServiceBusEventRelay(ServiceBusClient client) : IEventRelay,
         var message = new ServiceBusMessage(BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(occurred, Wire.Json)))
         {
             MessageId = occurred.Seq.ToString(CultureInfo.InvariantCulture),
-            SessionId = occurred.Subject,
+            SessionId = occurred.Subject.Length <= LongestSession ? occurred.Subject : Digest.OfText(occurred.Subject).Hex,
             Subject = occurred.Type,
             ContentType = "application/json",
         };

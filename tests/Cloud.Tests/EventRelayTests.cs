@@ -36,6 +36,17 @@ public sealed class EventRelayTests : EventRelayContract
     }
 
     [Fact]
+    public async Task An_event_about_a_repository_of_the_longest_name_holds_up_nobody_and_all_of_them_are_one_session()
+    {
+        var (bus, subject) = (new FakeBus(), $"repo/{new string('a', 63)}/{new string('b', 63)}");
+        await using var relay = new ServiceBusEventRelay(bus);
+        await relay.RelayAsync(Event(1) with { Subject = subject }, None);
+        await relay.RelayAsync(Event(2) with { Subject = subject }, None);
+        Assert.InRange(Assert.Single(bus.Sent.Select(message => message.SessionId).Distinct()).Length, 1, 128);
+        Assert.All(bus.Sent, message => Assert.Equal(subject, Read(message.Body).Subject));
+    }
+
+    [Fact]
     public async Task A_broker_that_does_not_answer_is_the_surroundings_and_the_event_is_sent_again_over_a_new_connection()
     {
         var bus = new FakeBus { Fault = new ServiceBusException("no answer", ServiceBusFailureReason.ServiceCommunicationProblem) };
