@@ -21,6 +21,7 @@ internal sealed class RingsAgain(IEnumerable<IDoorbell> doorbells, Db db, TimePr
         order by priority desc, created_ms, id limit 1
         """;
 
+    private readonly ILogger _log = log;
     private readonly List<IDoorbell> _doorbells = [.. doorbells.Where(bell => bell is not RegistryDoorbell)];
 
     /// <summary>How often it rang.</summary>
@@ -32,10 +33,23 @@ internal sealed class RingsAgain(IEnumerable<IDoorbell> doorbells, Db db, TimePr
         foreach (var kind in Enum.GetValues<WorkKind>())
             if (await db.FindAsync<WorkRow>(Waiting, new { kind = Column.Word(kind), before }, ct) is { } row)
                 foreach (var doorbell in _doorbells)
-                {
-                    await doorbell.RingAsync(new(row.Id, row.Kind, (int)row.Attempt), ct);
-                    rung++;
-                }
+                    rung += await RingAsync(doorbell, new(row.Id, row.Kind, (int)row.Attempt), ct) ? 1 : 0;
         return rung;
+    }
+
+    private async Task<bool> RingAsync(IDoorbell doorbell, WorkRing ring, CancellationToken ct)
+    {
+        try
+        {
+            await doorbell.RingAsync(ring, ct);
+            _log.LogInformation("{Work} has waited for long: {Doorbell} rang again.", ring.Id, doorbell.GetType().Name);
+            return true;
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            // Whatever a plug-in throws means the same: it did not ring.
+            _log.LogWarning(e, "{Work} has waited for long, and {Doorbell} did not ring; trying again in an hour.", ring.Id, doorbell.GetType().Name);
+            return false;
+        }
     }
 }
