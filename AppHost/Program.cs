@@ -12,7 +12,7 @@ var settings = new Settings(builder.Configuration, builder.ExecutionContext.IsPu
 builder.AddAzureContainerAppEnvironment("env").ConfigureInfrastructure(TrainerJob.AddProfile(settings));
 var apiKey = settings.Public ? builder.AddParameter("api-key", secret: true) : null;
 
-var storage = builder.AddAzureStorage("storage").RunAsEmulator(azurite => azurite.WithDataVolume());
+var storage = builder.AddAzureStorage("storage").ConfigureInfrastructure(Retention.KeepDeleted).RunAsEmulator(azurite => azurite.WithDataVolume());
 var containers = storage.AddContainers();
 var blobs = storage.AddBlobs("drop");   // not 'blobs': a variable of that name is the address of the whole store
 var bus = builder.AddAzureServiceBus("messaging").RunAsEmulator(emulator => emulator.WithLifetime(ContainerLifetime.Persistent));

@@ -68,6 +68,14 @@ public sealed class ManifestTests(Manifests manifests) : IClassFixture<Manifests
     }
 
     [Fact]
+    public async Task Blobs_and_containers_that_were_deleted_can_be_had_again_for_two_weeks()
+    {
+        var module = (await manifests.PublishAsync()).Module("storage.");
+        foreach (var policy in (string[])["deleteRetentionPolicy", "containerDeleteRetentionPolicy"])
+            Assert.Contains("days: 14", module[module.IndexOf($" {policy}: {{", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Training_is_a_job_that_the_queue_starts_through_an_identity_of_its_own()
     {
         var manifest = await manifests.PublishAsync();
