@@ -10,13 +10,14 @@ internal static class ModelsVerb
 {
     public static Command Build()
     {
-        var name = new Argument<string?>("name") { Description = "One model", Arity = ArgumentArity.ZeroOrOne, HelpName = "NAME" };
+        var name = new Argument<string?>("name") { Description = "One model, as NAME, or one version of it: NAME:VERSION, NAME@ALIAS, NAME#COMMIT", Arity = ArgumentArity.ZeroOrOne, HelpName = "NAME" };
         var command = new Command("models", """
             List models, or show one: its versions, aliases and exactly what each was made from.
 
             Examples:
               temper models
               temper models support-bot --json
+              temper models support-bot@latest
             """) { name };
         command.SetAction((parsed, ct) => RunAsync(parsed, parsed.GetValue(name), ct));
         return command;
@@ -28,9 +29,8 @@ internal static class ModelsVerb
         using var registry = GlobalOptions.Connect(parsed);
         if (text is null)
             return await ListAsync(registry, terminal, ct);
-        var name = ResourceName.Parse(text);
-        var versions = (await registry.Models.VersionsAsync(name, ct))?.Items
-            ?? throw new TemperException("not_found", $"There is no model '{name}'.", "`temper models` lists what exists.");
+        var versions = text.AsSpan().ContainsAny(':', '@', '#') ? [await registry.Models.ResolveAsync(text, ct)] : (await registry.Models.VersionsAsync(ResourceName.Parse(text), ct))?.Items
+            ?? throw new TemperException("not_found", $"There is no model '{text}'.", "`temper models` lists what exists.");
         terminal.Document(versions);
         foreach (var version in versions)
             Show(terminal, version);

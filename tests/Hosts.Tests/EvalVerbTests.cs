@@ -38,6 +38,10 @@ public sealed class EvalVerbTests
         Assert.Equal("exact_match>=0.5", result.GetProperty("failed")[0].GetString());
 
         Assert.Equal(0, (await Temper("alias", "base:1", "production")).Exit);
+        var (one, listed, _) = await Temper("models", "base@production");
+        Assert.Equal(0, one);
+        Assert.Contains("base:1", listed);
+        Assert.Equal(1, (await Temper("models", "base:7")).Exit);
         var (shown, table, _) = await Temper("eval", "base@production", suite, "--no-save");
         Assert.Equal(0, shown);
         Assert.Contains("perplexity", table);

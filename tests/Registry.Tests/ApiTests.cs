@@ -49,6 +49,15 @@ public sealed class ApiTests
         Assert.StartsWith(path, problem.Errors[0].Path, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_job_one_of_whose_datasets_is_null_is_refused_as_such()
+    {
+        await using var host = await RegistryHost.StartAsync();
+        using var answer = await host.Client.Http.PostAsync("api/v1/jobs", new StringContent("""{"recipe":{},"base":"base","dataset":"chats","output":"bot","datasets":["chats",null]}""", Encoding.UTF8, "application/json"));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Equal("reference_invalid", ProblemDocument.TryRead(await answer.Content.ReadAsStringAsync())!.Code);
+    }
+
     [Theory]
     [InlineData("GET", "api/v1/nothing", 404, "not_found")]
     [InlineData("GET", "api/v1/jobs/nothing", 404, "not_found")]

@@ -96,6 +96,8 @@ public sealed class JobCommands
     {
         if (request.Recipe.ValueKind != JsonValueKind.Object)
             throw new TemperException("wrong_type", $"The recipe is a JSON {request.Recipe.ValueKind.ToString().ToLowerInvariant()}, expected an object.");
+        if (request.Datasets?.Contains(null!) == true)
+            throw new TemperException("reference_invalid", "One of the job's datasets is null, expected a reference such as notes:2.");
         if (request.Datasets is { } all && !all.Contains(request.Dataset))
             throw new TemperException("reference_invalid", $"The job is for the dataset '{request.Dataset}', which is not among its datasets {string.Join(", ", all)}.", "Name it exactly as the list does.");
     }
