@@ -69,7 +69,8 @@ public sealed class JobDisturbanceTests
         var ids = new List<WorkId>();
         for (var n = 0; n < Jobs; n++)
             ids.Add((await live.SubmitAsync(recipe)).Id);
-        System.Diagnostics.Process[] trainers = [.. Enumerable.Range(0, Jobs).Select(_ => live.StartTrainer(leaseSeconds: 8, stallAt: "train.checkpoint_done:3"))];
+        // A job that stands still sends no heartbeats: its lease has to last until the slowest trainer has claimed one of its own.
+        System.Diagnostics.Process[] trainers = [.. Enumerable.Range(0, Jobs).Select(_ => live.StartTrainer(leaseSeconds: 45, stallAt: "train.checkpoint_done:3"))];
         try
         {
             // Each stands in the middle of a job. Two of the three die there; whoever is left does what they did not.
