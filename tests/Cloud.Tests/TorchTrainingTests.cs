@@ -50,7 +50,7 @@ public sealed class TorchTrainingTests(ITestOutputHelper output)
     [InlineData("dpo", "", "loss_type: ipo, ")]
     [InlineData("orpo", Lora, "beta: 0.2, ")]
     public Task Pairs_of_answers_are_learned_as_on_the_processor(string task, string parts, string training) =>
-        AlikeAsync($"task: {task}\n{parts}data: {{max_length: 64, format: preference}}\ntraining: {{{training}{Training}}}", world => world.Decoder(), Pairs(14));
+        AlikeAsync($"task: {task}\n{parts}data: {{max_length: 64, format: preference}}\ntraining: {{{training}{Training}}}", world => world.Decoder(), TaskRecords.Pairs(14));
 
     [Theory]
     [InlineData(EncoderKind.Bert, "sequence_classification", "", "")]
@@ -60,13 +60,13 @@ public sealed class TorchTrainingTests(ITestOutputHelper output)
     [InlineData(EncoderKind.Vit, "image_classification", Lora, "")]
     public Task Classes_are_learned_as_on_the_processor(EncoderKind kind, string task, string parts, string training)
     {
-        var (records, files) = kind == EncoderKind.Vit ? Shapes(24) : (Questions(24), []);
+        var (records, files) = kind == EncoderKind.Vit ? Shapes(24) : (TaskRecords.Questions(24), []);
         return AlikeAsync($"task: {task}\n{parts}training: {{{training}{Training}}}", world => world.Encoder(kind), records, files);
     }
 
     [Fact]
     public Task A_decoder_becomes_a_classifier_as_on_the_processor() =>
-        AlikeAsync($"task: sequence_classification\n{Lora}data: {{max_length: 32}}\ntraining: {{{Training}}}", world => world.Decoder(), Questions(24));
+        AlikeAsync($"task: sequence_classification\n{Lora}data: {{max_length: 32}}\ntraining: {{{Training}}}", world => world.Decoder(), TaskRecords.Questions(24));
 
     [Fact]
     public Task Vectors_of_texts_are_learned_as_on_the_processor() => AlikeAsync($"task: embedding\ntraining: {{{Training}}}", world => world.Encoder(EncoderKind.Bert), Texts(24));
@@ -197,19 +197,6 @@ public sealed class TorchTrainingTests(ITestOutputHelper output)
     {
         Prompt = $"where is parcel {i}",
         Completion = i % 3 == 0 ? "it is late" : i % 3 == 1 ? "it is lost, where is my money" : "the bill is wrong",
-    })];
-
-    private static CanonicalRecord[] Questions(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"q {i}"), RecordKind.Labelled, new("q.jsonl", i + 1, 0))
-    {
-        Text = i % 2 == 0 ? $"where is parcel {i}" : $"the bill {i} is wrong",
-        Class = i % 2 == 0 ? "delivery" : "billing",
-    })];
-
-    private static CanonicalRecord[] Pairs(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"pair {i}"), RecordKind.Preference, new("p.jsonl", i + 1, 0))
-    {
-        Messages = [new("user", $"where is parcel {i}")],
-        Chosen = new([new ChatTurn("assistant", "it is late")]),
-        Rejected = new([new ChatTurn("assistant", "my money is wrong")]),
     })];
 
     private static (CanonicalRecord[] Records, Dictionary<Digest, byte[]> Files) Shapes(int count)

@@ -77,14 +77,4 @@ public sealed class RingsAgainTests
 
         public Task SettleAsync(WorkRing ring, CancellationToken ct) => Task.CompletedTask;
     }
-
-    /// <summary>The system's time, and more.</summary>
-    private sealed class ShiftedClock : TimeProvider
-    {
-        private long _ticks;
-
-        public void Pass(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + new TimeSpan(Interlocked.Read(ref _ticks));
-    }
 }

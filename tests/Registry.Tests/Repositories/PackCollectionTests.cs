@@ -14,16 +14,6 @@ public sealed class PackCollectionTests
     private const string Main = "refs/heads/main", Trial = "refs/heads/trial";
     private static readonly CancellationToken Ct = CancellationToken.None;
 
-    /// <summary>The system's time, and more.</summary>
-    private sealed class ShiftedClock : TimeProvider
-    {
-        private long _ticks;
-
-        public void Pass(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + new TimeSpan(Interlocked.Read(ref _ticks));
-    }
-
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgres")]

@@ -25,7 +25,7 @@ public sealed class TaskRanksTests
         foreach (var ranks in (int[])[1, 2, 3])
         {
             using var world = new TaskWorld();
-            var log = await world.RunAsync(bert ? world.Encoder(EncoderKind.Bert) : world.Decoder(), yaml, pairs ? Pairs(14) : Questions(16), ranks: ranks);
+            var log = await world.RunAsync(bert ? world.Encoder(EncoderKind.Bert) : world.Decoder(), yaml, pairs ? TaskRecords.Pairs(14) : TaskRecords.Questions(16), ranks: ranks);
             results.Add((LogText.Of(log), File.ReadAllBytes(Path.Combine(world.Result, file))));
         }
         Assert.Equal(results[0].Log, results[1].Log);
@@ -33,17 +33,4 @@ public sealed class TaskRanksTests
         Assert.Equal(results[0].Bytes, results[1].Bytes);
         Assert.Equal(results[0].Bytes, results[2].Bytes);
     }
-
-    private static CanonicalRecord[] Questions(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"q {i}"), RecordKind.Labelled, new("q.jsonl", i + 1, 0))
-    {
-        Text = i % 2 == 0 ? $"where is parcel {i}" : $"the bill {i} is wrong",
-        Class = i % 2 == 0 ? "delivery" : "billing",
-    })];
-
-    private static CanonicalRecord[] Pairs(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"pair {i}"), RecordKind.Preference, new("p.jsonl", i + 1, 0))
-    {
-        Messages = [new("user", $"where is parcel {i}")],
-        Chosen = new([new ChatTurn("assistant", "it is late")]),
-        Rejected = new([new ChatTurn("assistant", "my money is wrong")]),
-    })];
 }

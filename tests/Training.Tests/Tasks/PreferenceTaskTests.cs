@@ -17,7 +17,7 @@ public sealed class PreferenceTaskTests : IDisposable
     [InlineData("task: orpo\nlora: {r: 4}\n", "beta: 0.2", "adapter_model.safetensors")]
     public async Task Chats_with_a_better_and_a_worse_answer_make_a_verified_result(string task, string setting, string file)
     {
-        var log = await _world.RunAsync(_world.Decoder(), $"{task}data: {{max_length: 64, format: preference, validation: 2}}\ntraining: {{learning_rate: 0.003, max_steps: 12, per_device_train_batch_size: 4, eval_strategy: epoch, {setting}}}", Pairs(14));
+        var log = await _world.RunAsync(_world.Decoder(), $"{task}data: {{max_length: 64, format: preference, validation: 2}}\ntraining: {{learning_rate: 0.003, max_steps: 12, per_device_train_batch_size: 4, eval_strategy: epoch, {setting}}}", TaskRecords.Pairs(14));
         Assert.True(log[^1].Values["rewards/margins"] > log[0].Values["rewards/margins"]);
         Assert.Contains("eval_rewards/accuracies", log.SelectMany(s => s.Values.Keys));
         Assert.True(File.Exists(Path.Combine(_world.Result, file)));
@@ -29,11 +29,4 @@ public sealed class PreferenceTaskTests : IDisposable
         var text = new CanonicalRecord(Digest.OfText("t"), RecordKind.Text, new("a.jsonl", 4, 0)) { Text = "the bill" };
         Assert.Equal("data_needs_pairs", (await Assert.ThrowsAsync<TemperException>(() => _world.RunAsync(_world.Decoder(), "task: dpo\nlora: {r: 2}\ndata: {max_length: 64}", [text]))).Code);
     }
-
-    private static CanonicalRecord[] Pairs(int count) => [.. Enumerable.Range(0, count).Select(i => new CanonicalRecord(Digest.OfText($"pair {i}"), RecordKind.Preference, new("p.jsonl", i + 1, 0))
-    {
-        Messages = [new("user", $"where is parcel {i}")],
-        Chosen = new([new ChatTurn("assistant", "it is late")]),
-        Rejected = new([new ChatTurn("assistant", "my money is wrong")]),
-    })];
 }
